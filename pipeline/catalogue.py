@@ -1,0 +1,211 @@
+"""`datasets.toml` read into frozen, checked settings."""
+
+import difflib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+
+from pipeline.errors import InputError
+
+Kind = Literal["profile", "transactions"]
+Scaling = Literal["standard", "log"]
+RfmFeature = Literal["recency_days", "frequency", "monetary"]
+Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
+
+# ISO 4217 currencies whose minor unit is not a hundredth.
+_MINOR_DIGITS = {"BHD": 3, "CLP": 0, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3, "TND": 3, "VND": 0}
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", str_strip_whitespace=True)
+
+
+class ProfileFeature(_Settings):
+    """A number per customer, read from one column."""
+
+    name: Name
+    column: str
+    unit: str = ""
+    codes: dict[str, float] | None = None
+
+
+class TransactionColumns(_Settings):
+    """The file's own header for each thing that an order line holds."""
+
+    customer_id: str
+    order_id: str
+    time: str
+    quantity: str
+    unit_price: str
+    country: str | None = None
+
+
+class _Dataset(_Settings):
+    name: Name
+    title: str
+    file: str
+    sheets: Literal["all"] | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
+    delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
+    encoding: str = "utf-8"
+    k: Annotated[int, Field(ge=2, le=50)] = 10
+    scaling: Scaling = "standard"
+    seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 42
+    duplicates: Literal["keep", "drop"] = "keep"
+
+
+class ProfileDataset(_Dataset):
+    """One row per customer with attributes."""
+
+    kind: Literal["profile"]
+    customer_id: str
+    features: Annotated[tuple[ProfileFeature, ...], Field(min_length=1)]
+
+    @model_validator(mode="after")
+    def _feature_names_are_distinct(self) -> "ProfileDataset":
+        names = [feature.name for feature in self.features]
+        if len(set(names)) < len(names):
+            raise ValueError(f"feature names repeat: {', '.join(names)}. Give each its own name")
+        return self
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the features that clustering sees, in the catalogue's order."""
+        return tuple(feature.name for feature in self.features)
+
+    @property
+    def source_columns(self) -> dict[str, str]:
+        """Canonical name to the file's own header, for every column that is read."""
+        return {"customer_id": self.customer_id} | {feature.name: feature.column for feature in self.features}
+
+
+class TransactionsDataset(_Dataset):
+    """One row per order line."""
+
+    kind: Literal["transactions"]
+    columns: TransactionColumns
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    features: Annotated[tuple[RfmFeature, ...], Field(min_length=1)] = get_args(RfmFeature)
+    frequency: Literal["orders", "lines"] = "orders"
+    cancellation_prefix: str | None = None
+    returns: Literal["exclude", "net"] = "exclude"
+    zero_price: Literal["exclude", "keep"] = "exclude"
+    time_format: str | None = None
+
+    @property
+    def feature_names(self) -> tuple[str, ...]:
+        """Names of the features that clustering sees, in the catalogue's order."""
+        return self.features
+
+    @property
+    def source_columns(self) -> dict[str, str]:
+        """Canonical name to the file's own header, for every column that is read."""
+        return self.columns.model_dump(exclude_none=True)
+
+    @property
+    def minor_units(self) -> int:
+        """How many minor units make one major unit: 100 pence a pound."""
+        return 10 ** int(_MINOR_DIGITS.get(self.currency, 2))
+
+
+Dataset = Annotated[ProfileDataset | TransactionsDataset, Field(discriminator="kind")]
+Catalogue = dict[str, ProfileDataset | TransactionsDataset]
+_DATASET: TypeAdapter[ProfileDataset | TransactionsDataset] = TypeAdapter(Dataset)
+_MODELS: dict[str, type[_Settings]] = {"profile": ProfileDataset, "transactions": TransactionsDataset}
+
+
+def load(path: Path) -> Catalogue:
+    """Read a catalogue.
+
+    Returns:
+        Dataset name to its settings, in the order of the file.
+
+    Raises:
+        InputError: If the file is missing, is not TOML, or a setting is unknown, missing or out of range.
+    """
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+        blocks = tomllib.loads(text)
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file. Name the catalogue with --catalogue FILE.") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: not UTF-8 at byte {error.start}. Save the catalogue as UTF-8.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"{path}: not valid TOML: {error}.") from None
+    if not blocks:
+        raise InputError(f"{path}: holds no dataset. Add a block such as [mall].")
+    return {name: _dataset(path, text, name, block) for name, block in blocks.items()}
+
+
+def pick(catalogue: Catalogue, name: str) -> ProfileDataset | TransactionsDataset:
+    """Return one dataset's settings.
+
+    Raises:
+        InputError: If the catalogue has no such dataset; names the closest one.
+    """
+    if name not in catalogue:
+        raise InputError(f"No dataset is called {name!r}.{_closest(name, list(catalogue))} There are: {', '.join(catalogue)}.")
+    return catalogue[name]
+
+
+def _dataset(path: Path, text: str, name: str, block: Any) -> ProfileDataset | TransactionsDataset:
+    if not isinstance(block, dict):
+        raise InputError(f"{path}, line {_line(text, '', name)}: {name!r} stands outside a block. Put it below a [name].")
+    if "name" in block:
+        raise InputError(f"{path}, line {_line(text, name, 'name')}: 'name' is not a setting. The block's heading is the name.")
+    try:
+        return _DATASET.validate_python({"title": name.replace("_", " ").capitalize()} | block | {"name": name})
+    except ValidationError as error:
+        raise InputError(_explain(path, text, name, block, error)) from None
+
+
+def _explain(path: Path, text: str, name: str, block: dict[str, Any], error: ValidationError) -> str:
+    """Say the first problem in words: file, line, key, what is wrong, what would be right."""
+    # A typo is both an unknown key and a missing one: the unknown one says where it is.
+    problem = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+    keys = [str(part) for part in problem["loc"] if part not in _MODELS]
+    key, owner = (keys[-1], keys[:-1]) if keys else ("kind", [])
+    if key == "name" and not owner:
+        return f"{path}, line {_line(text, '', name)}: [{name}] is no name for a dataset. Use lower-case letters, digits and _."
+    where = f"{path}, line {_line(text, name, *keys)}: [{name}] {'.'.join(keys) or 'kind'}"
+    match problem["type"]:
+        case "extra_forbidden":
+            valid = _valid_keys(str(block.get("kind")), owner)
+            return f"{where} is not a setting.{_closest(key, valid)} Valid here: {', '.join(valid)}."
+        case "missing":
+            return f"{where} is missing. Add it."
+        case "union_tag_invalid" | "union_tag_not_found":
+            return f"{where} must be 'profile' (a row is a customer) or 'transactions' (a row is an order line)."
+        case _:
+            return f"{where} = {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}."
+
+
+def _valid_keys(kind: str, owner: list[str]) -> list[str]:
+    if owner[:1] == ["columns"]:
+        return list(TransactionColumns.model_fields)
+    if owner[:1] == ["features"]:
+        return list(ProfileFeature.model_fields)
+    return [key for key in _MODELS[kind].model_fields if key != "name"]
+
+
+def _closest(word: str, valid: list[str]) -> str:
+    found = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
+    return f" Did you mean {found[0]!r}?" if found else ""
+
+
+def _line(text: str, block: str, *keys: str) -> int:
+    """Number of the line that sets the innermost of `keys` in `block`, or of the closest one around it.
+
+    tomllib keeps no positions, so this looks for the heading, then from key to key as they are written.
+    """
+    lines = text.splitlines()
+    headings = [(at, found[1]) for at, line in enumerate(lines) if (found := re.match(r"\s*\[([^\[\]]+)\]", line))]
+    own = [at for at, heading in headings if heading.split(".")[0].strip(" \"'") == block] or [0]
+    end = next((at for at, heading in headings if at > own[-1]), len(lines))
+    position = own[0]
+    for key in keys:
+        sets_key = re.compile(rf"(^|[\s{{,.\[\"']){re.escape(key)}[\"']?\s*[=\]]")
+        position = next((at for at in range(position, end) if sets_key.search(lines[at].split("#")[0])), position)
+    return position + 1

@@ -1,0 +1,23 @@
+"""What can go wrong, by who has to act: the message is all that a user sees."""
+
+
+class ClienteleError(Exception):
+    """A failure with a message that names the problem, the evidence and the remedy."""
+
+    exit_code = 1
+
+
+class InputError(ClienteleError):
+    """A file, or a setting, is at fault; nothing was published."""
+
+    exit_code = 2
+
+
+class BusyError(ClienteleError):
+    """Another build holds the artifacts folder."""
+
+    exit_code = 3
+
+
+class ArtifactError(ClienteleError):
+    """A published run is missing, incomplete or altered."""

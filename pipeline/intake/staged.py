@@ -1,0 +1,50 @@
+"""What a reader is told and what it leaves: rows of text in parquet, numbered as in their source."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+# Every staged file holds these beside the file's own columns, which are all text.
+SOURCE = "__source"  # file, or sheet
+ROW = "__row"  # number in that source, the header being row 1
+ORDINAL = "__ordinal"  # number over all sources
+FAULT = "__fault"  # why the reader itself could not take the row apart
+LINE = "__line"  # the text of such a row
+OWN = (SOURCE, ROW, ORDINAL, FAULT, LINE)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What the catalogue says of a file: where its columns are and how it is written."""
+
+    wanted: dict[str, str]
+    sheets: str | tuple[str, ...] | None = None
+    delimiter: str | None = None
+    encoding: str = "utf-8"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Rows as text.
+
+    Attributes:
+        files: Parquet files whose columns are unions of `OWN` and the source's columns.
+        columns: The source's columns, the catalogue's spelling where it names them.
+        renamed: Headers that were understood under another spelling.
+        extra: Headers that nothing asked for.
+    """
+
+    files: list[Path]
+    columns: tuple[str, ...]
+    renamed: tuple[str, ...]
+    extra: tuple[str, ...]
+
+
+def identifier(name: str) -> str:
+    """Quote a column name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def distinct(names: Iterable[str]) -> tuple[str, ...]:
+    """The names in their first order, each once."""
+    return tuple(dict.fromkeys(names))
