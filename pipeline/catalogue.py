@@ -6,7 +6,7 @@ import tomllib
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from pipeline.errors import InputError
 
@@ -94,6 +94,14 @@ class TransactionsDataset(_Dataset):
     zero_price: Literal["exclude", "keep"] = "exclude"
     time_format: str | None = None
 
+    @field_validator("time_format")
+    @classmethod
+    def _time_format_is_understood(cls, value: str | None) -> str | None:
+        parts = re.findall(r"%(.)", value or "")
+        if value is not None and (set(parts) - set("YmdHMS") or not {"Y", "m", "d"} <= set(parts) or len(set(parts)) < len(parts)):
+            raise ValueError("a time is written with %Y, %m, %d and, if it has them, %H, %M, %S, each once, for example '%d/%m/%Y %H:%M'")
+        return value
+
     @property
     def feature_names(self) -> tuple[str, ...]:
         """Names of the features that clustering sees, in the catalogue's order."""
@@ -107,12 +115,12 @@ class TransactionsDataset(_Dataset):
     @property
     def minor_units(self) -> int:
         """How many minor units make one major unit: 100 pence a pound."""
-        return 10 ** int(_MINOR_DIGITS.get(self.currency, 2))
+        return int(10 ** _MINOR_DIGITS.get(self.currency, 2))
 
 
-Dataset = Annotated[ProfileDataset | TransactionsDataset, Field(discriminator="kind")]
-Catalogue = dict[str, ProfileDataset | TransactionsDataset]
-_DATASET: TypeAdapter[ProfileDataset | TransactionsDataset] = TypeAdapter(Dataset)
+Dataset = ProfileDataset | TransactionsDataset
+Catalogue = dict[str, Dataset]
+_DATASET: TypeAdapter[Dataset] = TypeAdapter(Annotated[Dataset, Field(discriminator="kind")])
 _MODELS: dict[str, type[_Settings]] = {"profile": ProfileDataset, "transactions": TransactionsDataset}
 
 
@@ -139,7 +147,7 @@ def load(path: Path) -> Catalogue:
     return {name: _dataset(path, text, name, block) for name, block in blocks.items()}
 
 
-def pick(catalogue: Catalogue, name: str) -> ProfileDataset | TransactionsDataset:
+def pick(catalogue: Catalogue, name: str) -> Dataset:
     """Return one dataset's settings.
 
     Raises:
@@ -150,7 +158,7 @@ def pick(catalogue: Catalogue, name: str) -> ProfileDataset | TransactionsDatase
     return catalogue[name]
 
 
-def _dataset(path: Path, text: str, name: str, block: Any) -> ProfileDataset | TransactionsDataset:
+def _dataset(path: Path, text: str, name: str, block: Any) -> Dataset:
     if not isinstance(block, dict):
         raise InputError(f"{path}, line {_line(text, '', name)}: {name!r} stands outside a block. Put it below a [name].")
     if "name" in block:

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import ibis
+import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 
@@ -17,8 +18,16 @@ def connect(work: Path) -> Iterator[Backend]:
     connection = ibis.duckdb.connect(temp_directory=str(work))
     try:
         connection.raw_sql("SET TimeZone = 'UTC'")
+        # Tables are ordered where it matters, by a stated key; keeping the order of everything else costs memory.
+        connection.raw_sql("SET preserve_insertion_order = false")
         # The reader of files needs nothing from outside, and extensions would be fetched over the network.
         connection.raw_sql("SET autoinstall_known_extensions = false")
         yield connection
     finally:
         connection.disconnect()
+
+
+def materialise(connection: Backend, table: ir.Table, path: Path) -> ir.Table:
+    """Compute a table once, into a file: what is asked of it afterwards reads that, and memory holds none of it."""
+    table.to_parquet(path)
+    return connection.read_parquet(path)

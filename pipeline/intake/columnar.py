@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import InputError
 from pipeline.intake.columns import match
-from pipeline.intake.staged import Layout, Staged, identifier
+from pipeline.intake.staged import Layout, Staged, identifier, literal
 
 # Dictionary-encoded columns of one value can be small indeed; gigabytes out of a few kilobytes cannot be data.
 MAX_RATIO = 1000
@@ -44,13 +44,13 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     columns = ", ".join(f"{identifier(own)}::VARCHAR AS {identifier(name)}" for own, name in zip(schema.names, matched.names, strict=True))
     target = work / "rows.parquet"
     with duckdb.connect(config={"temp_directory": str(work)}) as connection:
-        rows = connection.read_parquet(str(path))
         try:
-            connection.sql(
-                f"""SELECT $name AS __source, nth AS __row, nth AS __ordinal, NULL::VARCHAR AS __fault, NULL::VARCHAR AS __line, * EXCLUDE (nth)
-                    FROM (SELECT row_number() OVER () AS nth, {columns} FROM rows)""",
-                params={"name": path.name},
-            ).write_parquet(str(target), compression="zstd")
+            connection.execute(
+                f"""COPY (SELECT {literal(path.name)} AS __source, nth AS __row, nth AS __ordinal,
+                    NULL::VARCHAR AS __fault, NULL::VARCHAR AS __line, * EXCLUDE (nth)
+                    FROM (SELECT row_number() OVER () AS nth, {columns} FROM read_parquet({literal(str(path))})))
+                    TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"""
+            )
         except duckdb.Error as error:
             raise InputError(f"{path.name}: the parquet file is damaged ({str(error).splitlines()[0][:160]}). Export it again.") from None
-    return Staged([target], matched.names, matched.renamed, matched.extra)
+    return Staged(path.name, [target], matched.names, matched.renamed, matched.extra)

@@ -10,7 +10,7 @@ import duckdb
 
 from pipeline.errors import InputError
 from pipeline.intake.columns import Matched, match
-from pipeline.intake.staged import Layout, Staged, identifier
+from pipeline.intake.staged import Layout, Staged, identifier, literal
 
 _CANDIDATES = (",", ";", "\t", "|")
 _SAMPLE = 1 << 16
@@ -41,7 +41,7 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     count = _stage(text, path, delimiter, matched, work)
     if count == 0:
         raise InputError(f"{path.name}: has a header and no rows. Export it again with its rows.")
-    return Staged(sorted(work.glob("rows*.parquet")), matched.names, matched.renamed, matched.extra)
+    return Staged(path.name, sorted(work.glob("rows*.parquet")), matched.names, matched.renamed, matched.extra)
 
 
 def _as_utf8(path: Path, encoding: str, work: Path) -> Path:
@@ -79,7 +79,7 @@ def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, path: Path, encodi
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path.name}: byte {start + error.start} ({error.object[error.start]:#04x}) is not valid {encoding}. "
-            "Save the file as UTF-8, or declare its encoding in datasets.toml, for example encoding = \"cp1252\"."
+            'Save the file as UTF-8, or declare its encoding in datasets.toml, for example encoding = "cp1252".'
         ) from None
 
 
@@ -100,21 +100,21 @@ def _delimiter(path: Path, sample: str) -> str:
             return choice[0]
     raise InputError(
         f"{path.name}: cannot tell which character separates its columns (first line: {sample.splitlines()[0][:80]!r}). "
-        "Declare it in datasets.toml, for example delimiter = \";\"."
+        'Declare it in datasets.toml, for example delimiter = ";".'
     )
 
 
 def _stage(text: Path, path: Path, delimiter: str, matched: Matched, work: Path) -> int:
     """Write the rows as parquet; return how many there were, the ragged ones included."""
-    fields = ", ".join(f"{_literal(name)}: 'VARCHAR'" for name in matched.names)
+    fields = ", ".join(f"{literal(name)}: 'VARCHAR'" for name in matched.names)
     columns = ", ".join(identifier(name) for name in matched.names)
     good, scan = work / "rows.parquet", work / "scan.parquet"
     with duckdb.connect(config={"temp_directory": str(work)}) as connection:
         connection.execute(
-            f"""COPY (SELECT row_number() OVER () AS nth, * FROM read_csv({_literal(str(text))},
-                auto_detect = false, header = true, delim = {_literal(delimiter)}, quote = '"', escape = '"',
+            f"""COPY (SELECT row_number() OVER () AS nth, * FROM read_csv({literal(str(text))},
+                auto_detect = false, header = true, delim = {literal(delimiter)}, quote = '"', escape = '"',
                 all_varchar = true, nullstr = '', columns = {{{fields}}}, store_rejects = true))
-                TO {_literal(str(scan))} (FORMAT parquet, COMPRESSION zstd)"""
+                TO {literal(str(scan))} (FORMAT parquet, COMPRESSION zstd)"""
         )
         _refuse_broken_quotes(connection, path)
         # A good row's number in the file is its place among the good ones, moved by the ragged ones before it.
@@ -122,20 +122,21 @@ def _stage(text: Path, path: Path, delimiter: str, matched: Matched, work: Path)
             """CREATE TABLE ragged AS SELECT line, any_value(csv_line) AS text, line - row_number() OVER (ORDER BY line) AS after
                FROM reject_errors GROUP BY line"""
         )
-        shift = "(SELECT after, max(moved) AS moved FROM (SELECT after, row_number() OVER (ORDER BY line) AS moved FROM ragged) GROUP BY after)"
+        numbered = "(SELECT after, row_number() OVER (ORDER BY line) AS moved FROM ragged)"
+        shift = f"(SELECT after, max(moved) AS moved FROM {numbered} GROUP BY after)"
         number = "1 + nth + coalesce(moved, 0)"
         connection.execute(
-            f"""COPY (SELECT {_literal(path.name)} AS __source, {number} AS __row, {number} AS __ordinal,
+            f"""COPY (SELECT {literal(path.name)} AS __source, {number} AS __row, {number} AS __ordinal,
                 NULL::VARCHAR AS __fault, NULL::VARCHAR AS __line, {columns}
-                FROM read_parquet({_literal(str(scan))}) good ASOF LEFT JOIN {shift} shift ON good.nth >= shift.after ORDER BY nth)
-                TO {_literal(str(good))} (FORMAT parquet, COMPRESSION zstd)"""
+                FROM read_parquet({literal(str(scan))}) good ASOF LEFT JOIN {shift} shift ON good.nth >= shift.after ORDER BY nth)
+                TO {literal(str(good))} (FORMAT parquet, COMPRESSION zstd)"""
         )
         connection.execute(
-            f"""COPY (SELECT {_literal(path.name)} AS __source, line::BIGINT AS __row, line::BIGINT AS __ordinal,
+            f"""COPY (SELECT {literal(path.name)} AS __source, line::BIGINT AS __row, line::BIGINT AS __ordinal,
                 'the row has too few or too many fields' AS __fault, text AS __line FROM ragged ORDER BY line)
-                TO {_literal(str(work / "rows-ragged.parquet"))} (FORMAT parquet, COMPRESSION zstd)"""
+                TO {literal(str(work / "rows-ragged.parquet"))} (FORMAT parquet, COMPRESSION zstd)"""
         )
-        counted = connection.execute(f"SELECT (SELECT count(*) FROM ragged) + count(*) FROM read_parquet({_literal(str(good))})").fetchone()
+        counted = connection.execute(f"SELECT (SELECT count(*) FROM ragged) + count(*) FROM read_parquet({literal(str(good))})").fetchone()
     scan.unlink()
     return int(counted[0]) if counted else 0
 
@@ -148,7 +149,3 @@ def _refuse_broken_quotes(connection: duckdb.DuckDBPyConnection, path: Path) -> 
         line, text = broken
         start = str(text).splitlines()[0][:80] if text else ""
         raise InputError(f"{path.name}, row {line}: a quote is opened and not closed ({start!r}). Close it, or remove the quote.")
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"

@@ -7,7 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline.catalogue import ProfileDataset, TransactionsDataset
+from pipeline.catalogue import Dataset
 from pipeline.errors import InputError
 from pipeline.intake import source
 from pipeline.intake.staged import Layout, Staged
@@ -20,7 +20,7 @@ class Reader:
         """Use `pool`, which has one worker."""
         self._pool = pool
 
-    def submit(self, dataset: ProfileDataset | TransactionsDataset, path: Path, work: Path) -> "Future[Staged]":
+    def submit(self, dataset: Dataset, path: Path, work: Path) -> "Future[Staged]":
         """Start to stage `path` in `work`, a folder that is made."""
         work.mkdir(parents=True)
         return self._pool.submit(stage, path, layout_of(dataset), work)
@@ -71,6 +71,6 @@ def stage(path: Path, layout: Layout, work: Path) -> Staged:
             return delimited.read(path, layout, work)
 
 
-def layout_of(dataset: ProfileDataset | TransactionsDataset) -> Layout:
+def layout_of(dataset: Dataset) -> Layout:
     """What a reader has to know of a dataset."""
     return Layout(dataset.source_columns, dataset.sheets, dataset.delimiter, dataset.encoding)

@@ -65,7 +65,7 @@ def identify(path: Path) -> Format:
     named = _ENDINGS.get(path.suffix.lower())
     if named is None:
         raise InputError(f"{path.name}: files ending in {path.suffix or 'nothing'!r} are not read. Use one of {', '.join(_ENDINGS)}.")
-    found: Format = "workbook" if head.startswith(b"PK") else "parquet" if head.startswith(b"PAR1") else "delimited"
+    found: Format = "workbook" if head.startswith(b"PK\x03\x04") else "parquet" if head.startswith(b"PAR1") else "delimited"
     if found != named:
         raise InputError(
             f"{path.name}: its name says {_WORDS[named]}, but its first bytes ({head[:4]!r}) say {_WORDS[found]}. "

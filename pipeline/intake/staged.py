@@ -28,12 +28,14 @@ class Staged:
     """Rows as text.
 
     Attributes:
+        file: Name of the file, for messages.
         files: Parquet files whose columns are unions of `OWN` and the source's columns.
         columns: The source's columns, the catalogue's spelling where it names them.
         renamed: Headers that were understood under another spelling.
         extra: Headers that nothing asked for.
     """
 
+    file: str
     files: list[Path]
     columns: tuple[str, ...]
     renamed: tuple[str, ...]
@@ -43,6 +45,11 @@ class Staged:
 def identifier(name: str) -> str:
     """Quote a column name for SQL."""
     return '"' + name.replace('"', '""') + '"'
+
+
+def literal(text: str) -> str:
+    """Quote a text for SQL."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def distinct(names: Iterable[str]) -> tuple[str, ...]:

@@ -54,6 +54,7 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     if rows_before == 0:
         raise InputError(f"{path.name}, sheet {next(iter(matches))!r}: has a header and no rows. Export it again with its rows.")
     return Staged(
+        path.name,
         sorted(work.glob("rows-*.parquet")),
         distinct(name for matched in matches.values() for name in matched.names),
         distinct(name for matched in matches.values() for name in matched.renamed),
@@ -116,12 +117,13 @@ class _Sheet:
         """The body with `OWN` columns; its ordinals follow on `rows_before` rows of other sheets."""
         count = self.body.num_rows
         numbers = np.arange(self.header_row + 1, self.header_row + 1 + count)
+        nothing = pa.nulls(count, pa.string())
         own = {
             SOURCE: _repeated(name, count),
             ROW: _integers(numbers),
             ORDINAL: _integers(numbers + rows_before),
-            FAULT: pa.array([self.faults.get(number) for number in numbers.tolist()], pa.string()) if self.faults else pa.nulls(count, pa.string()),
-            LINE: pa.nulls(count, pa.string()),
+            FAULT: pa.array(map(self.faults.get, numbers.tolist()), pa.string()) if self.faults else nothing,
+            LINE: nothing,
         }
         table = self.body
         for column, values in own.items():
@@ -159,7 +161,8 @@ def _sheet(reader: fastexcel.ExcelReader, path: Path, name: str, layout: Layout,
             return None
         raise
     body = pa.Table.from_batches([batch]).slice(blank + 1).rename_columns(list(matched.names))
-    faults = {error.position[0] + 1: f"{matched.names[error.position[1]]} holds an error value" for error in (errors.errors if errors else [])}
+    cells = [error.position for error in errors.errors] if errors else []
+    faults = {row + 1: f"{matched.names[column]} holds an error value" for row, column in cells}
     return _Sheet(matched, blank + 1, body, faults)
 
 
@@ -176,7 +179,7 @@ def _refuse_choice(path: Path, there: list[str], matches: dict[str, Matched], la
         fits = "none has the columns" if not matches else f"{len(matches)} have the columns"
         raise InputError(
             f"{path.name}: of its {len(there)} sheets {fits} that the catalogue names ({', '.join(map(repr, there))}). "
-            "Name the ones to read with sheets in datasets.toml, or say sheets = \"all\"."
+            'Name the ones to read with sheets in datasets.toml, or say sheets = "all".'
         )
 
 

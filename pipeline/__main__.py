@@ -1,0 +1,104 @@
+"""The command line."""
+
+import os
+import sys
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from pipeline import artifacts, catalogue, console
+from pipeline.errors import ClienteleError, InputError
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Customer segments, published as parquet."
+)
+
+RawOption = Annotated[Path, typer.Option("--raw", envvar="CLIENTELE_RAW", help="Folder that holds the datasets' files.")]
+OutOption = Annotated[Path, typer.Option("--out", envvar="CLIENTELE_ARTIFACTS", help="Folder that runs are published in.")]
+CatalogueOption = Annotated[Path, typer.Option("--catalogue", help="The catalogue of datasets.")]
+AsOfOption = Annotated[
+    str | None, typer.Option("--as-of", metavar="DATE", help="Day that recency is counted to [default: the day after the last order].")
+]
+
+RAW, OUT, CATALOGUE = Path("data/raw"), Path("data/artifacts"), Path("datasets.toml")
+
+
+@app.command()
+def build(
+    only: Annotated[str | None, typer.Option(help="Build one dataset and take over the others.")] = None,
+    raw: RawOption = RAW,
+    out: OutOption = OUT,
+    catalogue_file: CatalogueOption = CATALOGUE,
+    demo: Annotated[bool, typer.Option("--demo", help="Use made-up data, even where a file is there.")] = False,
+    as_of: AsOfOption = None,
+    force: Annotated[bool, typer.Option("--force", help="Build even what has not changed.")] = False,
+) -> None:
+    """Segment every dataset whose file or settings changed, and publish a run."""
+    from pipeline.build import Request, build
+
+    request = Request(catalogue.load(catalogue_file), raw, out, only, demo, _date(as_of), force)
+    with console.progress() as report:
+        outcome = build(request, created_at=datetime.now(UTC), report=report)
+    console.show_outcome(outcome.run, outcome.built, raw)
+
+
+@app.command()
+def check(
+    name: Annotated[str, typer.Argument(help="A dataset of the catalogue.")],
+    file: Annotated[Path | None, typer.Argument(help="A file to check in place of the dataset's own.")] = None,
+    raw: RawOption = RAW,
+    catalogue_file: CatalogueOption = CATALOGUE,
+    as_of: AsOfOption = None,
+) -> None:
+    """Read a dataset's file, say what is wrong with it, and publish nothing."""
+    from pipeline.checkup import check_file
+
+    dataset = catalogue.pick(catalogue.load(catalogue_file), name)
+    limit = _date(as_of)
+    admitted = check_file(dataset, file or raw / dataset.file, as_of=limit.isoformat() if limit else None)
+    console.show_quality(file or raw / dataset.file, admitted.counts, admitted.findings)
+
+
+@app.command()
+def runs(out: OutOption = OUT) -> None:
+    """List the published runs, the current one marked."""
+    console.show_runs([artifacts.open_run(out, run_id) for run_id in artifacts.run_ids(out)], artifacts.current(out))
+
+
+@app.command()
+def use(run: Annotated[str, typer.Argument(help="A run's id, as `runs` lists it.")], out: OutOption = OUT) -> None:
+    """Switch readers to another published run."""
+    artifacts.use(out, run)
+    console.say(f"Current run: {run}")
+
+
+@app.command()
+def fetch(raw: RawOption = RAW) -> None:
+    """Download Online Retail II, and say where the mall file comes from."""
+    from pipeline.fetch import fetch_retail
+
+    console.say(fetch_retail(raw))
+
+
+def _date(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise InputError(f"--as-of {text!r} is not a date. Write it as 2011-12-10.") from None
+
+
+def main() -> None:
+    """Run the command line; a failure is one message on standard error, and its kind is the exit code."""
+    # Before numpy is loaded: its thread pools read this once.
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    try:
+        app(standalone_mode=True)
+    except ClienteleError as error:
+        console.fail(str(error))
+        sys.exit(error.exit_code)
+
+
+if __name__ == "__main__":
+    main()

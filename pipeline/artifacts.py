@@ -1,0 +1,252 @@
+"""Published runs on disk: written aside, switched to in one step, never changed afterwards.
+
+CURRENT                          the run id that readers open
+PUBLISHING                       held by the build that is at work; names the run it is about to publish
+runs/<run_id>/manifest.json      and <dataset>/<table>.parquet
+runs/.<run_id>                   the same, being written
+.work                            scratch files of the build that is at work
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from pydantic import ValidationError
+
+from pipeline.errors import ArtifactError, BusyError, InputError
+from pipeline.manifest import Manifest, TableRecord
+from pipeline.schema import Table
+
+ROW_GROUP = 100_000
+BUILD_COMMAND = "python -m pipeline build"
+
+
+@dataclass(frozen=True)
+class Run:
+    """A published run, open for reading."""
+
+    folder: Path
+    manifest: Manifest
+
+    def table(self, dataset: str, table: str) -> Path:
+        """Where a table's parquet is."""
+        return self.folder / dataset / f"{table}.parquet"
+
+    def read(self, dataset: str, table: str) -> pa.Table:
+        """Load a table."""
+        return pq.read_table(self.table(dataset, table))
+
+    def damage(self, dataset: str) -> str | None:
+        """The first table of a dataset that differs from its hash in the manifest, in words; None when all agree."""
+        for table, expected in self.manifest.datasets[dataset].tables.items():
+            path = self.table(dataset, table)
+            if not path.is_file():
+                return f"{path}: the table is missing"
+            if sha256(path) != expected.sha256:
+                return f"{path}: the table was altered after it was published"
+        return None
+
+    def verify(self) -> None:
+        """Compare every table with the hash that the manifest holds.
+
+        Raises:
+            ArtifactError: Naming the first table that is missing or altered.
+        """
+        for dataset in self.manifest.datasets:
+            if damage := self.damage(dataset):
+                raise ArtifactError(f"{damage}. Go back with `python -m pipeline use RUN`, or run `{BUILD_COMMAND}`.")
+
+
+class Publication:
+    """One build's hold on the artifacts folder: what it writes becomes the current run all at once, or not at all."""
+
+    def __init__(self, root: Path, lock: int) -> None:
+        """Hold `root`; `lock` is the descriptor of its locked file."""
+        self._root, self._lock = root, lock
+        self.work = root / ".work"
+        self.work.mkdir()
+
+    def folder(self, run_id: str) -> Path:
+        """Where the run is written until it is published."""
+        return self._root / "runs" / f".{run_id}"
+
+    def write(self, run_id: str, dataset: str, table: Table, batches: Iterable[pa.RecordBatch]) -> TableRecord:
+        """Write one table; equal rows give equal bytes, however they were batched.
+
+        Raises:
+            ValueError: If the columns are not those of the schema.
+        """
+        folder = self.folder(run_id) / dataset
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{table.name}.parquet"
+        with pq.ParquetWriter(path, table.arrow, compression="zstd", write_page_index=True) as writer:
+            for chunk in _regrouped(batches, ROW_GROUP):
+                table.check(chunk.schema)
+                writer.write_table(chunk, row_group_size=ROW_GROUP)
+        return TableRecord(rows=pq.read_metadata(path).num_rows, bytes=path.stat().st_size, sha256=sha256(path))
+
+    def carry(self, run_id: str, run: Run, dataset: str) -> None:
+        """Take over a dataset of another run, unchanged."""
+        shutil.copytree(run.folder / dataset, self.folder(run_id) / dataset)
+
+    def publish(self, manifest: Manifest) -> Run:
+        """Make the written run the current one: files to disk, one rename, one switch."""
+        written, final = self.folder(manifest.run_id), self._root / "runs" / manifest.run_id
+        (written / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        for path in written.rglob("*"):
+            _sync(path)
+        _sync(written)
+        # From here to the switch the lock names the run, so that a build killed in between leaves a trace of it.
+        os.pwrite(self._lock, manifest.run_id.encode(), 0)
+        os.fsync(self._lock)
+        written.rename(final)
+        _sync(final.parent)
+        _switch(self._root, manifest.run_id)
+        os.ftruncate(self._lock, 0)
+        return Run(final, manifest)
+
+
+@contextmanager
+def publication(root: Path) -> Iterator[Publication]:
+    """Hold the artifacts folder for one build, clearing what a killed one left.
+
+    Raises:
+        BusyError: If another build holds it.
+        InputError: If it cannot be written.
+    """
+    with _locked(root) as lock:
+        _sweep(root, lock)
+        held = Publication(root, lock)
+        try:
+            yield held
+        finally:
+            _sweep(root, lock)
+
+
+def current(root: Path) -> Run | None:
+    """The run that readers open; None when nothing was ever published.
+
+    Raises:
+        ArtifactError: If what `CURRENT` names cannot be read.
+    """
+    pointer = root / "CURRENT"
+    return open_run(root, pointer.read_text(encoding="utf-8").strip()) if pointer.is_file() else None
+
+
+def open_run(root: Path, run_id: str) -> Run:
+    """Open one run.
+
+    Raises:
+        ArtifactError: If it is not there, or its manifest cannot be read.
+    """
+    folder = root / "runs" / run_id
+    try:
+        return Run(folder, Manifest.model_validate_json((folder / "manifest.json").read_bytes()))
+    except (OSError, ValidationError) as error:
+        there = ", ".join(run_ids(root)) or "none"
+        raise ArtifactError(f"Run {run_id!r} in {root} cannot be opened ({str(error).splitlines()[0]}). Runs there: {there}.") from None
+
+
+def run_ids(root: Path) -> list[str]:
+    """Published runs, oldest first."""
+    return sorted(path.name for path in (root / "runs").glob("[!.]*") if path.is_dir())
+
+
+def use(root: Path, run_id: str) -> Run:
+    """Switch readers to another published run, once its hashes are verified.
+
+    Raises:
+        InputError: If there is no such run.
+        ArtifactError: If it is damaged.
+        BusyError: If a build is at work.
+    """
+    if run_id not in run_ids(root):
+        raise InputError(f"No run is called {run_id!r}. There are: {', '.join(run_ids(root)) or 'none'}.")
+    run = open_run(root, run_id)
+    run.verify()
+    with _locked(root):
+        _switch(root, run_id)
+    return run
+
+
+def sha256(path: Path) -> str:
+    """Hash of a file's bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+@contextmanager
+def _locked(root: Path) -> Iterator[int]:
+    try:
+        (root / "runs").mkdir(parents=True, exist_ok=True)
+        lock = os.open(root / "PUBLISHING", os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise InputError(
+            f"{root}: cannot be written ({error.strerror}). Set CLIENTELE_ARTIFACTS, or --out, to a folder that can."
+        ) from None
+    try:
+        _seize(lock, root)
+        yield lock
+    finally:
+        os.close(lock)
+
+
+def _seize(lock: int, root: Path) -> None:
+    try:
+        # The system lets go of the lock when the process ends, however it ends.
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise BusyError(f"Another build is at work in {root}. Wait until it is done.") from None
+
+
+def _sweep(root: Path, lock: int) -> None:
+    """Remove scratch files, runs half written, and a run that was renamed but never switched to."""
+    for leftover in (root / ".work", root / "CURRENT.new", *(root / "runs").glob(".*")):
+        if leftover.is_dir():
+            shutil.rmtree(leftover)
+        else:
+            leftover.unlink(missing_ok=True)
+    named = os.pread(lock, 1024, 0).decode()
+    pointer = root / "CURRENT"
+    if named and (not pointer.is_file() or pointer.read_text(encoding="utf-8").strip() != named):
+        shutil.rmtree(root / "runs" / named, ignore_errors=True)
+    os.ftruncate(lock, 0)
+
+
+def _switch(root: Path, run_id: str) -> None:
+    new = root / "CURRENT.new"
+    new.write_text(f"{run_id}\n", encoding="utf-8")
+    _sync(new)
+    new.replace(root / "CURRENT")
+    _sync(root)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _regrouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
+    """The same rows in tables of `size`, the last one shorter; at least one table."""
+    held: list[pa.RecordBatch] = []
+    rows, yielded = 0, False
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        while rows >= size:
+            table = pa.Table.from_batches(held)
+            yield table.slice(0, size).combine_chunks()
+            yielded = True
+            held, rows = table.slice(size).to_batches(), rows - size
+    if rows or (held and not yielded):
+        yield pa.Table.from_batches(held).combine_chunks()

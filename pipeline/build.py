@@ -1,0 +1,236 @@
+"""From the catalogue to a published run: which datasets are built anew, in which order, and what is recorded."""
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+from collections.abc import Callable
+from concurrent.futures import Future
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+from typing import TYPE_CHECKING
+
+from pipeline import __version__, artifacts
+from pipeline.catalogue import Catalogue, Dataset, TransactionsDataset, pick
+from pipeline.errors import ArtifactError, InputError
+from pipeline.intake import reading
+from pipeline.intake.source import Source, fingerprint
+from pipeline.intake.staged import Staged
+from pipeline.manifest import DatasetRecord, Manifest, SourceRecord
+from pipeline.meter import Meter, peak_memory
+
+if TYPE_CHECKING:
+    from pipeline.segmentation import Segmented
+
+# What the figures depend on beside our own code.
+_LIBRARIES = ("duckdb", "fastexcel", "ibis-framework", "numpy", "numba", "pandas", "pyarrow", "scikit-learn", "scipy", "umap-learn")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to build.
+
+    Attributes:
+        raw: Folder of the catalogue's files.
+        out: Folder of published runs.
+        only: One dataset; the others are taken over from the current run.
+        demo: Made-up data for every dataset, even where its file is there.
+        as_of: The day that recency is counted to; None for the day after the last order.
+        force: Build even what has not changed.
+    """
+
+    catalogue: Catalogue
+    raw: Path
+    out: Path
+    only: str | None = None
+    demo: bool = False
+    as_of: date | None = None
+    force: bool = False
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The current run after a build, and which of its datasets were built anew (none: nothing was published)."""
+
+    run: artifacts.Run
+    built: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class _Input:
+    dataset: Dataset
+    source: Source | None  # None: made-up data
+    fingerprint: str
+
+
+Report = Callable[[str, str], None]
+
+
+def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
+    """Build what has changed and publish a run.
+
+    Args:
+        request: What to build.
+        created_at: The moment of the build, UTC; names the run and enters nothing else.
+        report: Called with a dataset and the stage that begins.
+
+    Raises:
+        InputError: If a file or a setting is at fault; what was published stays.
+        BusyError: If another build is at work.
+    """
+    started = perf_counter()
+    with artifacts.publication(request.out) as publication:
+        previous = _previous(request)
+        inputs = _inputs(request)
+        carried = _carried(request, previous)
+        stale = [name for name, item in inputs.items() if request.force or not _is_current(name, item, previous)]
+        if previous and not stale and set(previous.manifest.datasets) == {*inputs, *carried}:
+            return Outcome(previous, ())
+        run_id = _run_id(created_at, inputs)
+        records = {name: previous.manifest.datasets[name] for name in {*carried, *inputs} - {*stale} if previous}
+        for name in records:
+            if previous:
+                publication.carry(run_id, previous, name)
+        with reading.reader() as reader:
+            records |= _segment_all(request, publication, reader, {name: inputs[name] for name in stale}, run_id, previous, report)
+        manifest = Manifest(
+            run_id=run_id,
+            created_at=created_at,
+            version=__version__,
+            libraries=_libraries(),
+            seconds=round(perf_counter() - started, 3),
+            peak_memory_bytes=peak_memory(),
+            datasets={name: records[name] for name in request.catalogue if name in records},
+        )
+        return Outcome(publication.publish(manifest), tuple(stale))
+
+
+def _segment_all(
+    request: Request,
+    publication: artifacts.Publication,
+    reader: reading.Reader,
+    inputs: dict[str, _Input],
+    run_id: str,
+    previous: artifacts.Run | None,
+    report: Report,
+) -> dict[str, DatasetRecord]:
+    """Every stale dataset, the files being read beside the loading and compiling of what comes after."""
+    readings: dict[str, tuple[Source, Future[Staged]]] = {}
+    for name, item in inputs.items():
+        source = item.source or _made_up(item.dataset, publication.work)
+        readings[name] = source, reader.submit(item.dataset, source.path, publication.work / name)
+    # Loaded only now: seconds that the readings use, and that a build with nothing to do is spared.
+    from pipeline import clustering, embedding, segmentation
+
+    embedding.prepare()
+    records = {}
+    for name, item in inputs.items():
+        meter = Meter(name, report)
+        source, staging = readings[name]
+        with meter.stage("reading"):
+            staged = reading.result(staging, source.path)
+        model = None
+        if previous and name in previous.manifest.datasets:
+            scaling = previous.manifest.datasets[name].settings["scaling"]
+            model = clustering.Model.from_table(previous.read(name, "centres").to_pandas(), scaling)
+        segmented = segmentation.segment(
+            item.dataset,
+            staged,
+            as_of=request.as_of,
+            previous=model,
+            work=publication.work / name,
+            write=partial(publication.write, run_id, name),
+            meter=meter,
+        )
+        records[name] = _record(item, source, staged, segmented, meter)
+    return records
+
+
+def _record(item: _Input, source: Source, staged: Staged, segmented: "Segmented", meter: Meter) -> DatasetRecord:
+    dataset = item.dataset
+    return DatasetRecord(
+        kind=dataset.kind,
+        title=dataset.title,
+        demo=item.source is None,
+        fingerprint=item.fingerprint,
+        settings=dataset.model_dump(mode="json"),
+        sources=[SourceRecord(file=source.path.name, bytes=source.size, sha256=source.sha256)],
+        file_columns=list(staged.columns),
+        currency=dataset.currency if isinstance(dataset, TransactionsDataset) else None,
+        seconds=meter.seconds,
+        **segmented.__dict__,
+    )
+
+
+def _inputs(request: Request) -> dict[str, _Input]:
+    """What is built, with a fingerprint of everything its tables depend on."""
+    wanted = {request.only: pick(request.catalogue, request.only)} if request.only else request.catalogue
+    inputs = {}
+    for name, dataset in wanted.items():
+        path = request.raw / dataset.file
+        # Only a file that is absent is made up for; one that cannot be read is an error.
+        source = None if request.demo or not path.exists() else fingerprint(path)
+        depends = [_code(), _libraries(), dataset.model_dump(mode="json"), source.sha256 if source else "demo", str(request.as_of)]
+        inputs[name] = _Input(dataset, source, hashlib.sha256(json.dumps(depends).encode()).hexdigest())
+    return inputs
+
+
+def _previous(request: Request) -> artifacts.Run | None:
+    """The current run; a damaged one does not stop the build that would replace it."""
+    try:
+        return artifacts.current(request.out)
+    except ArtifactError:
+        if request.only:
+            raise
+        return None
+
+
+def _carried(request: Request, previous: artifacts.Run | None) -> list[str]:
+    """Datasets taken over without a look at their files: those that `only` leaves out.
+
+    Raises:
+        InputError: If one of them is damaged.
+    """
+    if not (request.only and previous):
+        return []
+    carried = [name for name in request.catalogue if name != request.only and name in previous.manifest.datasets]
+    for name in carried:
+        if damage := previous.damage(name):
+            raise InputError(f"{damage}, so it cannot be taken over. Build without --only.")
+    return carried
+
+
+def _is_current(name: str, item: _Input, previous: artifacts.Run | None) -> bool:
+    if previous is None or name not in previous.manifest.datasets:
+        return False
+    return previous.manifest.datasets[name].fingerprint == item.fingerprint and previous.damage(name) is None
+
+
+def _made_up(dataset: Dataset, work: Path) -> Source:
+    from pipeline import demo
+
+    folder = work / "demo"
+    folder.mkdir(exist_ok=True)
+    return fingerprint(demo.write(dataset, folder))
+
+
+def _run_id(created_at: datetime, inputs: dict[str, _Input]) -> str:
+    """Sorts by time; the end tells apart two builds of the same second."""
+    content = hashlib.sha256("".join(item.fingerprint for item in inputs.values()).encode() + created_at.isoformat().encode())
+    return f"{created_at:%Y%m%dT%H%M%SZ}-{content.hexdigest()[:8]}"
+
+
+def _code() -> str:
+    """Hash of this package: after an upgrade, what it would build differently is built again."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _libraries() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in _LIBRARIES}

@@ -1,0 +1,102 @@
+"""What the command line shows: progress, summaries and failures."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from pipeline.artifacts import BUILD_COMMAND, Run
+from pipeline.intake.findings import Counts, Finding
+
+# A file or a pipe has no width: wide enough for every table.
+_out = Console(highlight=False, width=None if Console().is_terminal else 140)
+_errors = Console(stderr=True, highlight=False)
+
+
+def say(text: str) -> None:
+    """Print one message."""
+    _out.print(text, markup=False, soft_wrap=True)
+
+
+def fail(text: str) -> None:
+    """Print why nothing was done."""
+    _errors.print(text, markup=False, soft_wrap=True)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, str], None]]:
+    """Show stages as they begin: a line per dataset on a terminal, plain lines with seconds elsewhere."""
+    started = perf_counter()
+    if not _out.is_terminal:
+        yield lambda dataset, stage: say(f"{perf_counter() - started:5.1f} s  {dataset}: {stage}")
+        return
+    columns = (SpinnerColumn(), TextColumn("{task.fields[dataset]:12}"), TextColumn("{task.description:12}"), TimeElapsedColumn())
+    with Progress(*columns, console=_out, transient=True) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def report(dataset: str, stage: str) -> None:
+            if dataset not in tasks:
+                for task in tasks.values():
+                    bars.update(task, description="done", total=1, completed=1)
+                tasks[dataset] = bars.add_task(stage, dataset=dataset, total=None)
+            bars.update(tasks[dataset], description=stage)
+
+        yield report
+
+
+def show_outcome(run: Run, built: Sequence[str], raw: Path) -> None:
+    """The closing summary of a build."""
+    if not built:
+        say(f"Nothing has changed since run {run.manifest.run_id}. Nothing was published; --force builds all the same.")
+        return
+    table = Table("dataset", "customers", "personas", "silhouette", "Davies-Bouldin", "rows", "rejected", "seconds")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    for name, record in run.manifest.datasets.items():
+        table.add_row(
+            f"{name} (demo)" if record.demo else name,
+            f"{record.customers:,}",
+            str(record.personas),
+            f"{record.scores.silhouette:.4f}",
+            f"{record.scores.davies_bouldin:.4f}",
+            f"{record.rows.read:,}",
+            f"{record.rows.rejected:,}",
+            f"{sum(record.seconds.values()):.1f}" if name in built else "unchanged",
+        )
+    _out.print(table)
+    say(f"Published run {run.manifest.run_id} in {run.manifest.seconds:.1f} s.")
+    for name, record in run.manifest.datasets.items():
+        if record.demo and name in built:
+            say(f"{name}: made-up data. For your own, put {raw / record.settings['file']} there and run `{BUILD_COMMAND}`.")
+
+
+def show_quality(file: Path, counts: Counts, findings: Sequence[Finding]) -> None:
+    """The data-quality report of one file: what was found, then the row law."""
+    table = Table("check", "outcome", "rows", "share", "first")
+    table.columns[2].justify = table.columns[3].justify = "right"
+    for finding in findings:
+        if finding.rows or finding.example:
+            table.add_row(finding.check, finding.outcome, f"{finding.rows:,}", f"{finding.share:.2%}", finding.example)
+    if table.row_count:
+        _out.print(table)
+    quiet = sum(not (finding.rows or finding.example) for finding in findings)
+    went = f"{counts.kept:,} kept + {counts.rejected:,} rejected + {counts.duplicates:,} removed as duplicates"
+    say(f"{file.name}: {counts.read:,} rows read = {went}.")
+    say(f"{quiet} of {len(findings)} checks found nothing.")
+
+
+def show_runs(runs: Sequence[Run], current: Run | None) -> None:
+    """Published runs, oldest first."""
+    if not runs:
+        say(f"No run is published. Run `{BUILD_COMMAND}`.")
+        return
+    table = Table("", "run", "built (UTC)", "datasets")
+    for run in runs:
+        mark = "current" if current and run.manifest.run_id == current.manifest.run_id else ""
+        datasets = ", ".join(f"{name}{' (demo)' if record.demo else ''}" for name, record in run.manifest.datasets.items())
+        table.add_row(mark, run.manifest.run_id, f"{run.manifest.created_at:%Y-%m-%d %H:%M}", datasets)
+    _out.print(table)

@@ -1,0 +1,1 @@
+"""From typed rows to one row per customer, as ibis expressions that any engine can run."""

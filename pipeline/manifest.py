@@ -1,0 +1,89 @@
+"""What a run says about itself: `manifest.json`."""
+
+from datetime import date, datetime
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class TableRecord(_Record):
+    """A published table: rows, bytes, and the SHA-256 of the file."""
+
+    rows: int
+    bytes: int
+    sha256: str
+
+
+class SourceRecord(_Record):
+    """An input file: its name, bytes, and SHA-256."""
+
+    file: str
+    bytes: int
+    sha256: str
+
+
+class RowsRecord(_Record):
+    """Where every row went: read = kept + rejected + duplicates."""
+
+    read: int
+    kept: int
+    rejected: int
+    duplicates: int
+
+
+class ScoresRecord(_Record):
+    """Separation of the clusters, at full precision."""
+
+    silhouette: float
+    davies_bouldin: float
+    calinski_harabasz: float
+
+
+class DatasetRecord(_Record):
+    """One dataset of a run.
+
+    Attributes:
+        fingerprint: SHA-256 over everything that the tables depend on.
+        features: Name to unit, in the catalogue's order.
+        file_columns: The source's own columns.
+        seconds: Per stage.
+    """
+
+    kind: str
+    title: str
+    demo: bool
+    fingerprint: str
+    settings: dict[str, Any]
+    sources: list[SourceRecord]
+    file_columns: list[str]
+    rows: RowsRecord
+    as_of: date | None
+    currency: str | None
+    features: dict[str, str]
+    customers: int
+    personas: int
+    scores: ScoresRecord
+    seconds: dict[str, float]
+    tables: dict[str, TableRecord]
+
+
+class Manifest(_Record):
+    """One run.
+
+    Attributes:
+        created_at: When it was built, UTC.
+        seconds: Wall clock of the whole build.
+        peak_memory_bytes: The most that the building process and the reading process held, added up.
+    """
+
+    run_id: str
+    created_at: datetime
+    version: str
+    libraries: dict[str, str]
+    seconds: float
+    peak_memory_bytes: int
+    datasets: dict[str, DatasetRecord]

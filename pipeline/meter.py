@@ -1,0 +1,34 @@
+"""Seconds per stage, and the most memory that was held."""
+
+import resource
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import perf_counter
+
+# Linux counts kilobytes, macOS bytes.
+_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+class Meter:
+    """Times the stages of one dataset, telling `report` of each as it begins."""
+
+    def __init__(self, dataset: str, report: Callable[[str, str], None]) -> None:
+        """Call `report(dataset, stage)` at the start of each stage."""
+        self.seconds: dict[str, float] = {}
+        self._dataset, self._report = dataset, report
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """Time a block; a stage met twice adds up."""
+        self._report(self._dataset, name)
+        started = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + perf_counter() - started, 3)
+
+
+def peak_memory() -> int:
+    """Bytes: the most this process ever held, and the most that any process it waited for held, added up."""
+    return _UNIT * sum(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))

@@ -1,0 +1,148 @@
+"""Every published table: its columns, their types and units, and what they mean."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+TEXT, FLAG, COUNT, SMALL, REAL, SINGLE = pa.string(), pa.bool_(), pa.int64(), pa.int32(), pa.float64(), pa.float32()
+MOMENT = pa.timestamp("us")
+LIST = pa.list_(pa.string())
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, Arrow type, meaning and unit."""
+
+    name: str
+    dtype: pa.DataType
+    meaning: str
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """One table: what a row is, the order of rows, and the columns."""
+
+    name: str
+    grain: str
+    columns: tuple[Column, ...]
+
+    @property
+    def arrow(self) -> pa.Schema:
+        """The Arrow schema that is published."""
+        return pa.schema([(column.name, column.dtype) for column in self.columns])
+
+    def check(self, found: pa.Schema) -> None:
+        """Insist on the published columns in their order.
+
+        Raises:
+            ValueError: Naming the table, and the columns that differ.
+        """
+        if not found.equals(self.arrow):
+            ours, theirs = ({f"{field.name} {field.type}" for field in fields} for fields in (self.arrow, found))
+            raise ValueError(
+                f"table {self.name}: lacks {sorted(ours - theirs)}, has {sorted(theirs - ours)}, or orders its columns otherwise"
+            )
+
+
+# Retail measures and the units of those that have one; money is in the dataset's currency.
+RFM_UNITS = {"recency_days": "days", "frequency": "", "monetary": "currency"}
+
+_RFM_COLUMNS = (
+    Column("recency_days", COUNT, "whole days from the last order to as_of", "days"),
+    Column("frequency", COUNT, "distinct orders, or order lines where the catalogue says so"),
+    Column("monetary", REAL, "total spend", "currency"),
+    Column("orders", COUNT, "distinct orders"),
+    Column("lines", COUNT, "order lines"),
+    Column("items", REAL, "sum of quantities"),
+    Column("first_order", MOMENT, "time of the first order"),
+    Column("last_order", MOMENT, "time of the last order"),
+    Column("country", TEXT, "country of the last order"),
+)
+_ASSIGNED = (
+    Column("cluster", SMALL, "number of the K-Means cluster"),
+    Column("persona", TEXT, "business name of the cluster"),
+    Column("x", SINGLE, "place on the map"),
+    Column("y", SINGLE, "place on the map"),
+    Column("fit", REAL, "silhouette of the customer, -1 to 1"),
+    Column("next_cluster", SMALL, "second nearest cluster"),
+    Column("margin", REAL, "how much farther the second nearest centre is, 0 to 1"),
+)
+_REVENUE = (
+    Column("revenue", REAL, "sum of monetary", "currency"),
+    Column("revenue_share", REAL, "share of all revenue, 0 to 1"),
+)
+
+
+def tables(kind: str, features: Mapping[str, str], file_columns: Iterable[str]) -> dict[str, Table]:
+    """The tables of a dataset, by name.
+
+    Args:
+        kind: "profile" or "transactions".
+        features: Feature name to its unit, in the catalogue's order.
+        file_columns: The source's own columns.
+    """
+    transactions = kind == "transactions"
+    measured = tuple(Column(name, REAL, f"mean {name}", unit) for name, unit in features.items())
+    described = _RFM_COLUMNS if transactions else tuple(Column(name, REAL, name, unit) for name, unit in features.items())
+    revenue = _REVENUE if transactions else ()
+    counted = (Column("customers", COUNT, "customers in it"), Column("share", REAL, "share of all customers, 0 to 1"))
+    found = [
+        Table("customers", "one row per customer, by customer_id", (Column("customer_id", TEXT, "as in the file"), *described, *_ASSIGNED)),
+        Table(
+            "clusters",
+            "one row per cluster, by cluster",
+            (*_ASSIGNED[:2], *counted, *measured, Column("fit", REAL, "mean silhouette"), *revenue),
+        ),
+        Table("personas", "one row per persona, in the order of the rules", (*_PERSONA, *counted, *revenue)),
+        Table("scores", "one row per score and k", _SCORES),
+        Table("centres", "one row per feature and cluster", _CENTRES),
+        Table("rejected", "one row per row kept out, in the order of the file", _rejected(file_columns)),
+        Table("quality", "one row per check, in the order of checking", _QUALITY),
+    ]
+    if transactions:
+        found.append(Table("orders", "one row per order, by customer_id and time", _ORDERS))
+    return {table.name: table for table in found}
+
+
+_PERSONA = (
+    Column("persona", TEXT, "business name"),
+    Column("summary", TEXT, "who they are, in a sentence"),
+    Column("reason", TEXT, "the rule that gave the name, with its numbers"),
+    Column("actions", LIST, "what to do"),
+    Column("use_cases", LIST, "where to use the segment"),
+    Column("avoid", LIST, "what not to do"),
+)
+_SCORES = (Column("k", SMALL, "number of clusters"), Column("score", TEXT, "which score"), Column("value", REAL, "its value"))
+_CENTRES = (
+    Column("cluster", SMALL, "number of the cluster"),
+    Column("feature", TEXT, "which feature"),
+    Column("centre", REAL, "the centre, scaled"),
+    Column("mean", REAL, "the scaler's mean of the feature"),
+    Column("spread", REAL, "the scaler's standard deviation of the feature"),
+)
+_QUALITY = (
+    Column("check", TEXT, "what was looked for"),
+    Column("outcome", TEXT, "rejected, removed, warned or normalised"),
+    Column("rows", COUNT, "rows concerned"),
+    Column("share", REAL, "share of the rows read, 0 to 1"),
+    Column("example", TEXT, "the first of them"),
+)
+_ORDERS = (
+    Column("customer_id", TEXT, "as in the file"),
+    Column("order_id", TEXT, "as in the file"),
+    Column("time", MOMENT, "time of the last line"),
+    Column("items", REAL, "sum of quantities"),
+    Column("spend", REAL, "sum of line amounts", "currency"),
+)
+
+
+def _rejected(file_columns: Iterable[str]) -> tuple[Column, ...]:
+    return (
+        Column("source", TEXT, "file, or sheet"),
+        Column("source_row", COUNT, "number of the row in it, the header being row 1"),
+        Column("reason", TEXT, "the first check that it failed"),
+        Column("row", pa.struct([(name, TEXT) for name in file_columns]), "the row as it was read"),
+        Column("line", TEXT, "its text, where it could not be taken apart"),
+    )
