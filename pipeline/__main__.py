@@ -1,6 +1,5 @@
 """The command line."""
 
-import os
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -91,8 +90,6 @@ def _date(text: str | None) -> date | None:
 
 def main() -> None:
     """Run the command line; a failure is one message on standard error, and its kind is the exit code."""
-    # Before numpy is loaded: its thread pools read this once.
-    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     try:
         app(standalone_mode=True)
     except ClienteleError as error:

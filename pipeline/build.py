@@ -5,7 +5,6 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Callable
-from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -23,6 +22,7 @@ from pipeline.manifest import DatasetRecord, Manifest, SourceRecord
 from pipeline.meter import Meter, peak_memory
 
 if TYPE_CHECKING:
+    from pipeline.clustering import Model
     from pipeline.segmentation import Segmented
 
 # What the figures depend on beside our own code.
@@ -94,8 +94,7 @@ def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
         for name in records:
             if previous:
                 publication.carry(run_id, previous, name)
-        with reading.reader() as reader:
-            records |= _segment_all(request, publication, reader, {name: inputs[name] for name in stale}, run_id, previous, report)
+        records |= _segment_all(request, publication, {name: inputs[name] for name in stale}, run_id, previous, report)
         manifest = Manifest(
             run_id=run_id,
             created_at=created_at,
@@ -111,42 +110,46 @@ def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
 def _segment_all(
     request: Request,
     publication: artifacts.Publication,
-    reader: reading.Reader,
     inputs: dict[str, _Input],
     run_id: str,
     previous: artifacts.Run | None,
     report: Report,
 ) -> dict[str, DatasetRecord]:
     """Every stale dataset, the files being read beside the loading and compiling of what comes after."""
-    readings: dict[str, tuple[Source, Future[Staged]]] = {}
-    for name, item in inputs.items():
-        source = item.source or _made_up(item.dataset, publication.work)
-        readings[name] = source, reader.submit(item.dataset, source.path, publication.work / name)
-    # Loaded only now: seconds that the readings use, and that a build with nothing to do is spared.
-    from pipeline import clustering, embedding, segmentation
+    meters = {name: Meter(name, report) for name in inputs}
+    sources = {name: item.source or _made_up(item.dataset, publication.work) for name, item in inputs.items()}
+    with reading.reader() as reader:
+        readings = {name: reader.submit(item.dataset, sources[name].path, publication.work / name) for name, item in inputs.items()}
+        # Loaded only now: seconds that the readings use, and that a build with nothing to do is spared.
+        from pipeline import embedding, segmentation
 
-    embedding.prepare()
+        embedding.prepare()
+        staged: dict[str, Staged] = {}
+        for name, started in readings.items():
+            with meters[name].stage("reading"):
+                staged[name] = reading.result(started, sources[name].path)
     records = {}
     for name, item in inputs.items():
-        meter = Meter(name, report)
-        source, staging = readings[name]
-        with meter.stage("reading"):
-            staged = reading.result(staging, source.path)
-        model = None
-        if previous and name in previous.manifest.datasets:
-            scaling = previous.manifest.datasets[name].settings["scaling"]
-            model = clustering.Model.from_table(previous.read(name, "centres").to_pandas(), scaling)
         segmented = segmentation.segment(
             item.dataset,
-            staged,
+            staged[name],
             as_of=request.as_of,
-            previous=model,
+            previous=_model(previous, name),
             work=publication.work / name,
             write=partial(publication.write, run_id, name),
-            meter=meter,
+            meter=meters[name],
         )
-        records[name] = _record(item, source, staged, segmented, meter)
+        records[name] = _record(item, sources[name], staged[name], segmented, meters[name])
     return records
+
+
+def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
+    """What placed the customers in the run before, if it held the dataset."""
+    if previous is None or name not in previous.manifest.datasets:
+        return None
+    from pipeline.clustering import Model
+
+    return Model.from_table(previous.read(name, "centres").to_pandas(), previous.manifest.datasets[name].settings["scaling"])
 
 
 def _record(item: _Input, source: Source, staged: Staged, segmented: "Segmented", meter: Meter) -> DatasetRecord:
