@@ -11,20 +11,16 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 from pydantic import ValidationError
 
 from pipeline.errors import ArtifactError, BusyError, InputError
-from pipeline.manifest import Manifest, TableRecord
-from pipeline.schema import Table
+from pipeline.manifest import Manifest
 
-ROW_GROUP = 100_000
 BUILD_COMMAND = "python -m pipeline build"
 
 
@@ -38,10 +34,6 @@ class Run:
     def table(self, dataset: str, table: str) -> Path:
         """Where a table's parquet is."""
         return self.folder / dataset / f"{table}.parquet"
-
-    def read(self, dataset: str, table: str) -> pa.Table:
-        """Load a table."""
-        return pq.read_table(self.table(dataset, table))
 
     def damage(self, dataset: str) -> str | None:
         """The first table of a dataset that differs from its hash in the manifest, in words; None when all agree."""
@@ -76,21 +68,6 @@ class Publication:
     def folder(self, run_id: str) -> Path:
         """Where the run is written until it is published."""
         return self._root / "runs" / f".{run_id}"
-
-    def write(self, run_id: str, dataset: str, table: Table, batches: Iterable[pa.RecordBatch]) -> TableRecord:
-        """Write one table; equal rows give equal bytes, however they were batched.
-
-        Raises:
-            ValueError: If the columns are not those of the schema.
-        """
-        folder = self.folder(run_id) / dataset
-        folder.mkdir(parents=True, exist_ok=True)
-        path = folder / f"{table.name}.parquet"
-        with pq.ParquetWriter(path, table.arrow, compression="zstd", write_page_index=True) as writer:
-            for chunk in _regrouped(batches, ROW_GROUP):
-                table.check(chunk.schema)
-                writer.write_table(chunk, row_group_size=ROW_GROUP)
-        return TableRecord(rows=pq.read_metadata(path).num_rows, bytes=path.stat().st_size, sha256=sha256(path))
 
     def carry(self, run_id: str, run: Run, dataset: str) -> None:
         """Take over a dataset of another run, unchanged."""
@@ -234,19 +211,3 @@ def _sync(path: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
-
-
-def _regrouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
-    """The same rows in tables of `size`, the last one shorter; at least one table."""
-    held: list[pa.RecordBatch] = []
-    rows, yielded = 0, False
-    for batch in batches:
-        held.append(batch)
-        rows += batch.num_rows
-        while rows >= size:
-            table = pa.Table.from_batches(held)
-            yield table.slice(0, size).combine_chunks()
-            yielded = True
-            held, rows = table.slice(size).to_batches(), rows - size
-    if rows or (held and not yielded):
-        yield pa.Table.from_batches(held).combine_chunks()

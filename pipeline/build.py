@@ -121,7 +121,7 @@ def _segment_all(
     with reading.reader() as reader:
         readings = {name: reader.submit(item.dataset, sources[name].path, publication.work / name) for name, item in inputs.items()}
         # Loaded only now: seconds that the readings use, and that a build with nothing to do is spared.
-        from pipeline import embedding, segmentation
+        from pipeline import embedding, parquet, segmentation
 
         embedding.prepare()
         staged: dict[str, Staged] = {}
@@ -136,7 +136,7 @@ def _segment_all(
             as_of=request.as_of,
             previous=_model(previous, name),
             work=publication.work / name,
-            write=partial(publication.write, run_id, name),
+            write=partial(parquet.write, publication.folder(run_id) / name),
             meter=meters[name],
         )
         records[name] = _record(item, sources[name], staged[name], segmented, meters[name])
@@ -147,9 +147,11 @@ def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
     """What placed the customers in the run before, if it held the dataset."""
     if previous is None or name not in previous.manifest.datasets:
         return None
+    import pandas as pd
+
     from pipeline.clustering import Model
 
-    return Model.from_table(previous.read(name, "centres").to_pandas(), previous.manifest.datasets[name].settings["scaling"])
+    return Model.from_table(pd.read_parquet(previous.table(name, "centres")), previous.manifest.datasets[name].settings["scaling"])
 
 
 def _record(item: _Input, source: Source, staged: Staged, segmented: "Segmented", meter: Meter) -> DatasetRecord:

@@ -1,0 +1,44 @@
+"""Published tables as parquet: equal rows give equal bytes."""
+
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline.artifacts import sha256
+from pipeline.manifest import TableRecord
+from pipeline.schema import Table
+
+ROW_GROUP = 100_000
+
+
+def write(folder: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> TableRecord:
+    """Write one table into `folder`, which is made; how the rows were batched does not show.
+
+    Raises:
+        ValueError: If the columns are not those of the schema.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{table.name}.parquet"
+    with pq.ParquetWriter(path, table.arrow, compression="zstd", write_page_index=True) as writer:
+        for chunk in _regrouped(batches):
+            table.check(chunk.schema)
+            writer.write_table(chunk, row_group_size=ROW_GROUP)
+    return TableRecord(rows=pq.read_metadata(path).num_rows, bytes=path.stat().st_size, sha256=sha256(path))
+
+
+def _regrouped(batches: Iterable[pa.RecordBatch], size: int = ROW_GROUP) -> Iterator[pa.Table]:
+    """The same rows in tables of `size`, the last one shorter; at least one table."""
+    held: list[pa.RecordBatch] = []
+    rows, yielded = 0, False
+    for batch in batches:
+        held.append(batch)
+        rows += batch.num_rows
+        while rows >= size:
+            table = pa.Table.from_batches(held)
+            yield table.slice(0, size).combine_chunks()
+            yielded = True
+            held, rows = table.slice(size).to_batches(), rows - size
+    if rows or (held and not yielded):
+        yield pa.Table.from_batches(held).combine_chunks()

@@ -1,0 +1,49 @@
+"""Fixtures that several test files share."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from pipeline import catalogue
+from pipeline.build import Outcome, Request, build
+
+ROOT = Path(__file__).parents[1]
+CREATED_AT = datetime(2024, 3, 10, 12, 0, tzinfo=UTC)
+
+
+def silent(dataset: str, stage: str) -> None:
+    """A report that nobody reads."""
+
+
+@pytest.fixture(scope="session")
+def shipped() -> catalogue.Catalogue:
+    """The catalogue that ships."""
+    return catalogue.load(ROOT / "datasets.toml")
+
+
+@pytest.fixture(scope="session")
+def real_raw() -> Path:
+    """The folder of the real datasets; without it a test is skipped, or fails where they are required."""
+    raw = Path(os.environ.get("CLIENTELE_RAW", ROOT / "data" / "raw"))
+    if not all((raw / name).is_file() for name in ("Mall_Customers.csv", "online_retail_II.xlsx")):
+        missing = f"the real datasets are not in {raw}: set CLIENTELE_RAW to their folder"
+        if os.environ.get("CLIENTELE_REQUIRE_REAL"):
+            pytest.fail(missing)
+        pytest.skip(missing)
+    return raw
+
+
+@pytest.fixture(scope="session")
+def real_run(shipped: catalogue.Catalogue, real_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Both real datasets built with the settings that ship."""
+    out = tmp_path_factory.mktemp("real")
+    return build(Request(shipped, real_raw, out), created_at=CREATED_AT, report=silent)
+
+
+@pytest.fixture(scope="session")
+def demo_run(shipped: catalogue.Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Both datasets made up."""
+    out = tmp_path_factory.mktemp("demo")
+    return build(Request(shipped, out / "no-raw", out, demo=True), created_at=CREATED_AT, report=silent)
