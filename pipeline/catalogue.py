@@ -173,15 +173,15 @@ def _explain(path: Path, text: str, name: str, block: dict[str, Any], error: Val
     """Say the first problem in words: file, line, key, what is wrong, what would be right."""
     # A typo is both an unknown key and a missing one: the unknown one says where it is.
     problem = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-    keys = [str(part) for part in problem["loc"] if part not in _MODELS]
-    key, owner = (keys[-1], keys[:-1]) if keys else ("kind", [])
-    if key == "name" and not owner:
-        return f"{path}, line {_line(text, '', name)}: [{name}] is no name for a dataset. Use lower-case letters, digits and _."
-    where = f"{path}, line {_line(text, name, *keys)}: [{name}] {'.'.join(keys) or 'kind'}"
+    # A kind that is not known has no place of its own in the error.
+    keys = [str(part) for part in problem["loc"] if part not in _MODELS] or ["kind"]
+    if keys == ["name"]:
+        return f"{path}, line {_line(text, name)}: [{name}] is no name for a dataset. Use lower-case letters, digits and _."
+    where = f"{path}, line {_line(text, name, *keys)}: [{name}] {'.'.join(keys)}"
     match problem["type"]:
         case "extra_forbidden":
-            valid = _valid_keys(str(block.get("kind")), owner)
-            return f"{where} is not a setting.{_closest(key, valid)} Valid here: {', '.join(valid)}."
+            valid = _valid_keys(str(block.get("kind")), keys[:-1])
+            return f"{where} is not a setting.{_closest(keys[-1], valid)} Valid here: {', '.join(valid)}."
         case "missing":
             return f"{where} is missing. Add it."
         case "union_tag_invalid" | "union_tag_not_found":

@@ -1,0 +1,114 @@
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from pipeline import catalogue
+from pipeline.errors import InputError
+from tests.conftest import ROOT
+
+SHIPPED = (ROOT / "datasets.toml").read_text(encoding="utf-8")
+
+
+def load(tmp_path: Path, text: str) -> catalogue.Catalogue:
+    path = tmp_path / "datasets.toml"
+    path.write_text(text, encoding="utf-8")
+    return catalogue.load(path)
+
+
+def refusal(tmp_path: Path, text: str) -> str:
+    with pytest.raises(InputError) as caught:
+        load(tmp_path, text)
+    return str(caught.value).removeprefix(f"{tmp_path / 'datasets.toml'}")
+
+
+def line_of(text: str, part: str) -> int:
+    return next(number for number, line in enumerate(text.splitlines(), start=1) if part in line)
+
+
+def test_the_shipped_catalogue_holds_mall_and_retail_with_ten_clusters(shipped: catalogue.Catalogue) -> None:
+    assert {name: (dataset.kind, dataset.k) for name, dataset in shipped.items()} == {
+        "mall": ("profile", 10),
+        "retail": ("transactions", 10),
+    }
+
+
+def test_settings_cannot_be_changed_once_read(shipped: catalogue.Catalogue) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        shipped["mall"].k = 3
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "said"),
+    [
+        ('scaling = "standard"', 'scalling = "standard"', "[mall] scalling is not a setting. Did you mean 'scaling'?"),
+        ("quantity = ", "quantiy = ", "[retail] columns.quantiy is not a setting. Did you mean 'quantity'?"),
+        ('unit = "years"', 'units = "years"', "[mall] features.0.units is not a setting. Did you mean 'unit'?"),
+        ('frequency = "orders"', 'frequency = "order"', "[retail] frequency = 'order': Input should be 'orders' or 'lines'."),
+        ('kind = "transactions"', 'kind = "transaction"', "[retail] kind must be 'profile' (a row is a customer) or"),
+        ('currency = "GBP"', 'currency = "pounds"', "[retail] currency = 'pounds': String should match pattern"),
+        ("k = 10", "k = 1", "[mall] k = 1: Input should be greater than or equal to 2."),
+    ],
+)
+def test_a_mistake_is_named_with_its_line_and_the_closest_valid_name(tmp_path: Path, right: str, wrong: str, said: str) -> None:
+    text = SHIPPED.replace(right, wrong, 1)
+    assert refusal(tmp_path, text).startswith(f", line {line_of(text, wrong)}: {said}")
+
+
+def test_a_missing_setting_is_named_with_the_line_of_its_block(tmp_path: Path) -> None:
+    text = SHIPPED.replace('currency = "GBP"\n', "")
+    assert refusal(tmp_path, text) == f", line {line_of(text, '[retail]')}: [retail] currency is missing. Add it."
+
+
+def test_a_setting_outside_a_block_is_refused(tmp_path: Path) -> None:
+    assert refusal(tmp_path, f"k = 3\n{SHIPPED}") == ", line 1: 'k' stands outside a block. Put it below a [name]."
+
+
+def test_a_name_that_is_no_word_is_refused(tmp_path: Path) -> None:
+    text = SHIPPED.replace("[mall]", '["Mall 2"]')
+    assert refusal(tmp_path, text).endswith("[Mall 2] is no name for a dataset. Use lower-case letters, digits and _.")
+
+
+def test_two_features_of_one_name_are_refused(tmp_path: Path) -> None:
+    text = SHIPPED.replace('name = "annual_income"', 'name = "age"')
+    assert "feature names repeat: age, age, spending_score, gender. Give each its own name." in refusal(tmp_path, text)
+
+
+@pytest.mark.parametrize("written", ["%d/%m/%y", "%d %b %Y", "%Y-%m", "%d/%m/%Y %d"])
+def test_a_time_format_that_cannot_be_read_back_is_refused(tmp_path: Path, written: str) -> None:
+    text = SHIPPED.replace('frequency = "orders"', f'frequency = "orders"\ntime_format = "{written}"')
+    assert f"[retail] time_format = '{written}': a time is written with %Y, %m, %d" in refusal(tmp_path, text)
+
+
+def test_text_that_is_not_toml_is_refused_with_its_place(tmp_path: Path) -> None:
+    assert re.fullmatch(r": not valid TOML: .*line 1.*", refusal(tmp_path, "[mall\n"))
+
+
+def test_an_empty_catalogue_says_what_to_add(tmp_path: Path) -> None:
+    assert refusal(tmp_path, "# nothing\n") == ": holds no dataset. Add a block such as [mall]."
+
+
+def test_a_catalogue_that_is_not_there_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=re.escape(f"{tmp_path / 'none.toml'}: no such file.")):
+        catalogue.load(tmp_path / "none.toml")
+
+
+def test_a_catalogue_in_another_encoding_is_refused_with_the_byte(tmp_path: Path) -> None:
+    path = tmp_path / "datasets.toml"
+    path.write_bytes("# café\n".encode("cp1252"))
+    with pytest.raises(InputError, match="not UTF-8 at byte 5"):
+        catalogue.load(path)
+
+
+def test_picking_an_unknown_dataset_names_the_closest(shipped: catalogue.Catalogue) -> None:
+    with pytest.raises(InputError) as caught:
+        catalogue.pick(shipped, "retial")
+    assert str(caught.value) == "No dataset is called 'retial'. Did you mean 'retail'? There are: mall, retail."
+
+
+@pytest.mark.parametrize(("currency", "minor"), [("GBP", 100), ("JPY", 1), ("KWD", 1000)])
+def test_a_currency_has_its_own_minor_units(tmp_path: Path, currency: str, minor: int) -> None:
+    dataset = load(tmp_path, SHIPPED.replace("GBP", currency))["retail"]
+    assert isinstance(dataset, catalogue.TransactionsDataset)
+    assert dataset.minor_units == minor
