@@ -128,6 +128,7 @@ def _segment_all(
         for name, started in readings.items():
             with meters[name].stage("reading"):
                 staged[name] = reading.result(started, sources[name].path)
+                sources[name].refuse_change()
     records = {}
     for name, item in inputs.items():
         segmented = segmentation.segment(

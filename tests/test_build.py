@@ -1,5 +1,6 @@
 import itertools
 from collections.abc import Callable
+from concurrent.futures import Future
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,8 @@ from pipeline import artifacts, catalogue, schema
 from pipeline.artifacts import Run
 from pipeline.build import Outcome, Request, build
 from pipeline.errors import InputError
+from pipeline.intake import reading
+from pipeline.intake.staged import Staged
 from pipeline.manifest import DatasetRecord
 from tests.conftest import CREATED_AT, ROOT, silent
 
@@ -154,6 +157,16 @@ class TestWhatIsRefused:
         assert current.manifest == first.run.manifest
         current.verify()
         assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["CURRENT", "PUBLISHING", "runs"]
+
+    def test_a_file_that_changes_while_it_is_read_is_refused(self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def grow_then_wait(started: "Future[Staged]", path: Path) -> Staged:
+            staged = started.result()
+            path.write_text(path.read_text() + "late,1,2024-01-01,1,1\n")
+            return staged
+
+        monkeypatch.setattr(reading, "result", grow_then_wait)
+        with pytest.raises(InputError, match=r"shop\.csv: was changed while it was being read\. Build again"):
+            builder()
 
     def test_more_clusters_than_customers_are_refused(self, builder: Builder) -> None:
         with pytest.raises(InputError, match=r"40 customers, 40 of them different in age, visits: k = 50 needs at least 50"):

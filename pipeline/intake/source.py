@@ -1,6 +1,7 @@
 """Which file, what it holds by its first bytes, and its fingerprint."""
 
 import hashlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,11 +26,22 @@ _GZIP = b"\x1f\x8b"
 
 @dataclass(frozen=True)
 class Source:
-    """One input file: where it is, how large (bytes), and what its bytes hash to."""
+    """One input file: where it is, how large (bytes), when it was last written (nanoseconds), and what its bytes hash to."""
 
     path: Path
     size: int
+    modified: int
     sha256: str
+
+    def refuse_change(self) -> None:
+        """Insist that the file is the one that was hashed.
+
+        Raises:
+            InputError: If it was written since.
+        """
+        state = self.path.stat()
+        if (state.st_size, state.st_mtime_ns) != (self.size, self.modified):
+            raise InputError(f"{self.path.name}: was changed while it was being read. Build again when it is complete.")
 
 
 def fingerprint(path: Path) -> Source:
@@ -40,8 +52,9 @@ def fingerprint(path: Path) -> Source:
     """
     try:
         with path.open("rb") as file:
+            modified = os.fstat(file.fileno()).st_mtime_ns
             digest = hashlib.file_digest(file, "sha256")
-            return Source(path, file.tell(), digest.hexdigest())
+            return Source(path, file.tell(), modified, digest.hexdigest())
     except FileNotFoundError:
         raise InputError(f"{path}: no such file. Put it there, or set CLIENTELE_RAW to the folder that holds it.") from None
     except OSError as error:
