@@ -5,6 +5,7 @@ import importlib.metadata
 import json
 import platform
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -118,29 +119,33 @@ def _segment_all(
     """Every stale dataset, the files being read beside the loading and compiling of what comes after."""
     meters = {name: Meter(name, report) for name in inputs}
     sources = {name: item.source or _made_up(item.dataset, publication.work) for name, item in inputs.items()}
-    with reading.reader() as reader:
+    # The map needs one core for seconds; what it does not need runs on the other.
+    with reading.reader() as reader, ThreadPoolExecutor(max_workers=1) as aside:
         readings = {name: reader.submit(item.dataset, sources[name].path, publication.work / name) for name, item in inputs.items()}
         # Loaded only now: seconds that the readings use, and that a build with nothing to do is spared.
         from pipeline import embedding, parquet, segmentation
 
-        embedding.prepare()
+        prepared = aside.submit(embedding.prepare)
         staged: dict[str, Staged] = {}
         for name, started in readings.items():
             with meters[name].stage("reading"):
                 staged[name] = reading.result(started, sources[name].path)
                 sources[name].refuse_change()
-    records = {}
-    for name, item in inputs.items():
-        segmented = segmentation.segment(
-            item.dataset,
-            staged[name],
-            as_of=request.as_of,
-            previous=_model(previous, name),
-            work=publication.work / name,
-            write=partial(parquet.write, publication.folder(run_id) / name),
-            meter=meters[name],
-        )
-        records[name] = _record(item, sources[name], staged[name], segmented, meters[name])
+        reader.close()
+        records = {}
+        for name, item in inputs.items():
+            segmented = segmentation.segment(
+                item.dataset,
+                staged[name],
+                as_of=request.as_of,
+                previous=_model(previous, name),
+                work=publication.work / name,
+                aside=aside,
+                write=partial(parquet.write, publication.folder(run_id) / name),
+                meter=meters[name],
+            )
+            records[name] = _record(item, sources[name], staged[name], segmented, meters[name])
+        prepared.result()
     return records
 
 

@@ -8,7 +8,8 @@ from scipy.spatial import KDTree
 from umap import UMAP, umap_
 
 NEIGHBOURS = 15
-EPOCHS = 200
+# Beyond a thousand customers the neighbourhoods of the map are as true after 100 epochs as after 200, in half the time.
+EPOCHS, EPOCHS_OF_FEW, FEW = 100, 500, 1_000
 
 
 def prepare() -> None:
@@ -45,7 +46,7 @@ def embed(scaled: pd.DataFrame, *, seed: int) -> np.ndarray:
         warnings.filterwarnings("ignore", message="n_jobs value")  # one job is what a seed needs
         layout = UMAP(
             n_neighbors=neighbours,
-            n_epochs=EPOCHS,
+            n_epochs=EPOCHS_OF_FEW if len(values) <= FEW else EPOCHS,
             random_state=seed,
             n_jobs=1,
             precomputed_knn=(indices.astype("int32"), distances.astype("float32"), None),

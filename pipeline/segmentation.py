@@ -1,7 +1,7 @@
 """One dataset from staged rows to published tables: the stages in their order, ignorant of each other."""
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -45,6 +45,7 @@ def segment(
     as_of: date | None,
     previous: clustering.Model | None,
     work: Path,
+    aside: Executor,
     write: Write,
     meter: Meter,
 ) -> Segmented:
@@ -56,6 +57,7 @@ def segment(
         as_of: The day that recency is counted to; None for the day after the last order.
         previous: The model of the run before, whose cluster numbers are kept.
         work: Folder for what does not fit in memory.
+        aside: Where the map is laid out, beside everything else.
         write: Stores one table.
         meter: Times the stages.
 
@@ -64,7 +66,7 @@ def segment(
     """
     units = _units(dataset)
     tables = schema.tables(dataset.kind, units, staged.columns)
-    with engine.connect(work) as connection, ThreadPoolExecutor(max_workers=1) as aside:
+    with engine.connect(work) as connection:
         with meter.stage("checking"):
             admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None)
         with meter.stage("features"):
@@ -77,7 +79,6 @@ def segment(
             model = clustering.renumber(model, previous) if previous else model
             scaled = model.scaler.transform(features)
             placed = clustering.assign(features, model)
-            # The map needs one core for seconds; what follows needs the other.
             layout = aside.submit(embedding.embed, scaled, seed=dataset.seed)
             fit = validation.fit_of_each(scaled, placed.cluster)
             scores = validation.score(scaled, placed.cluster, fit)

@@ -8,10 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
-from pipeline.intake.staged import FAULT
-
-# The file's own columns are packed into one struct: engines fold the case of names, and theirs may equal ours.
-CELLS = "row"
+from pipeline.intake.staged import FAULT, cell
 
 LARGEST = 1e9
 LONGEST_ID = 64
@@ -42,11 +39,19 @@ class Check:
     unreadable: bool = False
 
 
+def stripped(raw: ir.Table, dataset: Dataset) -> ir.Table:
+    """The staged rows without white space around the values that are used; nothing left is null.
+
+    Done once, before anything looks at a value: it is the dearest of all that is done to a text.
+    """
+    return raw.mutate(**{cell(header): raw[cell(header)].strip().nullif("") for header in dataset.source_columns.values()})
+
+
 def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str | None) -> tuple[ir.Table, list[Check]]:
     """Order lines with their values understood, and the checks on them.
 
     Args:
-        rows: Staged rows, the file's own columns packed into the struct `CELLS`.
+        rows: What `stripped` returns.
         dataset: Names the columns and says what a cancellation is.
         as_of: ISO date that no line may reach; None for no limit.
 
@@ -151,8 +156,8 @@ def _number_checks(text: ir.StringValue, header: str) -> list[Check]:
 
 
 def _text(rows: ir.Table, header: str) -> ir.StringValue:
-    """A column without the white space around its values; nothing left is null."""
-    return rows[CELLS][header].strip().nullif("")
+    """A column of the file, as `stripped` left it."""
+    return rows[cell(header)]
 
 
 def _float(text: ir.StringValue) -> ir.FloatingValue:

@@ -8,11 +8,13 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import InputError
 from pipeline.intake.columns import match
-from pipeline.intake.staged import Layout, Staged, identifier, literal
+from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
 
 # Dictionary-encoded columns of one value can be small indeed; gigabytes out of a few kilobytes cannot be data.
 MAX_RATIO = 1000
 MAX_UNPACKED_UNCHECKED = 1 << 30
+# Above this a float does not hold every whole number.
+_WHOLE_FLOATS = 1e15
 
 
 def read(path: Path, layout: Layout, work: Path) -> Staged:
@@ -31,7 +33,10 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
         schema = metadata.schema.to_arrow_schema()
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path.name}: the parquet file is damaged or cut short ({str(error)[:160]}). Export it again.") from None
-    declared = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
+    # A column of one value is next to nothing in the file, however many rows it has: a cell counts as a byte at least.
+    declared = max(
+        sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups)), metadata.num_rows * metadata.num_columns
+    )
     size = path.stat().st_size
     if declared > MAX_UNPACKED_UNCHECKED and declared / size > MAX_RATIO:
         raise InputError(f"{path.name}: declares {declared / 1e9:,.1f} GB of data in {size / 1e6:,.2f} MB. Export it again.")
@@ -41,16 +46,29 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     matched = match(schema.names, layout.wanted, where=path.name)
     if metadata.num_rows == 0:
         raise InputError(f"{path.name}: has columns and no rows. Export it again with its rows.")
-    columns = ", ".join(f"{identifier(own)}::VARCHAR AS {identifier(name)}" for own, name in zip(schema.names, matched.names, strict=True))
+    # By position: the names may be anything, ours included.
+    texts = ", ".join(f"{_text(at, field.type)} AS c{at}" for at, field in enumerate(schema, start=1))
+    columns = ", ".join(f"c{at} AS {identifier(name)}" for at, name in enumerate(matched.names, start=1))
     target = work / "rows.parquet"
     with duckdb.connect(config={"temp_directory": str(work)}) as connection:
         try:
             connection.execute(
                 f"""COPY (SELECT {literal(path.name)} AS __source, nth AS __row, nth AS __ordinal,
-                    NULL::VARCHAR AS __fault, NULL::VARCHAR AS __line, * EXCLUDE (nth)
-                    FROM (SELECT row_number() OVER () AS nth, {columns} FROM read_parquet({literal(str(path))})))
+                    NULL::VARCHAR AS __fault, NULL::VARCHAR AS __line, {columns}
+                    FROM (SELECT row_number() OVER () AS nth, {texts} FROM read_parquet({one_file(path)}, hive_partitioning = false)))
                     TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"""
             )
         except duckdb.Error as error:
             raise InputError(f"{path.name}: the parquet file is damaged ({str(error).splitlines()[0][:160]}). Export it again.") from None
     return Staged(path.name, [target], matched.names, matched.renamed, matched.extra)
+
+
+def _text(position: int, dtype: pa.DataType) -> str:
+    """SQL for a column as text; ids that went through floats come out as they were, and moments are in UTC."""
+    column = f"#{position}"
+    if pa.types.is_floating(dtype):
+        whole = f"{column} = trunc({column}) AND abs({column}) < {_WHOLE_FLOATS}"
+        return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
+    if pa.types.is_timestamp(dtype) and dtype.tz:
+        return f"timezone('UTC', {column})::VARCHAR"
+    return f"{column}::VARCHAR"

@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass
 
 from pipeline.errors import InputError
+from pipeline.intake.staged import OWN
 
 # Headers under which well-known exports carry the same thing.
 _ALIASES = {
@@ -50,7 +51,7 @@ def match(header: list[str], wanted: dict[str, str], *, where: str, rows: list[l
     """
     header = [" ".join(name.split()) or f"column {at}" for at, name in enumerate(header, start=1)]
     _refuse_repeats(header, where)
-    found = {canonical: _find(header, canonical, name) for canonical, name in wanted.items()}
+    found = _find_all(header, wanted)
     missing = {canonical: wanted[canonical] for canonical, at in found.items() if at is None}
     if missing:
         raise InputError(_explain_missing(header, missing, wanted, where, rows or []))
@@ -67,14 +68,15 @@ def _fold(name: str) -> str:
     return re.sub(r"[\s_]+", "", name).casefold()
 
 
-def _find(header: list[str], canonical: str, name: str) -> int | None:
-    if name in header:
-        return header.index(name)
+def _find_all(header: list[str], wanted: dict[str, str]) -> dict[str, int | None]:
+    """Where each wanted column stands; no alias takes a column that another one names."""
     folded = [_fold(own) for own in header]
-    for candidate in (name, *_ALIASES.get(canonical, ())):
-        if _fold(candidate) in folded:
-            return folded.index(_fold(candidate))
-    return None
+    found = {canonical: folded.index(_fold(name)) if _fold(name) in folded else None for canonical, name in wanted.items()}
+    for canonical, at in found.items():
+        if at is None:
+            aliases = (folded.index(_fold(alias)) for alias in _ALIASES.get(canonical, ()) if _fold(alias) in folded)
+            found[canonical] = next((alias for alias in aliases if alias not in found.values()), None)
+    return found
 
 
 def _refuse_repeats(header: list[str], where: str) -> None:
@@ -83,12 +85,14 @@ def _refuse_repeats(header: list[str], where: str) -> None:
         if name in folded[:at]:
             first, second = folded.index(name) + 1, at + 1
             raise InputError(f"{where}: columns {first} and {second} are both called {header[at]!r}. Rename or remove one.")
+        if header[at].casefold() in OWN:
+            raise InputError(f"{where}: column {at + 1} is called {header[at]!r}, a name that the reader itself uses. Rename it.")
 
 
 def _explain_missing(header: list[str], missing: dict[str, str], wanted: dict[str, str], where: str, rows: list[list[str]]) -> str:
     for number, row in enumerate(rows, start=1):
         cells = [" ".join(cell.split()) for cell in row]
-        if all(_find(cells, canonical, name) is not None for canonical, name in wanted.items()):
+        if None not in _find_all(cells, wanted).values():
             return f"{where}: row 1 is not the header; row {number} looks like it. Delete the rows above it."
     canonical, name = next(iter(missing.items()))
     close = difflib.get_close_matches(name.casefold(), [own.casefold() for own in header], n=1, cutoff=0.5)

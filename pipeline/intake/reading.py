@@ -25,6 +25,10 @@ class Reader:
         work.mkdir(parents=True)
         return self._pool.submit(stage, path, layout_of(dataset), work)
 
+    def close(self) -> None:
+        """End the process once it has read what was submitted: its memory goes back to the system."""
+        self._pool.shutdown()
+
 
 @contextmanager
 def reader() -> Iterator[Reader]:
@@ -33,6 +37,11 @@ def reader() -> Iterator[Reader]:
     with ProcessPoolExecutor(max_workers=1, mp_context=multiprocessing.get_context("spawn")) as pool:
         try:
             yield Reader(pool)
+        except BaseException:
+            # What is still being read is of no use any more, and its folder is about to go.
+            for process in list((pool._processes or {}).values()):  # None once it is closed
+                process.terminate()
+            raise
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
 
@@ -46,7 +55,8 @@ def result(reading: "Future[Staged]", path: Path) -> Staged:
     try:
         return reading.result()
     except BrokenProcessPool:
-        raise InputError(f"{path.name}: reading it was stopped by the system, most likely for want of memory. Export it as CSV.") from None
+        remedy = "Free some memory" if path.suffix.lower() == ".csv" else "Free some memory, or export it as CSV"
+        raise InputError(f"{path.name}: reading it was stopped by the system, most likely for want of memory. {remedy}.") from None
 
 
 def stage(path: Path, layout: Layout, work: Path) -> Staged:

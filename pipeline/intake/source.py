@@ -1,10 +1,11 @@
 """Which file, what it holds by its first bytes, and its fingerprint."""
 
 import hashlib
+import mmap
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 from pipeline.errors import InputError
 
@@ -70,7 +71,7 @@ def identify(path: Path) -> Format:
     with path.open("rb") as file:
         head = file.read(8)
         if head.startswith(_OLE):
-            raise InputError(_explain_ole(path, file.read(1 << 20)))
+            raise InputError(_explain_ole(path, file))
     if not head:
         raise InputError(f"{path.name}: is empty. Export it again.")
     if head.startswith(_GZIP):
@@ -87,7 +88,10 @@ def identify(path: Path) -> Format:
     return found
 
 
-def _explain_ole(path: Path, body: bytes) -> str:
-    if "EncryptedPackage".encode("utf-16-le") in body:
+def _explain_ole(path: Path, file: BinaryIO) -> str:
+    # The directory that names the parts may stand anywhere.
+    with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as whole:
+        protected = whole.find("EncryptedPackage".encode("utf-16-le")) >= 0
+    if protected:
         return f"{path.name}: the workbook is protected by a password. Open it, remove the password, and save it again."
     return f"{path.name}: is a workbook of the old .xls format. Save it as .xlsx."

@@ -1,5 +1,6 @@
 """What a reader is told and what it leaves: rows of text in parquet, numbered as in their source."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -42,6 +43,11 @@ class Staged:
     extra: tuple[str, ...]
 
 
+def cell(header: str) -> str:
+    """What a column of the file is called among typed ones: engines fold the case of names, and theirs may equal ours."""
+    return f"cell {header}"
+
+
 def identifier(name: str) -> str:
     """Quote a column name for SQL."""
     return '"' + name.replace('"', '""') + '"'
@@ -50,6 +56,11 @@ def identifier(name: str) -> str:
 def literal(text: str) -> str:
     """Quote a text for SQL."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def one_file(path: Path) -> str:
+    """Quote a path for SQL so that it means this file alone: DuckDB reads `*`, `?` and `[` as patterns."""
+    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def distinct(names: Iterable[str]) -> tuple[str, ...]:

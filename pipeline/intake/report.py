@@ -1,0 +1,133 @@
+"""The data-quality report worked out: how many rows each check concerns, the first of them, and the row law."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from pipeline.catalogue import Dataset, ProfileDataset
+from pipeline.errors import InputError
+from pipeline.intake.checks import Check
+from pipeline.intake.findings import Counts, Finding
+from pipeline.intake.staged import ORDINAL, ROW, SOURCE, Staged, cell
+
+# Reasons that come of comparing rows, beside those of the checks.
+REPEATED_ID = "the customer id stands in an earlier row"
+REPEATED_ROW = "the row repeats an earlier one exactly"
+
+# A column of which more than this cannot be understood is the wrong column, or is written in an undeclared way.
+MOST_UNREADABLE = 0.05
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many rows, and the ordinal of the first."""
+
+    rows: int = 0
+    first: int | None = None
+
+
+@dataclass(frozen=True)
+class Tallies:
+    """Every row counted.
+
+    Attributes:
+        by_reason: Each row once, under the reason that keeps it out; None for those kept.
+        by_check: For checks that do not keep rows out, and for those of values that cannot be understood, every row that fails.
+    """
+
+    by_reason: dict[str | None, Tally]
+    by_check: dict[str, Tally]
+
+    def counts(self) -> Counts:
+        """The row law."""
+        read = sum(tally.rows for tally in self.by_reason.values())
+        kept, duplicates = (self.by_reason.get(reason, Tally()).rows for reason in (None, REPEATED_ROW))
+        return Counts(read=read, kept=kept, rejected=read - kept - duplicates, duplicates=duplicates)
+
+
+def tally(rows: ir.Table, checks: list[Check]) -> Tallies:
+    """Count rows, which hold `ORDINAL`, `reason` and a boolean `check_N` per check."""
+    grouped = rows.group_by("reason").aggregate(rows=rows.count(), first=rows[ORDINAL].min())
+    by_reason = {row["reason"]: Tally(row["rows"], row["first"]) for row in grouped.to_pyarrow().to_pylist()}
+    counted = {f"check_{at}": check.name for at, check in enumerate(checks) if check.outcome == "warned" or check.unreadable}
+    measures: dict[str, ir.Value] = {}
+    for column in counted:
+        measures |= {f"rows_{column}": rows[column].sum().fill_null(0), f"first_{column}": rows[ORDINAL].min(where=rows[column])}
+    measured = rows.aggregate(**measures).to_pyarrow().to_pylist()[0] if measures else {}
+    by_check = {name: Tally(measured[f"rows_{column}"], measured[f"first_{column}"]) for column, name in counted.items()}
+    return Tallies(by_reason, by_check)
+
+
+def findings(raw: ir.Table, checks: list[Check], tallies: Tallies, staged: Staged, dataset: Dataset) -> list[Finding]:
+    """The report: every check in the order of checking, then repeats, then the header.
+
+    Args:
+        raw: The staged rows, for the values that are quoted.
+        checks: As they were applied.
+        tallies: What came of them.
+        staged: What was understood of the header.
+        dataset: Its settings.
+    """
+    read = tallies.counts().read
+    lines = [(check.name, str(check.outcome), _of(check, tallies), check.shows) for check in checks]
+    if isinstance(dataset, ProfileDataset):
+        lines.append((REPEATED_ID, "rejected", tallies.by_reason.get(REPEATED_ID, Tally()), dataset.customer_id))
+    if dataset.duplicates == "drop":
+        lines.append((REPEATED_ROW, "removed", tallies.by_reason.get(REPEATED_ROW, Tally()), None))
+    else:
+        lines.append((REPEATED_ROW, "warned", Tally(read - _distinct(raw, staged)), None))
+    quoted = _quoted(raw, {found.first for _, _, found, _ in lines if found.first is not None})
+    report = []
+    for name, outcome, found, shows in lines:
+        example = "" if found.first is None else _example(quoted[found.first], shows)
+        report.append(Finding(name, outcome, found.rows, found.rows / max(read, 1), example))
+    report.append(Finding("a column is understood under another name", "normalised", 0, 0.0, ", ".join(staged.renamed)))
+    report.append(Finding("a column is not used", "warned", 0, 0.0, ", ".join(staged.extra)))
+    return report
+
+
+def refuse(checks: list[Check], tallies: Tallies, report: list[Finding], file: str) -> None:
+    """Refuse a file that was not understood.
+
+    Raises:
+        InputError: If a column cannot be read, or no row is left.
+    """
+    counts = tallies.counts()
+    for check in checks:
+        failed = tallies.by_check.get(check.name, Tally()).rows
+        if check.unreadable and failed > MOST_UNREADABLE * counts.read:
+            example = next(found.example for found in report if found.check == check.name)
+            raise InputError(
+                f"{file}: {check.name} in {failed:,} rows, {failed / counts.read:.1%} of them (first: {example}). "
+                "Correct the column, or declare how it is written in datasets.toml."
+            )
+    if counts.kept == 0:
+        worst = max((found for found in report if found.outcome == "rejected"), key=lambda found: found.rows)
+        raise InputError(
+            f"{file}: none of its {counts.read:,} rows can be used. In {worst.rows:,}, {worst.check} "
+            f"(first: {worst.example}). Correct the file, or its columns in datasets.toml."
+        )
+
+
+def _of(check: Check, tallies: Tallies) -> Tally:
+    kept_out = check.outcome == "rejected"
+    return tallies.by_reason.get(check.name, Tally()) if kept_out else tallies.by_check[check.name]
+
+
+def _distinct(raw: ir.Table, staged: Staged) -> int:
+    """How many rows differ, by 64-bit hashes: the rows themselves would be the largest thing that a build ever holds."""
+    return int(ibis.struct({name: raw[cell(name)] for name in staged.columns}).hash().nunique().execute())
+
+
+def _quoted(raw: ir.Table, ordinals: set[int]) -> dict[int, dict[str, Any]]:
+    """The few rows that the report quotes, by ordinal."""
+    if not ordinals:
+        return {}
+    return {row[ORDINAL]: row for row in raw.filter(raw[ORDINAL].isin(sorted(ordinals))).to_pyarrow().to_pylist()}
+
+
+def _example(row: dict[str, Any], shows: str | None) -> str:
+    place = f"{row[SOURCE]}, row {row[ROW]}"
+    return place if shows is None else f"{place}: {row[cell(shows)] or 'nothing'}"
