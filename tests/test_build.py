@@ -158,7 +158,9 @@ class TestWhatIsRefused:
         current.verify()
         assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["CURRENT", "PUBLISHING", "runs"]
 
-    def test_a_file_that_changes_while_it_is_read_is_refused(self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_file_that_changes_while_it_is_read_is_refused(
+        self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         def grow_then_wait(started: "Future[Staged]", path: Path) -> Staged:
             staged = started.result()
             path.write_text(path.read_text() + "late,1,2024-01-01,1,1\n")

@@ -49,7 +49,7 @@ def match(header: list[str], wanted: dict[str, str], *, where: str, rows: list[l
     Raises:
         InputError: If a name stands twice, or a wanted column is missing.
     """
-    header = [" ".join(name.split()) or f"column {at}" for at, name in enumerate(header, start=1)]
+    header = _tidy(header)
     _refuse_repeats(header, where)
     found = _find_all(header, wanted)
     missing = {canonical: wanted[canonical] for canonical, at in found.items() if at is None}
@@ -62,6 +62,15 @@ def match(header: list[str], wanted: dict[str, str], *, where: str, rows: list[l
             names[at] = wanted[canonical]
     extra = tuple(name for at, name in enumerate(header) if at not in found.values())
     return Matched(tuple(names), tuple(renamed), extra)
+
+
+def fits(header: list[str], wanted: dict[str, str]) -> bool:
+    """Whether every wanted column is in a header."""
+    return None not in _find_all(_tidy(header), wanted).values()
+
+
+def _tidy(header: list[str]) -> list[str]:
+    return [" ".join(name.split()) or f"column {at}" for at, name in enumerate(header, start=1)]
 
 
 def _fold(name: str) -> str:
@@ -91,8 +100,7 @@ def _refuse_repeats(header: list[str], where: str) -> None:
 
 def _explain_missing(header: list[str], missing: dict[str, str], wanted: dict[str, str], where: str, rows: list[list[str]]) -> str:
     for number, row in enumerate(rows, start=1):
-        cells = [" ".join(cell.split()) for cell in row]
-        if None not in _find_all(cells, wanted).values():
+        if fits(row, wanted):
             return f"{where}: row 1 is not the header; row {number} looks like it. Delete the rows above it."
     canonical, name = next(iter(missing.items()))
     close = difflib.get_close_matches(name.casefold(), [own.casefold() for own in header], n=1, cutoff=0.5)

@@ -3,6 +3,7 @@
 import codecs
 import csv
 import io
+import itertools
 import shutil
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -12,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import InputError
-from pipeline.intake.columns import Matched, match
+from pipeline.intake.columns import Matched, fits, match
 from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
 
 _CANDIDATES = (",", ";", "\t", "|")
@@ -41,7 +42,7 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
         sample = file.read(_SAMPLE)
     if not sample.strip():
         raise InputError(f"{path.name}: is empty. Export it again.")
-    delimiter = layout.delimiter or _delimiter(path, sample)
+    delimiter = layout.delimiter or _delimiter(path, sample, layout.wanted)
     rows = _records(sample, delimiter)
     matched = match(rows[0], layout.wanted, where=path.name, rows=rows)
     count = _stage(text, path, delimiter, matched, work)
@@ -52,10 +53,10 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
 
 @dataclass(frozen=True)
 class _Text:
-    """A file as UTF-8 with one kind of line end; `empty_lines`: whether two line ends ever follow each other."""
+    """A file as UTF-8 with line feeds; `plain`: whether it holds no quote and no empty line."""
 
     path: Path
-    empty_lines: bool
+    plain: bool
 
 
 def _as_utf8(path: Path, encoding: str, work: Path) -> _Text:
@@ -63,7 +64,7 @@ def _as_utf8(path: Path, encoding: str, work: Path) -> _Text:
     encoding, start = _encoding(path, encoding)
     copy = None if encoding == "utf-8" else work / "text.csv"
     ends = io.IncrementalNewlineDecoder(None, translate=True)
-    line, last, empty_lines = 1, "\n", False
+    line, last, plain = 1, "\n", True
     with copy.open("w", encoding="utf-8", newline="") if copy else nullcontext() as out:
         for chunk in _decoded(path, encoding, start):
             text = ends.decode(chunk)
@@ -71,17 +72,18 @@ def _as_utf8(path: Path, encoding: str, work: Path) -> _Text:
                 line += text[: text.index("\0")].count("\n")
                 raise InputError(f"{path.name}, line {line}: holds NUL bytes, which text never does. Export it again as CSV.")
             line += text.count("\n")
-            empty_lines = empty_lines or "\n\n" in text or last == text[:1] == "\n"
+            plain = plain and not ('"' in text or "\n\n" in text or last == text[:1] == "\n")
             last = text[-1:] or last
             if out:
                 out.write(text)
         if out:
             out.write(ends.decode("", final=True))
-    if copy is None and isinstance(ends.newlines, tuple):
+    if copy is None and ends.newlines not in (None, "\n"):
+        # DuckDB refuses mixed line ends, and miscounts those of two characters that lie across its buffers.
         copy = work / "text.csv"
-        with path.open(encoding="utf-8") as mixed, copy.open("w", encoding="utf-8", newline="\n") as even:
-            shutil.copyfileobj(mixed, even, _CHUNK)
-    return _Text(copy or path, empty_lines)
+        with path.open(encoding="utf-8") as found, copy.open("w", encoding="utf-8", newline="\n") as even:
+            shutil.copyfileobj(found, even, _CHUNK)
+    return _Text(copy or path, plain)
 
 
 def _encoding(path: Path, declared: str) -> tuple[str, int]:
@@ -130,13 +132,14 @@ def _records(sample: str, delimiter: str) -> list[list[str]]:
     return [record for record in (records[:-1] if len(sample) >= _SAMPLE else records) if record] or [[""]]
 
 
-def _delimiter(path: Path, sample: str) -> str:
-    """The one candidate that splits anything, or that splits the header, or that splits all records alike."""
+def _delimiter(path: Path, sample: str, wanted: dict[str, str]) -> str:
+    """The one candidate that shows the wanted columns, or splits anything, or the header, or all records alike."""
     records = {candidate: _records(sample, candidate) for candidate in _CANDIDATES}
+    fitting = [candidate for candidate in _CANDIDATES if fits(records[candidate][0], wanted)]
     split = [candidate for candidate in _CANDIDATES if max(map(len, records[candidate])) > 1]
     header = [candidate for candidate in split if len(records[candidate][0]) > 1]
     even = [candidate for candidate in header if len({len(record) for record in records[candidate]}) == 1]
-    for choice in (split, header, even):
+    for choice in (fitting, split, header, even):
         if len(choice) == 1:
             return choice[0]
     raise InputError(
@@ -149,7 +152,7 @@ def _stage(text: _Text, path: Path, delimiter: str, matched: Matched, work: Path
     """Write the rows as parquet; return how many there were, the ragged ones included."""
     # The file's own names come in last: DuckDB folds their case, and they may equal any of ours.
     columns = ", ".join(f"c{at} AS {identifier(name)}" for at, name in enumerate(matched.names))
-    empty = _empty_lines(text.path, delimiter) if text.empty_lines else []
+    records, empty = (None, []) if text.plain else _survey(text.path, path, delimiter)
     good, scan = work / "rows.parquet", work / "scan.parquet"
     with duckdb.connect(config={"temp_directory": str(work)}) as connection:
         try:
@@ -173,17 +176,22 @@ def _stage(text: _Text, path: Path, delimiter: str, matched: Matched, work: Path
         )
         counted = connection.execute(f"SELECT (SELECT count(*) FROM ragged) + count(*) FROM read_parquet({one_file(good)})").fetchone()
     scan.unlink()
-    return int(counted[0]) if counted else 0
+    count = int(counted[0]) if counted else 0
+    if records is not None and 1 + count + len(empty) != records:
+        raise InputError(f"{path.name}: its quotes can be understood in more than one way. Export it again as CSV.")
+    return count
 
 
 def _scan(connection: duckdb.DuckDBPyConnection, text: _Text, delimiter: str, width: int, empty: list[int], scan: Path) -> None:
     """Take the rows apart: those that can be to `scan`, as nth, c0, c1 ...; the others stay in `reject_errors`."""
     fields = ", ".join(f"c{at}: 'VARCHAR'" for at in range(width))
     above_header = next((at for at, line in enumerate(empty) if line != at + 1), len(empty))
+    # Not parallel: a thread that begins in the middle of a file takes a quoted line end for a row's. It is no slower.
     connection.execute(
         f"""COPY (SELECT row_number() OVER () AS nth, * FROM read_csv({one_file(text.path)},
-            auto_detect = false, hive_partitioning = false, header = true, skip = {above_header}, delim = {literal(delimiter)},
-            quote = '"', escape = '"', all_varchar = true, nullstr = '', max_line_size = {_LONGEST_LINE},
+            auto_detect = false, parallel = false, hive_partitioning = false,
+            header = true, skip = {above_header}, delim = {literal(delimiter)}, quote = '"', escape = '"',
+            all_varchar = true, nullstr = '', max_line_size = {_LONGEST_LINE},
             columns = {{{fields}}}, store_rejects = true)) TO {literal(str(scan))} (FORMAT parquet, COMPRESSION zstd)"""
     )
 
@@ -206,12 +214,30 @@ def _number(connection: duckdb.DuckDBPyConnection, empty: list[int]) -> None:
     )
 
 
-def _empty_lines(text: Path, delimiter: str) -> list[int]:
-    """Numbers of the empty lines that are not inside quotes; DuckDB passes over them without a word."""
+def _survey(text: Path, path: Path, delimiter: str) -> tuple[int, list[int]]:
+    """How many records there are, the header and empty lines included, and the numbers of the empty lines.
+
+    DuckDB passes over empty lines, and over a last row whose quote is not closed, without a word.
+
+    Raises:
+        InputError: If the quotes of a record cannot be trusted.
+    """
     csv.field_size_limit(_LONGEST_LINE)
+    empty: list[int] = []
+    number = lines = 0
     with text.open(encoding="utf-8-sig", newline="") as file:
-        records = csv.reader(file, delimiter=delimiter, skipinitialspace=True)
-        return [number for number, record in enumerate(records, start=1) if not record]
+        reader = csv.reader(file, delimiter=delimiter, skipinitialspace=True, strict=True)
+        try:
+            for number, record in enumerate(reader, start=1):
+                lines = reader.line_num
+                if not record:
+                    empty.append(number)
+        except csv.Error as error:
+            with text.open(encoding="utf-8-sig", newline="") as again:
+                first_line = next(itertools.islice(again, lines, None), "")
+            too_long = "larger than field limit" in str(error)
+            raise InputError(_explain_broken(path, number + 1, first_line, too_long=too_long)) from None
+    return number, empty
 
 
 def _refuse_broken_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
@@ -220,14 +246,18 @@ def _refuse_broken_rows(connection: duckdb.DuckDBPyConnection, path: Path) -> No
            WHERE error_type NOT IN ('MISSING COLUMNS', 'TOO MANY COLUMNS') ORDER BY line LIMIT 1"""
     ).fetchone()
     if broken:
-        line, text, too_long = broken
-        start = next(iter(str(text).strip().splitlines()), "")[:80] if text else ""
-        if too_long:
-            raise InputError(
-                f"{path.name}, row {line}: is longer than {_LONGEST_LINE / 1e6:.0f} MB ({start!r}). Most likely a quote is opened in it "
-                "and not closed: close it, or remove the quote."
-            )
-        raise InputError(
-            f"{path.name}, row {line}: a quote is not closed, or is followed by text ({start!r}). "
-            "Close it, and write a quote inside a quoted field twice."
+        number, text, too_long = broken
+        raise InputError(_explain_broken(path, number, str(text), too_long=too_long))
+
+
+def _explain_broken(path: Path, number: int, text: str, *, too_long: bool) -> str:
+    start = text.strip()[:200].split("\n")[0][:80]
+    if too_long:
+        return (
+            f"{path.name}, row {number}: is longer than {_LONGEST_LINE / 1e6:.0f} MB ({start!r}). "
+            "Most likely a quote is opened in it and not closed: close it, or remove the quote."
         )
+    return (
+        f"{path.name}, row {number}: a quote is not closed, or is followed by text ({start!r}). "
+        "Close it, and write a quote inside a quoted field twice."
+    )
