@@ -5,12 +5,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from pipeline.artifacts import BUILD_COMMAND, Run
 from pipeline.intake.findings import Counts, Finding
+from pipeline.meter import STAGES
 
 # A file or a pipe has no width: wide enough for every table.
 _out = Console(highlight=False, width=None if Console().is_terminal else 140)
@@ -34,16 +36,22 @@ def progress() -> Iterator[Callable[[str, str], None]]:
     if not _out.is_terminal:
         yield lambda dataset, stage: say(f"{perf_counter() - started:5.1f} s  {dataset}: {stage}")
         return
-    columns = (SpinnerColumn(), TextColumn("{task.fields[dataset]:12}"), TextColumn("{task.description:12}"), TimeElapsedColumn())
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.fields[dataset]:12}"),
+        BarColumn(20),
+        TextColumn("{task.description:10}"),
+        TimeElapsedColumn(),
+    )
     with Progress(*columns, console=_out, transient=True) as bars:
         tasks: dict[str, TaskID] = {}
 
         def report(dataset: str, stage: str) -> None:
             if dataset not in tasks:
-                for task in tasks.values():
-                    bars.update(task, description="done", total=1, completed=1)
-                tasks[dataset] = bars.add_task(stage, dataset=dataset, total=None)
-            bars.update(tasks[dataset], description=stage)
+                tasks[dataset] = bars.add_task(stage, dataset=dataset, total=len(STAGES))
+            # A stage met a second time does not move the bar back.
+            done = max(STAGES.index(stage), bars.tasks[tasks[dataset]].completed)
+            bars.update(tasks[dataset], description=stage, completed=done)
 
         yield report
 
@@ -53,7 +61,8 @@ def show_outcome(run: Run, built: Sequence[str], raw: Path) -> None:
     if not built:
         say(f"Nothing has changed since run {run.manifest.run_id}. Nothing was published; --force builds all the same.")
         return
-    table = Table("dataset", "customers", "personas", "silhouette", "Davies-Bouldin", "rows", "rejected", "seconds")
+    headings = ("dataset", "customers", "personas", "silhouette", "Davies-\nBouldin", "rows", "rejected", "seconds")
+    table = Table(*headings, box=SIMPLE_HEAD)
     for column in table.columns[1:]:
         column.justify = "right"
     for name, record in run.manifest.datasets.items():
@@ -76,7 +85,7 @@ def show_outcome(run: Run, built: Sequence[str], raw: Path) -> None:
 
 def show_quality(file: Path, counts: Counts, findings: Sequence[Finding]) -> None:
     """The data-quality report of one file: what was found, then the row law."""
-    table = Table("check", "outcome", "rows", "share", "first")
+    table = Table("check", "outcome", "rows", "share", "first", box=SIMPLE_HEAD)
     table.columns[2].justify = table.columns[3].justify = "right"
     for finding in findings:
         if finding.rows or finding.example:
@@ -94,7 +103,7 @@ def show_runs(runs: Sequence[Run], current: Run | None) -> None:
     if not runs:
         say(f"No run is published. Run `{BUILD_COMMAND}`.")
         return
-    table = Table("", "run", "built (UTC)", "datasets")
+    table = Table("", "run", "built (UTC)", "datasets", box=SIMPLE_HEAD)
     for run in runs:
         mark = "current" if current and run.manifest.run_id == current.manifest.run_id else ""
         datasets = ", ".join(f"{name}{' (demo)' if record.demo else ''}" for name, record in run.manifest.datasets.items())

@@ -6,6 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import perf_counter
 
+# What a dataset goes through, in order.
+STAGES = ("reading", "checking", "features", "clusters", "personas", "map", "writing")
+
 # Linux counts kilobytes, macOS bytes.
 _UNIT = 1 if sys.platform == "darwin" else 1024
 

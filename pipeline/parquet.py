@@ -22,13 +22,13 @@ def write(folder: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> Tabl
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{table.name}.parquet"
     with pq.ParquetWriter(path, table.arrow, compression="zstd", write_page_index=True) as writer:
-        for chunk in _regrouped(batches):
+        for chunk in _regrouped(batches, ROW_GROUP):
             table.check(chunk.schema)
             writer.write_table(chunk, row_group_size=ROW_GROUP)
     return TableRecord(rows=pq.read_metadata(path).num_rows, bytes=path.stat().st_size, sha256=sha256(path))
 
 
-def _regrouped(batches: Iterable[pa.RecordBatch], size: int = ROW_GROUP) -> Iterator[pa.Table]:
+def _regrouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
     """The same rows in tables of `size`, the last one shorter; at least one table."""
     held: list[pa.RecordBatch] = []
     rows, yielded = 0, False

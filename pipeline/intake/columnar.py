@@ -13,6 +13,7 @@ from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
 # Dictionary-encoded columns of one value can be small indeed; gigabytes out of a few kilobytes cannot be data.
 MAX_RATIO = 1000
 MAX_UNPACKED_UNCHECKED = 1 << 30
+_CELL_BYTES = 8
 # Above this a float does not hold every whole number.
 _WHOLE_FLOATS = 1e15
 
@@ -33,10 +34,9 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
         schema = metadata.schema.to_arrow_schema()
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path.name}: the parquet file is damaged or cut short ({str(error)[:160]}). Export it again.") from None
-    # A column of one value is next to nothing in the file, however many rows it has: a cell counts as a byte at least.
-    declared = max(
-        sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups)), metadata.num_rows * metadata.num_columns
-    )
+    unpacked = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
+    # A column of one value is next to nothing in the file and in the footer, however many rows it has.
+    declared = max(unpacked, metadata.num_rows * metadata.num_columns * _CELL_BYTES)
     size = path.stat().st_size
     if declared > MAX_UNPACKED_UNCHECKED and declared / size > MAX_RATIO:
         raise InputError(f"{path.name}: declares {declared / 1e9:,.1f} GB of data in {size / 1e6:,.2f} MB. Export it again.")

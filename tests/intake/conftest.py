@@ -86,7 +86,7 @@ def _rows(staged: Staged) -> list[tuple[Any, ...]]:
 
 
 def _all(staged: Staged) -> str:
-    return f"read_parquet({[str(path) for path in staged.files]}, union_by_name = true)"
+    return f"read_parquet({[str(path) for path in staged.files]}, union_by_name = true, hive_partitioning = false)"
 
 
 def csv_text(rows: list[list[str]], end: str = "\n") -> str:

@@ -313,9 +313,10 @@ class TestContainers:
         path.write_bytes(content)
         assert refusal(read, path).startswith("a.xlsx: the workbook is damaged or cut short (")
 
-    def test_a_sheet_that_is_no_xml_is_refused_with_its_name(self, path: Path, refusal: Refusal) -> None:
+    @pytest.mark.parametrize("end", [b"</sheetData>", b"</row>", b"<v>20"])
+    def test_a_sheet_whose_xml_ends_early_is_refused_with_its_name(self, path: Path, refusal: Refusal, end: bytes) -> None:
         contents = parts(path)
-        pack(path, contents | {SHEET: contents[SHEET][:-30]})
+        pack(path, contents | {SHEET: contents[SHEET][: contents[SHEET].rindex(end)]})
         said = refusal(read, path)
         assert said.startswith("a.xlsx, sheet 'S': cannot be read (")
         assert said.endswith("). Save the workbook again as .xlsx.")

@@ -1,0 +1,123 @@
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from pipeline import artifacts
+from tests.conftest import ROOT
+
+CATALOGUE = """
+[club]
+kind = "profile"
+file = "club.csv"
+customer_id = "id"
+k = 2
+features = [{ name = "age", column = "age" }, { name = "visits", column = "visits" }]
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "datasets.toml").write_text(CATALOGUE)
+    (tmp_path / "club.csv").write_text("id,age,visits\n" + "".join(f"{at},{20 + at % 40},{at % 13}\n" for at in range(40)) + ",30,1\n")
+    return tmp_path
+
+
+def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The command line as a user without a terminal calls it, in a folder of their own."""
+    command = [sys.executable, "-m", "pipeline", *arguments]
+    return subprocess.run(
+        command, cwd=folder, env={"PYTHONPATH": str(ROOT), "CLIENTELE_RAW": "."}, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.slow
+def test_build_publishes_then_has_nothing_to_do_then_is_forced(folder: Path) -> None:
+    first = run(folder, "build")
+    assert first.returncode == 0, first.stderr
+    run_id = (folder / "data/artifacts/CURRENT").read_text().strip()
+    assert "club: clusters" in first.stdout
+    assert f"Published run {run_id} in" in first.stdout
+    assert "\x1b" not in first.stdout
+    row = next(line.split() for line in first.stdout.splitlines() if line.startswith("  club "))
+    assert row[1:3] == ["40", "2"]
+    again = run(folder, "build")
+    assert again.returncode == 0
+    assert again.stdout == f"Nothing has changed since run {run_id}. Nothing was published; --force builds all the same.\n"
+    assert run(folder, "build", "--force").returncode == 0
+    listed = run(folder, "runs").stdout
+    assert len(artifacts.run_ids(folder / "data/artifacts")) == 2
+    assert listed.count("club") == 2
+    assert listed.count("current") == 1
+    back = run(folder, "use", run_id)
+    assert (back.returncode, back.stdout) == (0, f"Current run: {run_id}\n")
+    assert (folder / "data/artifacts/CURRENT").read_text().strip() == run_id
+
+
+@pytest.mark.slow
+def test_a_missing_file_is_made_up_for_and_said(folder: Path) -> None:
+    (folder / "club.csv").unlink()
+    built = run(folder, "build")
+    assert built.returncode == 0, built.stderr
+    assert "club (demo)" in built.stdout
+    assert "club: made-up data. For your own, put club.csv there and run `python -m pipeline build`." in built.stdout
+    assert run(folder, "runs").stdout.count("club (demo)") == 1
+
+
+def test_check_reports_the_row_law_and_publishes_nothing(folder: Path) -> None:
+    checked = run(folder, "check", "club")
+    assert checked.returncode == 0, checked.stderr
+    assert "id is missing" in checked.stdout
+    assert "club.csv, row 42: nothing" in checked.stdout
+    assert "club.csv: 41 rows read = 40 kept + 1 rejected + 0 removed as duplicates." in checked.stdout
+    assert not (folder / "data").exists()
+
+
+def test_a_bad_file_exits_2_with_one_message(folder: Path) -> None:
+    (folder / "other.csv").write_text("id,agee,visits\n1,2,3\n")
+    checked = run(folder, "check", "club", "other.csv")
+    assert (checked.returncode, checked.stdout) == (2, "")
+    assert checked.stderr == (
+        "other.csv: no column 'age' (for age). The closest is 'agee'. "
+        "The file has: id, agee, visits. Name the right one in datasets.toml.\n"
+    )
+
+
+def test_a_mistake_in_the_catalogue_exits_2_with_its_line(folder: Path) -> None:
+    (folder / "datasets.toml").write_text(CATALOGUE.replace("k = 2", "kk = 2"))
+    built = run(folder, "build")
+    assert built.returncode == 2
+    assert built.stderr.startswith("datasets.toml, line 6: [club] kk is not a setting. Did you mean 'k'?")
+    assert "Traceback" not in built.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("build", "--only", "clbu"), "No dataset is called 'clbu'. Did you mean 'club'? There are: club.\n"),
+        (("build", "--as-of", "10.03.2024"), "--as-of '10.03.2024' is not a date. Write it as 2011-12-10.\n"),
+        (("use", "none"), "No run is called 'none'. There are: none.\n"),
+        (("check", "club", "gone.csv"), "gone.csv: no such file. Put it there, or set CLIENTELE_RAW to the folder that holds it.\n"),
+    ],
+)
+def test_a_wrong_argument_exits_2_and_says_what_is_right(folder: Path, arguments: tuple[str, ...], said: str) -> None:
+    answered = run(folder, *arguments)
+    assert (answered.returncode, answered.stderr) == (2, said)
+
+
+def test_a_build_beside_another_exits_3(folder: Path) -> None:
+    with artifacts.publication(folder / "data/artifacts"):
+        answered = run(folder, "build")
+    assert (answered.returncode, answered.stderr) == (3, "Another build is at work in data/artifacts. Wait until it is done.\n")
+
+
+def test_runs_without_any_says_how_to_make_one(folder: Path) -> None:
+    assert run(folder, "runs").stdout == "No run is published. Run `python -m pipeline build`.\n"
+
+
+def test_a_fault_of_ours_exits_1(folder: Path) -> None:
+    (folder / "data/artifacts/runs/broken").mkdir(parents=True)
+    answered = run(folder, "runs")
+    assert answered.returncode == 1
+    assert "Run 'broken' in data/artifacts cannot be opened" in answered.stderr
