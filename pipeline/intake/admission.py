@@ -46,14 +46,14 @@ def admit(connection: Backend, staged: Staged, dataset: Dataset, *, work: Path, 
     Raises:
         InputError: If a column cannot be read, or no row is left.
     """
-    read = connection.read_parquet([str(path) for path in staged.files], union_by_name=True)
+    read = connection.read_parquet([str(path) for path in staged.files], union_by_name=True, hive_partitioning=False)
     raw = read.select(*OWN, **{cell(name): read[name] for name in staged.columns})
     texts = stripped(raw, dataset)
     typed, checks = typed_transactions(texts, dataset, as_of) if isinstance(dataset, TransactionsDataset) else typed_profile(texts, dataset)
     rows = engine.materialise(connection, _judge(typed, checks, staged, dataset), work / "judged.parquet")
     tallies = report.tally(rows, checks)
     findings = report.findings(raw, checks, tallies, staged, dataset)
-    report.refuse(checks, tallies, findings, staged.file)
+    report.refuse(raw, checks, tallies, findings, staged.file)
     reasons = rows.filter(rows.reason.notnull() & (rows.reason != report.REPEATED_ROW)).select(ORDINAL, "reason")
     kept_out = raw.inner_join(reasons, ORDINAL).order_by(ORDINAL)
     return Admitted(

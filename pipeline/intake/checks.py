@@ -11,6 +11,7 @@ from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.intake.staged import FAULT, cell
 
 LARGEST = 1e9
+LARGEST_AMOUNT = 1e12  # of a line; sums of thousands of them still fit 64 bits in minor units
 LONGEST_ID = 64
 EARLIEST = "1990-01-01"
 
@@ -74,8 +75,9 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
         cancelled=order_id.startswith(dataset.cancellation_prefix) if dataset.cancellation_prefix else ibis.literal(False),
     )
     # Integer minor units: sums are then exact, and the same on every engine and in every order.
-    amount = (typed.quantity * typed.unit_price * dataset.minor_units).round(0).cast("int64")
-    typed = typed.mutate(amount_minor=amount)
+    # Cast, or DuckDB multiplies in 64 bits, eight digits of which would be decimals.
+    amount = typed.quantity.cast("decimal(38, 4)") * typed.unit_price.cast("decimal(38, 4)")
+    typed = typed.mutate(amount_minor=(amount * dataset.minor_units).round(0).try_cast("int64"))
     checks = [
         *_reader_checks(typed, dataset),
         *_id_checks(typed, columns.customer_id),
@@ -87,6 +89,12 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
         *_number_checks(quantity, columns.quantity),
         *_number_checks(price, columns.unit_price),
         Check(f"{columns.unit_price} is negative", "rejected", typed.unit_price < 0, columns.unit_price),
+        Check(
+            f"{columns.quantity} times {columns.unit_price} is beyond {_written(LARGEST_AMOUNT)}",
+            "rejected",
+            (typed.quantity.cast("float64") * typed.unit_price.cast("float64")).abs() > LARGEST_AMOUNT,
+            columns.quantity,
+        ),
         Check("the line is a cancellation", "warned", typed.cancelled, columns.order_id),
         Check(
             f"{columns.quantity} is negative without a cancellation", "warned", (typed.quantity < 0) & ~typed.cancelled, columns.quantity
@@ -151,8 +159,12 @@ def _number_checks(text: ir.StringValue, header: str) -> list[Check]:
     return [
         Check(f"{header} is missing", "rejected", text.isnull(), header),
         Check(f"{header} is not a number", "rejected", text.notnull() & ~number, header, unreadable=True),
-        Check(f"{header} is beyond {LARGEST:.0e}".replace("e+0", "e"), "rejected", number & ~(_float(text).abs() <= LARGEST), header),
+        Check(f"{header} is beyond {_written(LARGEST)}", "rejected", number & ~(_float(text).abs() <= LARGEST), header),
     ]
+
+
+def _written(number: float) -> str:
+    return f"{number:.0e}".replace("e+0", "e").replace("e+", "e")
 
 
 def _text(rows: ir.Table, header: str) -> ir.StringValue:

@@ -10,7 +10,7 @@ from pipeline.catalogue import Dataset, ProfileDataset
 from pipeline.errors import InputError
 from pipeline.intake.checks import Check
 from pipeline.intake.findings import Counts, Finding
-from pipeline.intake.staged import ORDINAL, ROW, SOURCE, Staged, cell
+from pipeline.intake.staged import LINE, ORDINAL, ROW, SOURCE, Staged, cell
 
 # Reasons that come of comparing rows, beside those of the checks.
 REPEATED_ID = "the customer id stands in an earlier row"
@@ -18,6 +18,8 @@ REPEATED_ROW = "the row repeats an earlier one exactly"
 
 # A column of which more than this cannot be understood is the wrong column, or is written in an undeclared way.
 MOST_UNREADABLE = 0.05
+# Characters of a value that the report repeats.
+LONGEST_QUOTED = 80
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ def findings(raw: ir.Table, checks: list[Check], tallies: Tallies, staged: Stage
     return report
 
 
-def refuse(checks: list[Check], tallies: Tallies, report: list[Finding], file: str) -> None:
+def refuse(raw: ir.Table, checks: list[Check], tallies: Tallies, report: list[Finding], file: str) -> None:
     """Refuse a file that was not understood.
 
     Raises:
@@ -96,11 +98,11 @@ def refuse(checks: list[Check], tallies: Tallies, report: list[Finding], file: s
     """
     counts = tallies.counts()
     for check in checks:
-        failed = tallies.by_check.get(check.name, Tally()).rows
-        if check.unreadable and failed > MOST_UNREADABLE * counts.read:
-            example = next(found.example for found in report if found.check == check.name)
+        failed = tallies.by_check.get(check.name, Tally())
+        if check.unreadable and failed.first is not None and failed.rows > MOST_UNREADABLE * counts.read:
+            example = _example(_quoted(raw, {failed.first})[failed.first], check.shows)
             raise InputError(
-                f"{file}: {check.name} in {failed:,} rows, {failed / counts.read:.1%} of them (first: {example}). "
+                f"{file}: {check.name} in {failed.rows:,} rows, {failed.rows / counts.read:.1%} of them (first: {example}). "
                 "Correct the column, or declare how it is written in datasets.toml."
             )
     if counts.kept == 0:
@@ -118,7 +120,9 @@ def _of(check: Check, tallies: Tallies) -> Tally:
 
 def _distinct(raw: ir.Table, staged: Staged) -> int:
     """How many rows differ, by 64-bit hashes: the rows themselves would be the largest thing that a build ever holds."""
-    return int(ibis.struct({name: raw[cell(name)] for name in staged.columns}).hash().nunique().execute())
+    # The text of rows that could not be taken apart tells them apart.
+    values = {name: raw[cell(name)] for name in staged.columns} | {LINE: raw[LINE]}
+    return int(ibis.struct(values).hash().nunique().execute())
 
 
 def _quoted(raw: ir.Table, ordinals: set[int]) -> dict[int, dict[str, Any]]:
@@ -130,4 +134,5 @@ def _quoted(raw: ir.Table, ordinals: set[int]) -> dict[int, dict[str, Any]]:
 
 def _example(row: dict[str, Any], shows: str | None) -> str:
     place = f"{row[SOURCE]}, row {row[ROW]}"
-    return place if shows is None else f"{place}: {row[cell(shows)] or 'nothing'}"
+    value = " ".join((row[cell(shows)] or "nothing").split()) if shows else ""
+    return f"{place}: {value[:LONGEST_QUOTED]}" if shows else place

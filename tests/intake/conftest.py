@@ -108,10 +108,10 @@ def admit_staged(connection: Backend, folder: Path, staged: Staged, dataset: Dat
     admitted = admit(connection, staged, dataset, work=folder, as_of=as_of)
     number = {ordinal: row for _, row, ordinal in places(staged)}
     rejected = admitted.rejected.to_pyarrow().to_pylist()
-    # Rejected rows come in the order of the file.
-    assert [row["source_row"] for row in rejected] == [row for _, row, _ in places(staged) if row in {r["source_row"] for r in rejected}]
+    assert [row["source_row"] for row in rejected] == sorted(row["source_row"] for row in rejected)
+    kept = sorted(admitted.kept.to_pyarrow().to_pylist(), key=lambda row: int(row["__ordinal"]))
     return Result(
-        {number[row["__ordinal"]]: row for row in admitted.kept.order_by("__ordinal").to_pyarrow().to_pylist()},
+        {number[row["__ordinal"]]: row for row in kept},
         {row["source_row"]: row["reason"] for row in rejected},
         {row["source_row"]: row["line"] for row in rejected if row["line"] is not None},
         admitted.findings,

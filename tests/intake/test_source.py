@@ -69,7 +69,8 @@ def test_the_format_is_what_name_and_first_bytes_agree_on(tmp_path: Path, name: 
         (
             "a.xlsx",
             b"id,age\n",
-            "a.xlsx: its name says a workbook, but its first bytes (b'id,a') say text. Rename it to a.csv, or export it again as a workbook.",
+            "a.xlsx: its name says a workbook, but its first bytes (b'id,a') say text. "
+            "Rename it to a.csv, or export it again as a workbook.",
         ),
         (
             "a.parquet",
@@ -89,9 +90,7 @@ def test_the_format_is_what_name_and_first_bytes_agree_on(tmp_path: Path, name: 
         ("a.xls", OLE + b"\0" * 600, "a.xls: is a workbook of the old .xls format. Save it as .xlsx."),
     ],
 )
-def test_what_cannot_be_read_is_refused_by_its_first_bytes(
-    tmp_path: Path, refusal: Refusal, name: str, content: bytes, said: str
-) -> None:
+def test_what_cannot_be_read_is_refused_by_its_first_bytes(tmp_path: Path, refusal: Refusal, name: str, content: bytes, said: str) -> None:
     assert refusal(identify, write(tmp_path, name, content)) == said
 
 

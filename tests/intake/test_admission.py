@@ -1,0 +1,267 @@
+import random
+import tempfile
+from pathlib import Path
+
+import openpyxl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ibis.backends.duckdb import Backend
+
+from pipeline.intake import reading
+from pipeline.intake.admission import admit
+from pipeline.intake.findings import Counts, Finding
+from tests.intake.conftest import CLUB, EXAMPLES, RAGGED, SHOP, Refusal, Result, admit_text, csv_text
+
+REPEATED_ID = "the customer id stands in an earlier row"
+REPEATED_ROW = "the row repeats an earlier one exactly"
+DROP = {"duplicates": "drop"}
+
+
+def club_text(*rows: str, sound: int = 0) -> str:
+    return "\n".join(["id,age,sex", *rows, *(f"s{at},30,F" for at in range(sound)), ""])
+
+
+class TestReport:
+    def test_every_check_is_reported_once_with_its_rows_and_the_first_of_them(self, connection: Backend, tmp_path: Path) -> None:
+        text = club_text("1,20,F", "2", ",,", ",30,M", "3,,M", "4,old,M", "1,30,M", "5,40,", "6,1e10,F", sound=91)
+        result = admit_text(connection, tmp_path / "club", text, CLUB)
+        assert result.counts == Counts(read=100, kept=92, rejected=8, duplicates=0)
+        assert result.lines == {3: "2"}
+        assert [finding for finding in result.findings if finding.rows or finding.outcome == "normalised"] == [
+            Finding(RAGGED, "rejected", 1, 0.01, "club.csv, row 3"),
+            Finding("the row is blank", "rejected", 1, 0.01, "club.csv, row 4"),
+            Finding("id is missing", "rejected", 1, 0.01, "club.csv, row 5: nothing"),
+            Finding("age is missing", "rejected", 1, 0.01, "club.csv, row 6: nothing"),
+            Finding("age is not a number", "rejected", 1, 0.01, "club.csv, row 7: old"),
+            Finding("age is beyond 1e9", "rejected", 1, 0.01, "club.csv, row 10: 1e10"),
+            Finding("sex is missing", "rejected", 1, 0.01, "club.csv, row 9: nothing"),
+            Finding(REPEATED_ID, "rejected", 1, 0.01, "club.csv, row 8: 1"),
+            Finding("a column is understood under another name", "normalised", 0, 0.0, ""),
+        ]
+        names = [finding.check for finding in result.findings]
+        assert len(set(names)) == len(names)
+
+    def test_columns_renamed_and_columns_unused_are_reported(self, connection: Backend, tmp_path: Path) -> None:
+        result = admit_text(connection, tmp_path / "club", "note,Client ID,AGE,sex\nx,1,20,F\n", CLUB)
+        assert result.found("a column is understood under another name").example == "Client ID -> id, AGE -> age"
+        assert result.found("a column is not used") == Finding("a column is not used", "warned", 0, 0.0, "note")
+
+    def test_a_quoted_value_is_one_short_line(self, connection: Backend, tmp_path: Path) -> None:
+        text = club_text('1,"a\nb' + "c" * 500 + '",F', sound=30)
+        example = admit_text(connection, tmp_path / "club", text, CLUB).found("age is not a number").example
+        assert example == "club.csv, row 2: a b" + "c" * 77
+
+    def test_rejected_rows_keep_their_cells_and_their_text(self, connection: Backend, tmp_path: Path) -> None:
+        result = admit_text(connection, tmp_path / "club", club_text(" 1 ,20,F", ", x ,F", "2,20", sound=30), CLUB)
+        assert result.rejected == {3: "id is missing", 4: RAGGED}
+        assert result.lines == {4: "2,20"}
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(("unreadable", "refused"), [(5, False), (6, True)])
+    def test_more_than_one_in_twenty_unreadable_refuses_the_column(
+        self, connection: Backend, tmp_path: Path, refusal: Refusal, unreadable: int, refused: bool
+    ) -> None:
+        text = club_text(*(f"{at},old,F" for at in range(unreadable)), sound=100 - unreadable)
+        if not refused:
+            assert admit_text(connection, tmp_path / "club", text, CLUB).counts == Counts(100, 95, 5, 0)
+            return
+        assert refusal(admit_text, connection, tmp_path / "club", text, CLUB) == (
+            "club.csv: age is not a number in 6 rows, 6.0% of them (first: club.csv, row 2: old). "
+            "Correct the column, or declare how it is written in datasets.toml."
+        )
+
+    def test_an_unreadable_column_is_refused_even_where_its_rows_lack_an_id_as_well(
+        self, connection: Backend, tmp_path: Path, refusal: Refusal
+    ) -> None:
+        text = club_text(*(",old,F" for _ in range(10)), sound=90)
+        assert refusal(admit_text, connection, tmp_path / "club", text, CLUB) == (
+            "club.csv: age is not a number in 10 rows, 10.0% of them (first: club.csv, row 2: old). "
+            "Correct the column, or declare how it is written in datasets.toml."
+        )
+
+    def test_categories_that_are_not_declared_refuse_the_column(self, connection: Backend, tmp_path: Path, refusal: Refusal) -> None:
+        assert refusal(admit_text, connection, tmp_path / "club", club_text("1,20,female", "2,30,male"), CLUB) == (
+            "club.csv: sex is none of F, M in 2 rows, 100.0% of them (first: club.csv, row 2: female). "
+            "Correct the column, or declare how it is written in datasets.toml."
+        )
+
+    def test_day_and_month_in_an_undeclared_order_refuse_the_column(self, connection: Backend, tmp_path: Path, refusal: Refusal) -> None:
+        text = "who,order,when,n,each,where\na,1,03/04/2024,1,1,UK\n"
+        assert refusal(admit_text, connection, tmp_path / "shop", text, SHOP) == (
+            "shop.csv: when is not a time in 1 rows, 100.0% of them (first: shop.csv, row 2: 03/04/2024). "
+            "Correct the column, or declare how it is written in datasets.toml."
+        )
+
+    @pytest.mark.parametrize(
+        ("rows", "said"),
+        [
+            ([",20,F", ",30,M"], "none of its 2 rows can be used. In 2, id is missing (first: club.csv, row 2: nothing)"),
+            (["1", "2", ",30,M"], f"none of its 3 rows can be used. In 2, {RAGGED} (first: club.csv, row 2)"),
+        ],
+    )
+    def test_a_file_without_one_usable_row_is_refused(
+        self, connection: Backend, tmp_path: Path, refusal: Refusal, rows: list[str], said: str
+    ) -> None:
+        assert refusal(admit_text, connection, tmp_path / "club", club_text(*rows), CLUB) == (
+            f"club.csv: {said}. Correct the file, or its columns in datasets.toml."
+        )
+
+
+class TestRepeats:
+    TEXT = club_text("1,20,F", "2,30,M", "1,20,F", "1,21,F", "2,30,M", "3,40,F")
+
+    def test_of_rows_with_one_customer_id_the_first_is_kept(self, connection: Backend, tmp_path: Path) -> None:
+        result = admit_text(connection, tmp_path / "club", self.TEXT, CLUB)
+        assert list(result.kept) == [2, 3, 7]
+        assert result.rejected == dict.fromkeys((4, 5, 6), REPEATED_ID)
+        assert result.found(REPEATED_ROW) == Finding(REPEATED_ROW, "warned", 2, 2 / 6, "")
+
+    def test_exact_repeats_are_removed_where_the_catalogue_says_drop(self, connection: Backend, tmp_path: Path) -> None:
+        result = admit_text(connection, tmp_path / "club", self.TEXT, CLUB.model_copy(update=DROP))
+        assert result.counts == Counts(read=6, kept=3, rejected=1, duplicates=2)
+        assert list(result.kept) == [2, 3, 7]
+        assert result.rejected == {5: REPEATED_ID}
+        assert result.found(REPEATED_ROW) == Finding(REPEATED_ROW, "removed", 2, 2 / 6, "club.csv, row 4")
+
+    def test_repeats_of_rows_that_are_kept_out_are_kept_out_each(self, connection: Backend, tmp_path: Path) -> None:
+        text = club_text("1,20,F", ",20,F", ",20,F", "x", "x")
+        result = admit_text(connection, tmp_path / "club", text, CLUB.model_copy(update=DROP))
+        assert result.counts == Counts(read=5, kept=1, rejected=4, duplicates=0)
+
+    def test_order_lines_that_repeat_are_kept_and_counted_by_default(self, connection: Backend, tmp_path: Path) -> None:
+        line = "a,1,2024-01-01,1,1,UK"
+        text = "\n".join(["who,order,when,n,each,where", line, line, line, "a,1,2024-01-01,1,1,", ""])
+        kept = admit_text(connection, tmp_path / "kept", text, SHOP)
+        assert (kept.counts, kept.found(REPEATED_ROW)) == (Counts(4, 4, 0, 0), Finding(REPEATED_ROW, "warned", 2, 0.5, ""))
+        dropped = admit_text(connection, tmp_path / "dropped", text, SHOP.model_copy(update=DROP))
+        assert (dropped.counts, list(dropped.kept)) == (Counts(4, 2, 0, 2), [2, 5])
+
+    def test_rows_that_were_not_taken_apart_repeat_each_other_only_when_their_text_does(self, connection: Backend, tmp_path: Path) -> None:
+        result = admit_text(connection, tmp_path / "club", club_text("1,20,F", "x", "y", "y"), CLUB)
+        assert result.found(REPEATED_ROW).rows == 1
+
+
+class TestWorkbooks:
+    def test_merged_keys_errors_and_blank_rows_are_kept_out_with_sheet_and_row(self, connection: Backend, tmp_path: Path) -> None:
+        book = openpyxl.Workbook()
+        for title, rows in {
+            "May": [[], ["id", "age", "sex"], [1, 20, "F"], [None, 30, "M"], [2, "#N/A", "F"]],
+            "June": [["id", "age", "sex"], [3, 40, "F"], [None, None, None], ["#REF!", 50, "M"], [1, 60, "M"]],
+        }.items():
+            sheet = book.create_sheet(title)
+            for row in rows:
+                sheet.append(row)
+        book["May"].merge_cells("A3:A4")
+        del book["Sheet"]
+        book.save(tmp_path / "club.xlsx")
+        dataset = CLUB.model_copy(update={"sheets": "all"})
+        (tmp_path / "work").mkdir()
+        staged = reading.stage(tmp_path / "club.xlsx", reading.layout_of(dataset), tmp_path / "work")
+        rejected = admit(connection, staged, dataset, work=tmp_path).rejected.to_pyarrow().to_pylist()
+        assert [(row["source"], row["source_row"], row["reason"]) for row in rejected] == [
+            ("May", 4, "id is missing"),
+            ("May", 5, "a cell holds an error value"),
+            ("June", 3, "the row is blank"),
+            ("June", 4, "a cell holds an error value"),
+            ("June", 5, REPEATED_ID),
+        ]
+
+
+@pytest.mark.parametrize("name", ["id=9", "a[1]"])
+def test_folders_with_odd_names_change_nothing(connection: Backend, tmp_path: Path, name: str) -> None:
+    result = admit_text(connection, tmp_path / name, club_text("1,20,F"), CLUB)
+    assert [(row["customer_id"], row["age"]) for row in result.kept.values()] == [("1", 20.0)]
+
+
+# The row law, and which rows go where, against a model in plain Python. Each dirty value with the reason that it gives.
+SHOP_DIRT: dict[int, dict[str, str | None]] = {
+    0: {"": "who is missing", "x" * 65: "who is longer than 64 characters", "00123": None, "<b>": None},
+    1: {"": "order is missing", "C9": None},
+    2: {"": "when is missing", "2024-02-30": "when is not a time", "1989-12-31": "when is before 1990-01-01", "2024-06-01": None},
+    3: {"": "n is missing", "1_0": "n is not a number", "nan": "n is not a number", "1e10": "n is beyond 1e9", "-4": None},
+    4: {"": "each is missing", "0x1": "each is not a number", "1e999": "each is beyond 1e9", "-1": "each is negative", "0": None},
+    5: {"": None, "a,b": None, '5 "in"\nlong': None},
+}
+CLUB_DIRT: dict[int, dict[str, str | None]] = {
+    0: {"": "id is missing", "x" * 65: "id is longer than 64 characters", "00123": None},
+    1: {"": "age is missing", "old": "age is not a number", "inf": "age is not a number", "2e9": "age is beyond 1e9", "-3": None},
+    2: {"": "sex is missing", "x": "sex is none of F, M", "m": None},
+}
+SHOP_ROW = ["who", "7", "2024-01-01 10:00", "2", "1.5", "UK"]
+CLUB_ROW = ["id", "30", "F"]
+# Dirt is at most one row in twenty-one, so that no column is refused.
+MOST_DIRTY, SOUND_ROWS = 12, 240
+
+
+@st.composite
+def tables(draw: st.DrawFn, sound: list[str], dirt: dict[int, dict[str, str | None]]) -> list[list[str]]:
+    """Rows of fields: sound ones of different ids, dirty ones among them, some ragged, some repeats of others."""
+    dirty = []
+    for at in range(draw(st.integers(0, MOST_DIRTY))):
+        row = [f"dirty {at}", *sound[1:]]
+        for column in draw(st.lists(st.sampled_from(sorted(dirt)), max_size=3)):
+            row[column] = draw(st.sampled_from(sorted(dirt[column])))
+        dirty.append(draw(st.sampled_from([row, row, row, row[:-2], [*row, "more"], [""] * len(row)])))
+    clean = [[f"sound {at}", *sound[1:]] for at in range(SOUND_ROWS)]
+    rows = dirty + clean
+    rows += [rows[at] for at in draw(st.lists(st.integers(0, len(rows) - 1), max_size=6)) if rows[at] in clean]
+    random.Random(draw(st.integers(0, 2**32))).shuffle(rows)
+    return rows
+
+
+def model(rows: list[list[str]], dirt: dict[int, dict[str, str | None]], *, unique: bool, drop: bool) -> tuple[set[int], dict[int, str]]:
+    """Numbers of the rows kept, and of those kept out with their reasons; what is in neither is a repeat that was removed."""
+    kept: set[int] = set()
+    rejected: dict[int, str] = {}
+    seen_rows: set[tuple[str, ...]] = set()
+    seen_ids: set[str] = set()
+    for number, row in enumerate(rows, start=2):
+        reasons = [dirt[at].get(value) for at, value in enumerate(row) if at in dirt]
+        if len(row) != len(dirt):
+            rejected[number] = RAGGED
+        elif not any(row):
+            rejected[number] = "the row is blank"
+        elif reason := next(filter(None, reasons), None):
+            rejected[number] = reason
+        elif drop and tuple(row) in seen_rows:
+            continue
+        elif unique and row[0] in seen_ids:
+            rejected[number] = REPEATED_ID
+        else:
+            kept.add(number)
+        if number in kept:
+            seen_rows.add(tuple(row))
+            seen_ids.add(row[0])
+    return kept, rejected
+
+
+def assert_law(result: Result, rows: list[list[str]], expected: tuple[set[int], dict[int, str]]) -> None:
+    kept, rejected = expected
+    assert (set(result.kept), result.rejected) == (kept, rejected)
+    assert result.counts == Counts(len(rows), len(kept), len(rejected), len(rows) - len(kept) - len(rejected))
+    assert result.counts.read == result.counts.kept + result.counts.rejected + result.counts.duplicates
+    reported = {"rejected": 0, "removed": 0}
+    for finding in result.findings:
+        if finding.outcome in reported:
+            reported[finding.outcome] += finding.rows
+    assert reported == {"rejected": result.counts.rejected, "removed": result.counts.duplicates}
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(rows=tables(SHOP_ROW, SHOP_DIRT), duplicates=st.sampled_from(["keep", "drop"]))
+def test_every_order_line_read_is_kept_rejected_or_removed(connection: Backend, rows: list[list[str]], duplicates: str) -> None:
+    text = csv_text([["who", "order", "when", "n", "each", "where"], *rows])
+    with tempfile.TemporaryDirectory() as folder:
+        result = admit_text(connection, Path(folder) / "shop", text, SHOP.model_copy(update={"duplicates": duplicates}))
+        assert_law(result, rows, model(rows, SHOP_DIRT, unique=False, drop=duplicates == "drop"))
+
+
+@settings(max_examples=EXAMPLES // 2, deadline=None)
+@given(rows=tables(CLUB_ROW, CLUB_DIRT), duplicates=st.sampled_from(["keep", "drop"]))
+def test_every_customer_read_is_kept_rejected_or_removed(connection: Backend, rows: list[list[str]], duplicates: str) -> None:
+    text = csv_text([["id", "age", "sex"], *rows])
+    with tempfile.TemporaryDirectory() as folder:
+        result = admit_text(connection, Path(folder) / "club", text, CLUB.model_copy(update={"duplicates": duplicates}))
+        assert_law(result, rows, model(rows, CLUB_DIRT, unique=True, drop=duplicates == "drop"))

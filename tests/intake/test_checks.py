@@ -1,0 +1,235 @@
+from datetime import datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ibis.backends.duckdb import Backend
+
+from pipeline.catalogue import ProfileDataset, TransactionsDataset
+from tests.intake.conftest import CLUB, SHOP, Result, admit_text, csv_text
+
+SHOP_HEADER = ["who", "order", "when", "n", "each", "where"]
+CLUB_HEADER = ["id", "age", "sex"]
+# So many sound rows that 20 unreadable ones do not refuse the column.
+SOUND = 450
+
+
+def shop(connection: Backend, folder: Path, column: str, values: list[str], dataset: TransactionsDataset = SHOP, **keywords: Any) -> Result:
+    """Order lines of which the first, from row 2 on, hold `values` in `column`; the others are sound."""
+    rows = [[f"c{at}", str(at), "2024-01-01 10:00:00", "2", "1.50", "UK"] for at in range(SOUND + len(values))]
+    for row, value in zip(rows, values, strict=False):
+        row[SHOP_HEADER.index(column)] = value
+    if dataset.time_format:
+        for row in rows[len(values) :]:
+            row[2] = datetime(2024, 1, 1, 10).strftime(dataset.time_format)
+    return admit_text(connection, folder / "shop", csv_text([SHOP_HEADER, *rows]), dataset, **keywords)
+
+
+def club(connection: Backend, folder: Path, column: str, values: list[str], dataset: ProfileDataset = CLUB) -> Result:
+    rows = [[f"c{at}", "20", "F"] for at in range(SOUND + len(values))]
+    for row, value in zip(rows, values, strict=False):
+        row[CLUB_HEADER.index(column)] = value
+    return admit_text(connection, folder / "club", csv_text([CLUB_HEADER, *rows]), dataset)
+
+
+def outcomes(result: Result, values: list[str], kept: str) -> dict[str, Any]:
+    """Each value with what became of it: the reason that kept its row out, or what it was understood as."""
+    rejected = result.rejected
+    return {value: rejected[row] if row in rejected else result.kept[row][kept] for row, value in enumerate(values, start=2)}
+
+
+NUMBERS: dict[str, Any] = {
+    "0.5": 0.5,
+    " 12 ": 12.0,
+    "+3": 3.0,
+    "-7": -7.0,
+    "1.": 1.0,
+    ".25": 0.25,
+    "1e3": 1000.0,
+    "1E-2": 0.01,
+    "00123": 123.0,
+    "1000000000": 1e9,
+    "1000000001": "age is beyond 1e9",
+    "-1e10": "age is beyond 1e9",
+    "1e999": "age is beyond 1e9",
+    "": "age is missing",
+    "  ": "age is missing",
+    "nan": "age is not a number",
+    "inf": "age is not a number",
+    "-Infinity": "age is not a number",
+    "0x10": "age is not a number",
+    "1_000": "age is not a number",
+    "1,5": "age is not a number",
+    "1 000": "age is not a number",
+    "£5": "age is not a number",
+    "1e": "age is not a number",
+    "--1": "age is not a number",
+    "\uff11\uff12": "age is not a number",
+    "#N/A": "age is not a number",
+}
+
+
+def test_numbers_are_plain_finite_and_at_most_a_thousand_million(connection: Backend, tmp_path: Path) -> None:
+    result = club(connection, tmp_path, "age", list(NUMBERS))
+    assert outcomes(result, list(NUMBERS), "age") == NUMBERS
+    assert result.found("age is not a number").example == "club.csv, row 17: nan"
+
+
+IDS: dict[str, Any] = {
+    "C489449": "C489449",
+    "00123": "00123",
+    "123": "123",
+    "1234567890123456789012345": "1234567890123456789012345",
+    "12346.0": "12346.0",
+    " 12347 ": "12347",
+    "<script>alert(1)</script>": "<script>alert(1)</script>",
+    "=1+1": "=1+1",
+    "客户 7": "客户 7",
+    "x" * 64: "x" * 64,
+    "x" * 65: "who is longer than 64 characters",
+    "": "who is missing",
+    " \t ": "who is missing",
+}
+
+
+def test_ids_are_text_kept_as_they_are_but_for_the_space_around_them(connection: Backend, tmp_path: Path) -> None:
+    assert outcomes(shop(connection, tmp_path, "who", list(IDS)), list(IDS), "customer_id") == IDS
+
+
+TIMES: dict[str, Any] = {
+    "2009-12-01": datetime(2009, 12, 1),
+    "2009-12-01 07:45": datetime(2009, 12, 1, 7, 45),
+    "2009-12-01T07:45:30": datetime(2009, 12, 1, 7, 45, 30),
+    "2009-12-01 07:45:30.250": datetime(2009, 12, 1, 7, 45, 30, 250_000),
+    "2024-02-29": datetime(2024, 2, 29),
+    "1990-01-01": datetime(1990, 1, 1),
+    "1989-12-31 23:59:59": "when is before 1990-01-01",
+    "": "when is missing",
+    "2023-02-29": "when is not a time",
+    "2024-13-01": "when is not a time",
+    "2024-01-01 25:00": "when is not a time",
+    "01/02/2024": "when is not a time",
+    "2024-1-1": "when is not a time",
+    "40148.32291666": "when is not a time",
+    "yesterday": "when is not a time",
+}
+
+
+def test_times_are_iso_8601_where_no_format_is_declared(connection: Backend, tmp_path: Path) -> None:
+    assert outcomes(shop(connection, tmp_path, "when", list(TIMES)), list(TIMES), "time") == TIMES
+
+
+DAY_FIRST: dict[str, Any] = {
+    "03.04.2024 07:05": datetime(2024, 4, 3, 7, 5),
+    "3.4.2024 7:05": datetime(2024, 4, 3, 7, 5),
+    "31.12.2023 23:59": datetime(2023, 12, 31, 23, 59),
+    "12.31.2023 23:59": "when is not a time",
+    "03/04/2024 07:05": "when is not a time",
+    "03a04.2024 07:05": "when is not a time",
+    "2024-04-03 07:05": "when is not a time",
+    "03.04.2024": "when is not a time",
+}
+
+
+def test_times_follow_the_declared_format_to_the_letter(connection: Backend, tmp_path: Path) -> None:
+    dataset = SHOP.model_copy(update={"time_format": "%d.%m.%Y %H:%M"})
+    assert outcomes(shop(connection, tmp_path, "when", list(DAY_FIRST), dataset), list(DAY_FIRST), "time") == DAY_FIRST
+
+
+def test_lines_that_reach_as_of_are_kept_out(connection: Backend, tmp_path: Path) -> None:
+    values = ["2024-03-09 23:59:59", "2024-03-10", "2025-01-01"]
+    reason = "when is not before as_of=2024-03-10"
+    assert outcomes(shop(connection, tmp_path, "when", values, as_of="2024-03-10"), values, "time") == {
+        "2024-03-09 23:59:59": datetime(2024, 3, 9, 23, 59, 59),
+        "2024-03-10": reason,
+        "2025-01-01": reason,
+    }
+
+
+QUANTITIES: dict[str, Any] = {
+    "3": (Decimal(3), 450),
+    "-3": (Decimal(-3), -450),
+    "0.5": (Decimal("0.5"), 75),
+    "0.01": (Decimal("0.01"), 2),
+    "1e9": (Decimal(10**9), 150_000_000_000),
+}
+
+
+def test_amounts_are_exact_in_minor_units(connection: Backend, tmp_path: Path) -> None:
+    result = shop(connection, tmp_path, "n", list(QUANTITIES))
+    assert {
+        value: (result.kept[row]["quantity"], result.kept[row]["amount_minor"]) for row, value in enumerate(QUANTITIES, start=2)
+    } == QUANTITIES
+
+
+@pytest.mark.parametrize(("currency", "amount"), [("JPY", 300), ("EUR", 30_000), ("KWD", 300_000)])
+def test_minor_units_are_those_of_the_currency(connection: Backend, tmp_path: Path, currency: str, amount: int) -> None:
+    result = shop(connection, tmp_path, "each", ["150"], SHOP.model_copy(update={"currency": currency}))
+    assert result.kept[2]["amount_minor"] == amount
+
+
+def test_a_line_that_comes_to_more_than_a_million_million_is_kept_out(connection: Backend, tmp_path: Path) -> None:
+    rows = [[f"c{at}", "1", "2024-01-01", n, each, ""] for at, (n, each) in enumerate([("1e9", "1e3"), ("1e9", "1001"), ("-1e9", "1e9")])]
+    result = admit_text(connection, tmp_path / "shop", csv_text([SHOP_HEADER, *rows]), SHOP)
+    assert {row: kept["amount_minor"] for row, kept in result.kept.items()} == {2: 10**14}
+    assert result.rejected == dict.fromkeys((3, 4), "n times each is beyond 1e12")
+
+
+def test_a_negative_price_is_kept_out_and_one_of_nothing_is_counted(connection: Backend, tmp_path: Path) -> None:
+    values = ["-1", "0", "0.00", "0.01"]
+    result = shop(connection, tmp_path, "each", values)
+    assert outcomes(result, values, "amount_minor") == {"-1": "each is negative", "0": 0, "0.00": 0, "0.01": 2}
+    assert (result.found("each is 0").rows, result.found("each is 0").example) == (2, "shop.csv, row 3: 0")
+
+
+def test_a_negative_quantity_is_counted_apart_with_and_without_a_cancellation(connection: Backend, tmp_path: Path) -> None:
+    rows = [
+        ["a", "C1", "2024-01-01", "-1", "2", ""],
+        ["a", "2", "2024-01-01", "-1", "2", ""],
+        ["a", "C3", "2024-01-01", "1", "2", ""],
+        ["a", "4", "2024-01-01", "1", "2", ""],
+    ]
+    result = admit_text(connection, tmp_path / "shop", csv_text([SHOP_HEADER, *rows]), SHOP)
+    assert [row["cancelled"] for row in result.kept.values()] == [True, False, True, False]
+    assert (result.found("the line is a cancellation").rows, result.found("n is negative without a cancellation").rows) == (2, 1)
+    assert result.found("n is negative without a cancellation").example == "shop.csv, row 3: -1"
+
+
+def test_where_no_cancellations_are_declared_there_are_none(connection: Backend, tmp_path: Path) -> None:
+    result = shop(connection, tmp_path, "order", ["C1"], SHOP.model_copy(update={"cancellation_prefix": None}))
+    assert result.found("the line is a cancellation").rows == 0
+    assert not any(row["cancelled"] for row in result.kept.values())
+
+
+def test_categories_are_coded_whatever_their_case(connection: Backend, tmp_path: Path) -> None:
+    values = ["F", "m", " M ", "", "x", "1"]
+    assert outcomes(club(connection, tmp_path, "sex", values), values, "sex") == {
+        "F": 1.0,
+        "m": 0.0,
+        " M ": 0.0,
+        "": "sex is missing",
+        "x": "sex is none of F, M",
+        "1": "sex is none of F, M",
+    }
+
+
+def test_the_first_check_to_fail_names_the_reason(connection: Backend, tmp_path: Path) -> None:
+    rows = [
+        ["", "", "", "", "", ""],
+        ["", "", "soon", "x", "-1", ""],
+        ["a", "", "soon", "x", "-1", ""],
+        ["a", "1", "soon", "x", "-1", ""],
+        ["a", "1", "2024-01-01", "x", "-1", ""],
+        ["a", "1", "2024-01-01", "1", "-1", ""],
+    ]
+    sound = [["a", str(at), "2024-01-01", "1", "1", ""] for at in range(SOUND)]
+    result = admit_text(connection, tmp_path / "shop", csv_text([SHOP_HEADER, *rows, *sound]), SHOP)
+    assert list(result.rejected.values()) == [
+        "the row is blank",
+        "who is missing",
+        "order is missing",
+        "when is not a time",
+        "n is not a number",
+        "each is negative",
+    ]
