@@ -75,6 +75,12 @@ def test_two_features_of_one_name_are_refused(tmp_path: Path) -> None:
     assert "feature names repeat: age, age, spending_score, gender. Give each its own name." in refusal(tmp_path, text)
 
 
+@pytest.mark.parametrize("name", ["customer_id", "cluster", "share", "check_1"])
+def test_a_feature_may_not_take_the_name_of_a_published_column(tmp_path: Path, name: str) -> None:
+    text = SHIPPED.replace('name = "age"', f'name = "{name}"')
+    assert f"a feature cannot be called {name!r}: a published table has a column of that name." in refusal(tmp_path, text)
+
+
 @pytest.mark.parametrize("written", ["%d/%m/%y", "%d %b %Y", "%Y-%m", "%d/%m/%Y %d"])
 def test_a_time_format_that_cannot_be_read_back_is_refused(tmp_path: Path, written: str) -> None:
     text = SHIPPED.replace('frequency = "orders"', f'frequency = "orders"\ntime_format = "{written}"')

@@ -11,6 +11,7 @@ from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.intake.staged import FAULT, cell
 
 LARGEST = 1e9
+LARGEST_SHORT = 9e9  # in minor units: what DuckDB can multiply in 64 bits
 LARGEST_AMOUNT = 1e12  # of a line; sums of thousands of them still fit 64 bits in minor units
 LONGEST_ID = 64
 EARLIEST = "1990-01-01"
@@ -75,9 +76,8 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
         cancelled=order_id.startswith(dataset.cancellation_prefix) if dataset.cancellation_prefix else ibis.literal(False),
     )
     # Integer minor units: sums are then exact, and the same on every engine and in every order.
-    # Cast, or DuckDB multiplies in 64 bits, eight digits of which would be decimals.
-    amount = typed.quantity.cast("decimal(38, 4)") * typed.unit_price.cast("decimal(38, 4)")
-    typed = typed.mutate(amount_minor=(amount * dataset.minor_units).round(0).try_cast("int64"))
+    size = (typed.quantity.cast("float64") * typed.unit_price.cast("float64")).abs()
+    typed = typed.mutate(amount_minor=_amount_minor(typed, size, dataset.minor_units))
     checks = [
         *_reader_checks(typed, dataset),
         *_id_checks(typed, columns.customer_id),
@@ -92,7 +92,7 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
         Check(
             f"{columns.quantity} times {columns.unit_price} is beyond {_written(LARGEST_AMOUNT)}",
             "rejected",
-            (typed.quantity.cast("float64") * typed.unit_price.cast("float64")).abs() > LARGEST_AMOUNT,
+            size > LARGEST_AMOUNT,
             columns.quantity,
         ),
         Check("the line is a cancellation", "warned", typed.cancelled, columns.order_id),
@@ -161,6 +161,15 @@ def _number_checks(text: ir.StringValue, header: str) -> list[Check]:
         Check(f"{header} is not a number", "rejected", text.notnull() & ~number, header, unreadable=True),
         Check(f"{header} is beyond {_written(LARGEST)}", "rejected", number & ~(_float(text).abs() <= LARGEST), header),
     ]
+
+
+def _amount_minor(typed: ir.Table, size: ir.FloatingValue, minor_units: int) -> ir.IntegerValue:
+    """Quantity times price in minor units, rounded; null where that does not fit 64 bits."""
+    # DuckDB multiplies such decimals in 64 bits, of which eight digits are decimals. Nearly all lines fit, and 128 bits take far longer.
+    short = typed.quantity * typed.unit_price * minor_units
+    long = typed.quantity.cast("decimal(38, 4)") * typed.unit_price.cast("decimal(38, 4)") * minor_units
+    fits = size * minor_units < LARGEST_SHORT
+    return fits.ifelse(short.round(0).cast("int64"), long.round(0).try_cast("int64"))
 
 
 def _written(number: float) -> str:
