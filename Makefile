@@ -4,11 +4,12 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test quick check bench lock clean
+.PHONY: run build test quick check bench bench-web screenshots assets lock clean
 
+# PORT and HOST say where; without them http://127.0.0.1:8050.
 run: $(VENV)/.run
 	@test -f $(ARTIFACTS)/CURRENT || $(BIN)/python -m pipeline build
-	@$(BIN)/python -m pipeline runs
+	@MALLOC_ARENA_MAX=2 $(BIN)/python -m webapp
 
 build: $(VENV)/.run
 	$(BIN)/python -m pipeline build
@@ -27,6 +28,17 @@ check: $(VENV)/.dev
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.pipeline
+
+# The pages in a real browser: speed, bytes and memory; and as pictures in build/screenshots.
+bench-web: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.web
+
+screenshots: $(VENV)/.dev
+	$(BIN)/python -m tests.webapp.browser.screenshots
+
+# After a change of the versions in bin/fetch_assets.
+assets:
+	bin/fetch_assets
 
 # After a change of the dependencies in pyproject.toml.
 lock: $(VENV)/.dev

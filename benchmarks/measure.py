@@ -34,6 +34,16 @@ class Measured:
     output: str
 
 
+@dataclass(frozen=True)
+class Line:
+    """One line of the table; `met` is None where there is no bar."""
+
+    what: str
+    bar: str
+    measured: str
+    met: bool | None = None
+
+
 def run(command: list[str], *, cwd: Path, env: Mapping[str, str]) -> Measured:
     """Run a command to its end and sample the memory of its process tree meanwhile."""
     # A file, not a pipe: a full pipe would stop the command while it is being timed.
@@ -57,6 +67,13 @@ def machine() -> str:
     """Size of this machine in one line: cores, memory, processor, Python."""
     memory_gib = psutil.virtual_memory().total / 2**30
     return f"{os.cpu_count()} cores, {memory_gib:.1f} GiB memory, {_processor()}, Python {platform.python_version()}"
+
+
+def table(lines: list[Line]) -> str:
+    """The lines as a table in markdown."""
+    met = {True: "yes", False: "**no**", None: "-"}
+    rows = [f"| {line.what} | {line.bar} | {line.measured} | {met[line.met]} |" for line in lines]
+    return "\n".join(["| what | bar | measured | met |", "|---|---|---|---|", *rows])
 
 
 def write_section(path: Path, *, title: str, body: str) -> None:

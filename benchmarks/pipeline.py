@@ -3,7 +3,8 @@
     python -m benchmarks.pipeline [--builds N]
 
 Needs the two real files in the folder `CLIENTELE_RAW` names (`data/raw` without it). Prints a table and keeps it as the
-section "Pipeline" of `benchmarks/results.md`. Bars are held against the median of N builds; the worst stands beside it.
+section "Pipeline" of `benchmarks/results.md`. N builds and N - 1 runs of the notebook take turns; bars are held against their
+medians, and the worst of ours over the best of the notebook's stands beside it.
 """
 
 import argparse
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import measure
+from benchmarks.measure import Line
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results.md"
@@ -33,16 +35,6 @@ FEATURES = {
     "retail": ["recency_days", "frequency", "monetary"],
 }
 TRUSTWORTHY = {"mall": 0.95, "retail": 0.99}
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line of the table; `met` is None where there is no bar."""
-
-    what: str
-    bar: str
-    measured: str
-    met: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -64,7 +56,7 @@ class Build:
 class Measurements:
     """Everything that was run."""
 
-    notebook: measure.Measured
+    notebooks: list[measure.Measured]
     published: Build
     cold: Build
     forced: list[Build]
@@ -83,7 +75,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         found = _measure(Path(folder), env, builds=builds)
         lines = [*_speed(found), *_scores(found), *_trustworthiness(found.forced[-1]), *_faithfulness(found)]
-    table = _table(lines)
+    table = measure.table(lines)
     print(table)
     measure.write_section(RESULTS, title="Pipeline", body=f"{_circumstances()}\n\n{table}")
     missed = sum(line.met is False for line in lines)
@@ -110,13 +102,17 @@ def _measure(folder: Path, env: dict[str, str], *, builds: int) -> Measurements:
     _run([sys.executable, "-c", WARM_UP], env, say="compiling what the notebook will use")
     published = _build(folder / "published", env, "--catalogue", str(PUBLISHED), say="build by the published recipe")
     command = [sys.executable, str(ROOT / "benchmarks" / "notebook.py"), str(folder / "notebook")]
-    notebook = _run(command, env, say="notebook (minutes)")
     (folder / "numba").mkdir()
     cold = _build(folder / "cold", {**env, "NUMBA_CACHE_DIR": str(folder / "numba")}, say="build with nothing compiled")
     out = folder / "artifacts"
-    forced = [_build(out, env, "--force", say=f"build {at} of {builds}") for at in range(1, builds + 1)]
+    forced, notebooks = [], []
+    # By turns: a shared machine is faster in one minute than in the next, and both have to meet the same minutes.
+    for at in range(1, builds + 1):
+        forced.append(_build(out, env, "--force", say=f"build {at} of {builds}"))
+        if at < builds:
+            notebooks.append(_run(command, env, say=f"notebook {at} of {builds - 1} (minutes)"))
     unchanged = [_build(out, env, say="unchanged build") for _ in range(builds)]
-    return Measurements(notebook, published, cold, forced, unchanged)
+    return Measurements(notebooks, published, cold, forced, unchanged)
 
 
 def _build(out: Path, env: dict[str, str], *flags: str, say: str) -> Build:
@@ -135,24 +131,32 @@ def _run(command: list[str], env: dict[str, str], *, say: str) -> measure.Measur
 
 
 def _speed(found: Measurements) -> list[Line]:
-    notebook, cold = found.notebook, found.cold.cost
+    cold = found.cold.cost
+    yardstick, fastest = statistics.median(run.seconds for run in found.notebooks), min(run.seconds for run in found.notebooks)
+    held, least = statistics.median(run.peak_bytes for run in found.notebooks), min(run.peak_bytes for run in found.notebooks)
     seconds, worst_seconds = _median_and_worst([build.cost.seconds for build in found.forced])
     peak, worst_peak = _median_and_worst([build.cost.peak_bytes for build in found.forced])
     idle, worst_idle = _median_and_worst([build.cost.seconds for build in found.unchanged])
-    faster, share = notebook.seconds / seconds, peak / notebook.peak_bytes
+    faster, share = yardstick / seconds, peak / held
     idled = len({found.forced[-1].run, *(build.run for build in found.unchanged)}) == 1
     return [
-        Line("the notebook", "-", f"{notebook.seconds:.1f} s, {_mb(notebook.peak_bytes)}"),
+        Line(
+            f"the notebook, median of {len(found.notebooks)} (best)",
+            "-",
+            f"{yardstick:.1f} s ({fastest:.1f} s), {_mb(held)} ({_mb(least)})",
+        ),
         Line(
             f"`build --force`, median of {len(found.forced)} (worst)",
             "-",
             f"{seconds:.1f} s ({worst_seconds:.1f} s), {_mb(peak)} ({_mb(worst_peak)})",
         ),
-        Line("times faster than the notebook (worst)", ">= 10", f"{faster:.1f} ({notebook.seconds / worst_seconds:.1f})", faster >= 10),
         Line(
-            "peak memory as a share of the notebook's (worst)",
+            "times faster than the notebook (its best, our worst)", ">= 10", f"{faster:.1f} ({fastest / worst_seconds:.1f})", faster >= 10
+        ),
+        Line(
+            "peak memory as a share of the notebook's (its best, our worst)",
             "<= 0.50",
-            f"{share:.2f} ({worst_peak / notebook.peak_bytes:.2f})",
+            f"{share:.2f} ({worst_peak / least:.2f})",
             share <= 0.5,
         ),
         Line("first build, nothing compiled yet", "-", f"{cold.seconds:.1f} s, {_mb(cold.peak_bytes)}"),
@@ -235,12 +239,6 @@ def _median_and_worst(values: list[float]) -> tuple[float, float]:
 
 def _mb(size_bytes: float) -> str:
     return f"{size_bytes / 1e6:,.0f} MB"
-
-
-def _table(lines: list[Line]) -> str:
-    met = {True: "yes", False: "**no**", None: "-"}
-    rows = [f"| {line.what} | {line.bar} | {line.measured} | {met[line.met]} |" for line in lines]
-    return "\n".join(["| what | bar | measured | met |", "|---|---|---|---|", *rows])
 
 
 def _circumstances() -> str:

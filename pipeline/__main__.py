@@ -55,9 +55,10 @@ def check(
     from pipeline.checkup import check_file
 
     dataset = catalogue.pick(catalogue.load(catalogue_file), name)
-    limit = _date(as_of)
-    admitted = check_file(dataset, file or raw / dataset.file, as_of=limit.isoformat() if limit else None)
-    console.show_quality(file or raw / dataset.file, admitted.counts, admitted.findings)
+    path = file or raw / dataset.file
+    with console.progress() as report:
+        counts, findings = check_file(name, dataset, path, as_of=_date(as_of), report=report)
+    console.show_quality(path, counts, findings)
 
 
 @app.command()

@@ -4,7 +4,6 @@ import hashlib
 import importlib.metadata
 import json
 import platform
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -13,18 +12,18 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from pipeline import __version__, artifacts
-from pipeline.catalogue import Catalogue, Dataset, TransactionsDataset, pick
+from pipeline import __version__, artifacts, beside, measuring
+from pipeline.catalogue import Catalogue, Dataset, ProfileDataset, TransactionsDataset, pick
 from pipeline.errors import ArtifactError, InputError
-from pipeline.intake import reading
 from pipeline.intake.source import Source, fingerprint
-from pipeline.intake.staged import Staged
-from pipeline.manifest import DatasetRecord, Manifest, SourceRecord
-from pipeline.meter import Meter, peak_memory
+from pipeline.manifest import DatasetRecord, Manifest, RowsRecord, ScoresRecord, SourceRecord, TableRecord
+from pipeline.meter import STAGES, Meter, Report, peak_memory
 
 if TYPE_CHECKING:
     from pipeline.clustering import Model
-    from pipeline.segmentation import Segmented
+    from pipeline.measuring import Measured
+    from pipeline.schema import Table
+    from pipeline.segmentation import Placed
 
 # What the figures depend on beside our own code.
 _LIBRARIES = ("duckdb", "fastexcel", "ibis-framework", "numpy", "numba", "pandas", "pyarrow", "scikit-learn", "scipy", "umap-learn")
@@ -65,9 +64,6 @@ class _Input:
     dataset: Dataset
     source: Source | None  # None: made-up data
     fingerprint: str
-
-
-Report = Callable[[str, str], None]
 
 
 def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
@@ -116,36 +112,42 @@ def _segment_all(
     previous: artifacts.Run | None,
     report: Report,
 ) -> dict[str, DatasetRecord]:
-    """Every stale dataset, the files being read beside the loading and compiling of what comes after."""
+    """Every stale dataset: the engine reads and measures in a process beside this one, which does the numerics."""
     meters = {name: Meter(name, report) for name in inputs}
     sources = {name: item.source or _made_up(item.dataset, publication.work) for name, item in inputs.items()}
     # The map needs one core for seconds; what it does not need runs on the other.
-    with reading.reader() as reader, ThreadPoolExecutor(max_workers=1) as aside:
-        readings = {name: reader.submit(item.dataset, sources[name].path, publication.work / name) for name, item in inputs.items()}
-        # Loaded only now: seconds that the readings use, and that a build with nothing to do is spared.
+    # Largest first: while it is taken apart, the engine that reads and measures is not loaded yet, and its customers take longest to place.
+    order = sorted(inputs, key=lambda name: sources[name].size, reverse=True)
+    # The map needs one core for seconds; what it does not need runs on the other.
+    with beside.child(report) as child, ThreadPoolExecutor(max_workers=1) as aside:
+        measurements = {
+            name: child.submit(measuring.measure, name, inputs[name].dataset, sources[name].path, publication.work / name, request.as_of)
+            for name in order
+        }
+        # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
         from pipeline import embedding, parquet, segmentation
 
         prepared = aside.submit(embedding.prepare)
-        staged: dict[str, Staged] = {}
-        for name, started in readings.items():
-            with meters[name].stage("reading"):
-                staged[name] = reading.result(started, sources[name].path)
-                sources[name].refuse_change()
-        reader.close()
-        records = {}
-        for name, item in inputs.items():
-            segmented = segmentation.segment(
-                item.dataset,
-                staged[name],
-                as_of=request.as_of,
-                previous=_model(previous, name),
-                work=publication.work / name,
-                aside=aside,
-                write=partial(parquet.write, publication.folder(run_id) / name),
-                meter=meters[name],
-            )
-            records[name] = _record(item, sources[name], staged[name], segmented, meters[name])
+        folder = publication.folder(run_id)
+        measured, rows, placed = {}, {}, {}
+        for name in order:
+            dataset, path = inputs[name].dataset, sources[name].path
+            measured[name] = beside.result(measurements[name], path)
+            sources[name].refuse_change()
+            rows[name] = child.submit(measuring.write_rows, name, dataset, measured[name].staged, publication.work / name, folder / name)
+            customers = parquet.read(measured[name].customers)
+            placed[name] = segmentation.place(dataset, customers, previous=_model(previous, name), aside=aside, meter=meters[name])
         prepared.result()
+        records = {}
+        for name in order:
+            item, found, meter = inputs[name], measured[name], meters[name]
+            tables, write = _tables(item.dataset, found), partial(parquet.write, folder / name)
+            written = segmentation.write_segments(placed[name], tables, findings=found.findings, write=write, meter=meter)
+            beside_it = beside.result(rows[name], sources[name].path)
+            meter.add(found.seconds)
+            meter.add(beside_it.seconds)
+            written |= beside_it.tables
+            records[name] = _record(item, sources[name], found, placed[name], {table: written[table] for table in tables}, meter.seconds)
     return records
 
 
@@ -153,14 +155,31 @@ def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
     """What placed the customers in the run before, if it held the dataset."""
     if previous is None or name not in previous.manifest.datasets:
         return None
-    import pandas as pd
-
+    from pipeline import parquet
     from pipeline.clustering import Model
 
-    return Model.from_table(pd.read_parquet(previous.table(name, "centres")), previous.manifest.datasets[name].settings["scaling"])
+    return Model.from_table(parquet.read(previous.table(name, "centres")), previous.manifest.datasets[name].settings["scaling"])
 
 
-def _record(item: _Input, source: Source, staged: Staged, segmented: "Segmented", meter: Meter) -> DatasetRecord:
+def _units(dataset: Dataset) -> dict[str, str]:
+    """Feature to unit, money in the dataset's currency."""
+    from pipeline.schema import RFM_UNITS
+
+    if isinstance(dataset, ProfileDataset):
+        return {feature.name: feature.unit for feature in dataset.features}
+    return {name: {"currency": dataset.currency}.get(RFM_UNITS[name], RFM_UNITS[name]) for name in dataset.features}
+
+
+def _tables(dataset: Dataset, measured: "Measured") -> "dict[str, Table]":
+    """What is published of a dataset."""
+    from pipeline import schema
+
+    return schema.tables(dataset.kind, _units(dataset), measured.staged.columns)
+
+
+def _record(
+    item: _Input, source: Source, measured: "Measured", placed: "Placed", tables: dict[str, TableRecord], seconds: dict[str, float]
+) -> DatasetRecord:
     dataset = item.dataset
     return DatasetRecord(
         kind=dataset.kind,
@@ -169,10 +188,16 @@ def _record(item: _Input, source: Source, staged: Staged, segmented: "Segmented"
         fingerprint=item.fingerprint,
         settings=dataset.model_dump(mode="json"),
         sources=[SourceRecord(file=source.path.name, bytes=source.size, sha256=source.sha256)],
-        file_columns=list(staged.columns),
+        file_columns=list(measured.staged.columns),
+        rows=RowsRecord(**measured.counts.__dict__),
+        as_of=measured.as_of,
         currency=dataset.currency if isinstance(dataset, TransactionsDataset) else None,
-        seconds=meter.seconds,
-        **segmented.__dict__,
+        features=_units(dataset),
+        customers=len(placed.customers),
+        personas=len(placed.personas),
+        scores=ScoresRecord(**placed.scores.__dict__),
+        seconds={stage: seconds[stage] for stage in STAGES},
+        tables=tables,
     )
 
 

@@ -1,30 +1,29 @@
 """Intake alone: what a file's rows would come to, without building anything."""
 
 import tempfile
+from datetime import date
 from pathlib import Path
 
-from pipeline import engine
+from pipeline import beside, measuring
 from pipeline.catalogue import Dataset
-from pipeline.intake import reading
-from pipeline.intake.admission import Admitted, admit
+from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.source import fingerprint
+from pipeline.meter import Report
 
 
-def check_file(dataset: Dataset, file: Path, *, as_of: str | None) -> Admitted:
+def check_file(name: str, dataset: Dataset, file: Path, *, as_of: date | None, report: Report) -> tuple[Counts, list[Finding]]:
     """Read and check a file as a build would.
 
     Args:
+        name: The dataset's.
         dataset: Its settings.
         file: Any file of that shape.
-        as_of: ISO date that no order line may reach; None for no limit.
-
-    Returns:
-        Its counts and findings; the tables of rows are gone with the temporary folder.
+        as_of: Date that no order line may reach; None for no limit.
+        report: Hears of the stages.
 
     Raises:
         InputError: If the file would be refused.
     """
     fingerprint(file)
-    with tempfile.TemporaryDirectory() as folder, reading.reader() as reader, engine.connect(Path(folder)) as connection:
-        staged = reading.result(reader.submit(dataset, file, Path(folder) / "staged"), file)
-        return admit(connection, staged, dataset, work=Path(folder), as_of=as_of)
+    with tempfile.TemporaryDirectory() as folder, beside.child(report) as child:
+        return beside.result(child.submit(measuring.check, name, dataset, file, Path(folder) / "work", as_of), file)

@@ -30,5 +30,10 @@ def connect(work: Path) -> Iterator[Backend]:
 def materialise(connection: Backend, table: ir.Table, path: Path) -> ir.Table:
     """Compute a table once, into a file: what is asked of it afterwards reads that, and memory holds none of it."""
     table.to_parquet(path)
+    return open_parquet(connection, path)
+
+
+def open_parquet(connection: Backend, *paths: Path) -> ir.Table:
+    """The rows of parquet files; their columns are the union of all files' columns."""
     # A folder called customer_id=9 is a folder, not a column.
-    return connection.read_parquet(path, hive_partitioning=False)
+    return connection.read_parquet([str(path) for path in paths], union_by_name=True, hive_partitioning=False)

@@ -13,13 +13,22 @@ STAGES = ("reading", "checking", "features", "clusters", "personas", "map", "wri
 _UNIT = 1 if sys.platform == "darwin" else 1024
 
 
+# Hears of a dataset and the stage that begins.
+Report = Callable[[str, str], None]
+
+
 class Meter:
     """Times the stages of one dataset, telling `report` of each as it begins."""
 
-    def __init__(self, dataset: str, report: Callable[[str, str], None]) -> None:
+    def __init__(self, dataset: str, report: Report) -> None:
         """Call `report(dataset, stage)` at the start of each stage."""
         self.seconds: dict[str, float] = {}
         self._dataset, self._report = dataset, report
+
+    def add(self, seconds: dict[str, float]) -> None:
+        """Count what another meter of the same dataset timed."""
+        for name, more in seconds.items():
+            self.seconds[name] = round(self.seconds.get(name, 0.0) + more, 3)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
@@ -29,7 +38,7 @@ class Meter:
         try:
             yield
         finally:
-            self.seconds[name] = round(self.seconds.get(name, 0.0) + perf_counter() - started, 3)
+            self.add({name: perf_counter() - started})
 
 
 def peak_memory() -> int:

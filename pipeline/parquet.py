@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -26,6 +27,12 @@ def write(folder: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> Tabl
             table.check(chunk.schema)
             writer.write_table(chunk, row_group_size=ROW_GROUP)
     return TableRecord(rows=pq.read_metadata(path).num_rows, bytes=path.stat().st_size, sha256=sha256(path))
+
+
+def read(path: Path) -> pd.DataFrame:
+    """One table as a frame."""
+    frame: pd.DataFrame = pq.read_table(path).to_pandas()
+    return frame
 
 
 def _regrouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:

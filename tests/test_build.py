@@ -13,13 +13,12 @@ import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.preprocessing import StandardScaler
 
-from pipeline import artifacts, catalogue, schema
+from pipeline import artifacts, beside, catalogue, schema
 from pipeline.artifacts import Run
 from pipeline.build import Outcome, Request, build
 from pipeline.errors import InputError
-from pipeline.intake import reading
-from pipeline.intake.staged import Staged
 from pipeline.manifest import DatasetRecord
+from pipeline.measuring import Measured
 from tests.conftest import CREATED_AT, ROOT, silent
 
 SMALL = """
@@ -161,12 +160,12 @@ class TestWhatIsRefused:
     def test_a_file_that_changes_while_it_is_read_is_refused(
         self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def grow_then_wait(started: "Future[Staged]", path: Path) -> Staged:
-            staged = started.result()
+        def grow_then_wait(started: "Future[Measured]", path: Path) -> Measured:
+            measured = started.result()
             path.write_text(path.read_text() + "late,1,2024-01-01,1,1\n")
-            return staged
+            return measured
 
-        monkeypatch.setattr(reading, "result", grow_then_wait)
+        monkeypatch.setattr(beside, "result", grow_then_wait)
         with pytest.raises(InputError, match=r"shop\.csv: was changed while it was being read\. Build again"):
             builder()
 

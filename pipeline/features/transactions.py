@@ -7,7 +7,6 @@ from datetime import date, timedelta
 
 import ibis
 import ibis.expr.types as ir
-import pandas as pd
 
 from pipeline.catalogue import TransactionsDataset
 
@@ -28,8 +27,8 @@ def sales(kept: ir.Table, dataset: TransactionsDataset) -> ir.Table:
 
 def last_day(lines: ir.Table) -> date | None:
     """The day of the last purchase; None when there is none."""
-    latest = lines.time.max(where=lines.bought).execute()
-    return None if pd.isna(latest) else latest.date()
+    latest = lines.time.max(where=lines.bought).cast("date").to_pyarrow().as_py()
+    return latest if latest is None else date(latest.year, latest.month, latest.day)
 
 
 def default_as_of(day: date) -> date:

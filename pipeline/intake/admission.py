@@ -22,13 +22,11 @@ class Admitted:
 
     Attributes:
         kept: One row per row that is used, typed (see `checks`), in no order.
-        rejected: One row per row kept out: source, source_row, reason, row (struct of text), line; in file order.
         findings: One per check.
         counts: The row law.
     """
 
     kept: ir.Table
-    rejected: ir.Table
     findings: list[Finding]
     counts: Counts
 
@@ -46,28 +44,41 @@ def admit(connection: Backend, staged: Staged, dataset: Dataset, *, work: Path, 
     Raises:
         InputError: If a column cannot be read, or no row is left.
     """
-    read = connection.read_parquet([str(path) for path in staged.files], union_by_name=True, hive_partitioning=False)
-    raw = read.select(*OWN, **{cell(name): read[name] for name in staged.columns})
+    raw = _rows_of_text(connection, staged)
     texts = stripped(raw, dataset)
     typed, checks = typed_transactions(texts, dataset, as_of) if isinstance(dataset, TransactionsDataset) else typed_profile(texts, dataset)
-    rows = engine.materialise(connection, _judge(typed, checks, staged, dataset), work / "judged.parquet")
+    rows = engine.materialise(connection, _judge(typed, checks, staged, dataset), _judged(work))
     tallies = report.tally(rows, checks)
     findings = report.findings(raw, checks, tallies, staged, dataset)
     report.refuse(raw, checks, tallies, findings, staged.file)
+    return Admitted(kept=rows.filter(rows.reason.isnull()), findings=findings, counts=tallies.counts())
+
+
+def rejected(connection: Backend, staged: Staged, work: Path) -> ir.Table:
+    """The rows kept out, once `admit` has left its judgement in `work`.
+
+    Returns:
+        One row per row kept out: source, source_row, reason, row (struct of text), line; in file order.
+    """
+    rows = engine.open_parquet(connection, _judged(work))
     reasons = rows.filter(rows.reason.notnull() & (rows.reason != report.REPEATED_ROW)).select(ORDINAL, "reason")
-    kept_out = raw.inner_join(reasons, ORDINAL).order_by(ORDINAL)
-    return Admitted(
-        kept=rows.filter(rows.reason.isnull()),
-        rejected=kept_out.select(
-            source=SOURCE,
-            source_row=ROW,
-            reason="reason",
-            row=ibis.struct({name: kept_out[cell(name)] for name in staged.columns}),
-            line=LINE,
-        ),
-        findings=findings,
-        counts=tallies.counts(),
+    kept_out = _rows_of_text(connection, staged).inner_join(reasons, ORDINAL).order_by(ORDINAL)
+    return kept_out.select(
+        source=SOURCE,
+        source_row=ROW,
+        reason="reason",
+        row=ibis.struct({name: kept_out[cell(name)] for name in staged.columns}),
+        line=LINE,
     )
+
+
+def _rows_of_text(connection: Backend, staged: Staged) -> ir.Table:
+    read = engine.open_parquet(connection, *staged.files)
+    return read.select(*OWN, **{cell(name): read[name] for name in staged.columns})
+
+
+def _judged(work: Path) -> Path:
+    return work / "judged.parquet"
 
 
 def _judge(typed: ir.Table, checks: list[Check], staged: Staged, dataset: Dataset) -> ir.Table:

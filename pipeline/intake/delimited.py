@@ -206,11 +206,12 @@ def _number(connection: duckdb.DuckDBPyConnection, empty: list[int]) -> None:
         """CREATE TABLE ragged AS SELECT line::BIGINT AS line, trim(any_value(csv_line), chr(13) || chr(10)) AS text
            FROM reject_errors GROUP BY line"""
     )
+    # As a text: for a list, DuckDB would load pandas to see whether it holds any of its values.
     connection.execute(
         """CREATE TABLE shift AS SELECT line - nth AS after, max(nth) AS moved
            FROM (SELECT line, row_number() OVER (ORDER BY line) AS nth
                  FROM (SELECT line FROM ragged UNION ALL SELECT unnest(?::BIGINT[]))) GROUP BY after""",
-        [empty],
+        [str(empty)],
     )
 
 

@@ -122,7 +122,7 @@ def _distinct(raw: ir.Table, staged: Staged) -> int:
     """How many rows differ, by 64-bit hashes: the rows themselves would be the largest thing that a build ever holds."""
     # The text of rows that could not be taken apart tells them apart.
     values = {name: raw[cell(name)] for name in staged.columns} | {LINE: raw[LINE]}
-    return int(ibis.struct(values).hash().nunique().execute())
+    return int(ibis.struct(values).hash().nunique().to_pyarrow().as_py())
 
 
 def _quoted(raw: ir.Table, ordinals: set[int]) -> dict[int, dict[str, Any]]:

@@ -16,7 +16,7 @@ from pipeline import engine
 from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.errors import InputError
 from pipeline.intake import delimited, reading
-from pipeline.intake.admission import admit
+from pipeline.intake.admission import admit, rejected
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import Layout, Staged
 
@@ -107,13 +107,13 @@ def admit_text(connection: Backend, folder: Path, text: str, dataset: Dataset, *
 def admit_staged(connection: Backend, folder: Path, staged: Staged, dataset: Dataset, *, as_of: str | None = None) -> Result:
     admitted = admit(connection, staged, dataset, work=folder, as_of=as_of)
     number = {ordinal: row for _, row, ordinal in places(staged)}
-    rejected = admitted.rejected.to_pyarrow().to_pylist()
-    assert [row["source_row"] for row in rejected] == sorted(row["source_row"] for row in rejected)
+    kept_out = rejected(connection, staged, folder).to_pyarrow().to_pylist()
+    assert [row["source_row"] for row in kept_out] == sorted(row["source_row"] for row in kept_out)
     kept = sorted(admitted.kept.to_pyarrow().to_pylist(), key=lambda row: int(row["__ordinal"]))
     return Result(
         {number[row["__ordinal"]]: row for row in kept},
-        {row["source_row"]: row["reason"] for row in rejected},
-        {row["source_row"]: row["line"] for row in rejected if row["line"] is not None},
+        {row["source_row"]: row["reason"] for row in kept_out},
+        {row["source_row"]: row["line"] for row in kept_out if row["line"] is not None},
         admitted.findings,
         admitted.counts,
     )

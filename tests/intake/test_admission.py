@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
 from pipeline.intake import reading
-from pipeline.intake.admission import admit
+from pipeline.intake.admission import admit, rejected
 from pipeline.intake.findings import Counts, Finding
 from tests.intake.conftest import CLUB, EXAMPLES, RAGGED, SHOP, Refusal, Result, admit_text, csv_text
 
@@ -159,8 +159,9 @@ class TestWorkbooks:
         dataset = CLUB.model_copy(update={"sheets": "all"})
         (tmp_path / "work").mkdir()
         staged = reading.stage(tmp_path / "club.xlsx", reading.layout_of(dataset), tmp_path / "work")
-        rejected = admit(connection, staged, dataset, work=tmp_path).rejected.to_pyarrow().to_pylist()
-        assert [(row["source"], row["source_row"], row["reason"]) for row in rejected] == [
+        admit(connection, staged, dataset, work=tmp_path)
+        kept_out = rejected(connection, staged, tmp_path).to_pyarrow().to_pylist()
+        assert [(row["source"], row["source_row"], row["reason"]) for row in kept_out] == [
             ("May", 4, "id is missing"),
             ("May", 5, "a cell holds an error value"),
             ("June", 3, "the row is blank"),

@@ -1,7 +1,3 @@
-import os
-import signal
-from concurrent.futures import CancelledError
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
 import duckdb
@@ -11,25 +7,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.catalogue import Catalogue, TransactionsDataset
-from pipeline.errors import InputError
 from pipeline.intake import reading
-from pipeline.intake.reading import Reader
 from pipeline.intake.staged import Layout
-from tests.intake.conftest import AGES, CLUB, SHOP, Refusal, good_rows
-
-
-def worker(reader: Reader) -> int:
-    """The child's process id; it is started by the first reading."""
-    (found,) = reader._pool._processes
-    return int(found)
-
-
-@pytest.fixture
-def endless(tmp_path: Path) -> Path:
-    """A file that keeps its reader waiting: a pipe that nobody writes to."""
-    path = tmp_path / "a.csv"
-    os.mkfifo(path)
-    return path
+from tests.intake.conftest import AGES, CLUB, SHOP, good_rows
 
 
 def test_a_layout_is_what_the_catalogue_says_of_the_file() -> None:
@@ -53,69 +33,11 @@ def test_all_formats_come_to_the_same_rows(tmp_path: Path) -> None:
     assert found["csv"] == found["xlsx"] == found["parquet"] == [["1", "20"], ["00123", None]]
 
 
-class TestChild:
-    def test_files_are_staged_one_after_another_in_folders_that_are_made(self, tmp_path: Path) -> None:
-        for at in (1, 2):
-            (tmp_path / f"{at}.csv").write_text(f"id,age,sex\n{at},20,F\n")
-        with reading.reader() as reader:
-            started = [reader.submit(CLUB, tmp_path / f"{at}.csv", tmp_path / "deep" / str(at)) for at in (1, 2)]
-            staged = [reading.result(future, tmp_path / "any") for future in started]
-        assert [good_rows(found) for found in staged] == [[(2, "1", "20", "F")], [(2, "2", "20", "F")]]
-        assert staged[1].files == [tmp_path / "deep/2/rows-ragged.parquet", tmp_path / "deep/2/rows.parquet"]
-
-    def test_a_refusal_comes_through_as_it_was_said_and_the_next_file_is_read(self, tmp_path: Path) -> None:
-        (tmp_path / "bad.csv").write_text("id,age\n1,20\n")
-        (tmp_path / "good.csv").write_text("id,age,sex\n1,20,F\n")
-        with reading.reader() as reader:
-            bad = reader.submit(CLUB, tmp_path / "bad.csv", tmp_path / "1")
-            good = reader.submit(CLUB, tmp_path / "good.csv", tmp_path / "2")
-            with pytest.raises(InputError) as caught:
-                reading.result(bad, tmp_path / "bad.csv")
-            assert str(caught.value) == "bad.csv: no column 'sex' (for sex). The file has: id, age. Name the right one in datasets.toml."
-            assert good_rows(reading.result(good, tmp_path / "good.csv")) == [(2, "1", "20", "F")]
-
-    @pytest.mark.parametrize(("name", "remedy"), [("a.csv", "Free some memory."), ("big.xlsx", "Free some memory, or export it as CSV.")])
-    def test_a_killed_child_is_said_to_have_wanted_memory(
-        self, tmp_path: Path, endless: Path, refusal: Refusal, name: str, remedy: str
-    ) -> None:
-        with reading.reader() as reader:
-            started = reader.submit(CLUB, endless, tmp_path / "work")
-            os.kill(worker(reader), signal.SIGKILL)
-            assert refusal(reading.result, started, tmp_path / name) == (
-                f"{name}: reading it was stopped by the system, most likely for want of memory. {remedy}"
-            )
-
-    def test_a_reading_that_nobody_waits_for_ends_with_a_failure_beside_it(self, tmp_path: Path, endless: Path) -> None:
-        started = []
-
-        def fail() -> None:
-            with reading.reader() as reader:
-                started.append(reader.submit(CLUB, endless, tmp_path / "work"))
-                raise InputError("beside")
-
-        with pytest.raises(InputError, match="beside"):
-            fail()
-        # Without an end the pipe would hold the child, and this, for ever.
-        with pytest.raises((BrokenProcessPool, CancelledError)):
-            started[0].result()
-
-    def test_a_failure_after_the_child_has_ended_is_raised_as_it_is(self) -> None:
-        def fail() -> None:
-            with reading.reader() as reader:
-                reader.close()
-                raise InputError("later")
-
-        with pytest.raises(InputError, match="later"):
-            fail()
-
-
 @pytest.mark.real
 def test_the_real_orders_hold_what_their_description_says(real_raw: Path, shipped: Catalogue, tmp_path: Path) -> None:
     retail = shipped["retail"]
     assert isinstance(retail, TransactionsDataset)
-    path = real_raw / retail.file
-    with reading.reader() as reader:
-        staged = reading.result(reader.submit(retail, path, tmp_path / "work"), path)
+    staged = reading.stage(real_raw / retail.file, reading.layout_of(retail), tmp_path)
     assert staged.columns == ("Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country")
     assert (staged.renamed, staged.extra) == ((), ("StockCode", "Description"))
     with duckdb.connect() as connection:

@@ -1,0 +1,18 @@
+"""How gunicorn runs the server: `gunicorn webapp.server:app -k uvicorn_worker.UvicornWorker` reads this by itself.
+
+`WEB_CONCURRENCY` is the number of workers, one without it. Each holds the libraries and the run of its own, some 300 MB, and keeps its
+own results unless `CACHE_URL` names a Redis. No request needs a session, so any worker can answer any of them.
+"""
+
+import os
+
+# A platform says which port its router forwards to; without that, nobody but this machine is served.
+bind = f"0.0.0.0:{os.environ['PORT']}" if os.environ.get("PORT") else "127.0.0.1:8050"
+worker_class = "uvicorn_worker.UvicornWorker"
+# Platforms end a process some ten seconds after SIGTERM: accepted requests are finished by then.
+graceful_timeout = 8
+timeout = 60
+control_socket_disable = True
+if "DYNO" in os.environ:
+    # Heroku: nothing reaches a dyno but the router, whose word on scheme and client counts.
+    forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "*")

@@ -1,0 +1,151 @@
+"""What the engine does of one dataset: from a file to customers with their features, and the tables of rows."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.catalogue import Dataset, ProfileDataset
+from pipeline.errors import InputError
+from pipeline.intake.findings import Counts, Finding
+from pipeline.intake.staged import Staged
+from pipeline.manifest import TableRecord
+from pipeline.meter import Meter, Report
+
+# The engine is loaded inside the functions: they run in a process of their own, and the one that calls for them has no use for it.
+if TYPE_CHECKING:
+    from ibis.backends.duckdb import Backend
+
+    from pipeline.intake.admission import Admitted
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A dataset's customers, and how its file fared.
+
+    Attributes:
+        staged: Its rows of text.
+        counts: The row law.
+        findings: The data-quality report.
+        as_of: The day that recency is counted to; None without orders.
+        customers: Parquet file: one row per customer with features, sorted by `customer_id`.
+        seconds: Stage to seconds.
+    """
+
+    staged: Staged
+    counts: Counts
+    findings: list[Finding]
+    as_of: date | None
+    customers: Path
+    seconds: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Written:
+    """Tables of rows that were written, and the seconds it took."""
+
+    tables: dict[str, TableRecord]
+    seconds: dict[str, float]
+
+
+def check(report: Report, name: str, dataset: Dataset, path: Path, work: Path, as_of: date | None) -> tuple[Counts, list[Finding]]:
+    """Read and check a file, and keep nothing.
+
+    Raises:
+        InputError: If the file would be refused.
+    """
+    with _admitted(Meter(name, report), dataset, path, work, as_of) as (_, _, admitted):
+        return admitted.counts, admitted.findings
+
+
+def measure(report: Report, name: str, dataset: Dataset, path: Path, work: Path, as_of: date | None) -> Measured:
+    """Read and check a file and derive its customers' features.
+
+    Args:
+        report: Hears of the stages.
+        name: The dataset's.
+        dataset: Its settings.
+        path: Its file.
+        work: Folder for everything in between, which is made; `write_rows` finds it there.
+        as_of: The day that recency is counted to; None for the day after the last order.
+
+    Raises:
+        InputError: If the file does not allow it.
+    """
+    from pipeline import engine
+    from pipeline.features import profile, transactions
+
+    meter = Meter(name, report)
+    with _admitted(meter, dataset, path, work, as_of) as (connection, staged, admitted), meter.stage("features"):
+        findings, measured, counted_to = list(admitted.findings), work / "customers.parquet", None
+        if isinstance(dataset, ProfileDataset):
+            profile.customers(admitted.kept, dataset).to_parquet(measured)
+        else:
+            lines = transactions.sales(admitted.kept, dataset)
+            last_day = transactions.last_day(lines)
+            if last_day is None:
+                raise InputError(
+                    f"{path.name}: none of its {admitted.counts.kept:,} usable lines is a purchase: all are cancellations, returns or "
+                    "cost nothing. Check cancellation_prefix, quantity and unit_price in datasets.toml."
+                )
+            counted_to = as_of or transactions.default_as_of(last_day)
+            orders = engine.materialise(connection, transactions.orders(lines), work / "orders.parquet")
+            transactions.customers(orders, dataset, as_of=counted_to).to_parquet(measured)
+            findings.append(_never_bought(connection, admitted, measured))
+    return Measured(staged, admitted.counts, findings, counted_to, measured, meter.seconds)
+
+
+def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work: Path, folder: Path) -> Written:
+    """Write the tables that go from the engine straight to disk: `rejected`, and `orders` where there are some.
+
+    Args:
+        report: Hears of the stage.
+        name: The dataset's.
+        dataset: Its settings.
+        staged: Its rows of text.
+        work: What `measure` left.
+        folder: Where the tables go.
+    """
+    from pipeline import engine, parquet, schema
+    from pipeline.features import transactions
+    from pipeline.intake.admission import rejected
+
+    meter = Meter(name, report)
+    with engine.connect(work) as connection, meter.stage("writing"):
+        tables = {"rejected": rejected(connection, staged, work)}
+        if not isinstance(dataset, ProfileDataset):
+            tables["orders"] = transactions.published_orders(engine.open_parquet(connection, work / "orders.parquet"), dataset)
+        expected = schema.tables(dataset.kind, {}, staged.columns)
+        written = {
+            table: parquet.write(folder, expected[table], (batch.cast(expected[table].arrow) for batch in rows.to_pyarrow_batches()))
+            for table, rows in tables.items()
+        }
+    return Written(written, meter.seconds)
+
+
+@contextmanager
+def _admitted(meter: Meter, dataset: Dataset, path: Path, work: Path, as_of: date | None) -> "Iterator[tuple[Backend, Staged, Admitted]]":
+    """A file read and checked, and the connection that its rows are asked of."""
+    from pipeline.intake import reading
+
+    with meter.stage("reading"):
+        work.mkdir(parents=True)
+        staged = reading.stage(path, reading.layout_of(dataset), work)
+    # Only now, that the file has been taken apart and its memory is free again.
+    from pipeline import engine
+    from pipeline.intake.admission import admit
+
+    with engine.connect(work) as connection:
+        with meter.stage("checking"):
+            admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None)
+        yield connection, staged, admitted
+
+
+def _never_bought(connection: "Backend", admitted: "Admitted", customers: Path) -> Finding:
+    from pipeline import engine
+
+    seen = int(admitted.kept.customer_id.nunique().to_pyarrow().as_py())
+    bought = int(engine.open_parquet(connection, customers).count().to_pyarrow().as_py())
+    return Finding("a customer never bought anything (customers counted)", "warned", seen - bought, 1 - bought / seen, "")

@@ -1,0 +1,46 @@
+"""The whole server, made once: Dash keeps its callbacks in a module, and a second application would lose them."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from pipeline.build import Outcome
+from webapp.server import create_server
+from webapp.settings import Settings
+from webapp.store import Store
+
+
+class Clock:
+    """Seconds that pass when they are told to."""
+
+    def __init__(self) -> None:
+        self.now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture(scope="session")
+def store(demo_run: Outcome) -> Store:
+    """The store on made-up data."""
+    return Store(demo_run.run.folder.parents[1])
+
+
+@pytest.fixture(scope="session")
+def server(demo_run: Outcome) -> FastAPI:
+    """Pages, lookup and downloads on made-up data."""
+    return create_server(Settings(artifacts=demo_run.run.folder.parents[1]))
+
+
+@pytest.fixture(scope="session")
+def client(server: FastAPI) -> Iterator[TestClient]:
+    """Asks the whole server; a redirect is an answer."""
+    with TestClient(server, follow_redirects=False) as client:
+        yield client

@@ -1,0 +1,193 @@
+"""What holds for every chart, whatever it draws."""
+
+import pkgutil
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import plotly.graph_objects as go
+import pytest
+
+import webapp.figures
+from webapp.figures import bars, boxes, bullet, curve, distribution, grid, heat, months, pair, radar, timeline, treemap
+from webapp.figures import map as map_figure
+from webapp.figures.base import Figure
+from webapp.figures.map import Marked
+from webapp.theme import INK, Theme
+
+THEMES: list[Theme] = ["light", "dark"]
+PERSONAS = ["Loyal High Spenders", "Churn Risk", "Somebody Else"]
+UNITS = {"recency_days": "days", "monetary": "GBP", "frequency": ""}
+ROWS = 60
+
+# One row per customer, 60 of them; all but the last persona are in use.
+CUSTOMERS = pd.DataFrame(
+    {
+        "customer_id": [str(number) for number in range(ROWS)],
+        "persona": [PERSONAS[number % 2] for number in range(ROWS)],
+        "cluster": [number % 4 for number in range(ROWS)],
+        "x": np.linspace(-5, 5, ROWS, dtype=np.float32),
+        "y": np.linspace(3, -3, ROWS, dtype=np.float32) ** 2,
+        "recency_days": np.arange(ROWS),
+        "monetary": np.geomspace(1, 1e5, ROWS),
+    }
+)
+STANDING = pd.DataFrame(
+    {"feature": list(UNITS), "value": [12, 1234.5, 3], "below": [0.9, 0.5, 0.1], "low": [0.2] * 3, "middle": [0.5] * 3, "high": [0.7] * 3}
+)
+CLUSTERS = pd.DataFrame({"cluster": [0, 1], "persona": PERSONAS[:2], "recency_days": [5.0, 145.0], "monetary": [350.0, 75.0]})
+CELLS = pd.DataFrame({"recency": [1, 5], "frequency": [2, 5], "customers": [1200, 3], "revenue": [1900.0, 3e6]})
+SPREAD = pd.DataFrame({"persona": PERSONAS[:2], "word": ["Female", "Male"], "low": 1.0, "q1": 2.0, "median": 3.0, "q3": 4.0, "high": 5.0})
+MONTHS = pd.DataFrame(
+    {
+        "month": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-02-01"]),
+        "persona": ["Churn Risk", *PERSONAS[:2]],
+        "revenue": [5.0, 7.0, 9.0],
+    }
+)
+ORDERS = pd.DataFrame(
+    {
+        "order_id": ["a", "b"],
+        "time": pd.to_datetime(["2024-01-31 12:00:00", "2024-02-01 00:00:00"]),
+        "items": [1.0, 2.0],
+        "spend": [10.0, 20.5],
+    }
+)
+SHARES = pd.DataFrame({"customers": np.linspace(0, 1, 21), "revenue": np.linspace(0, 1, 21) ** 0.5})
+
+Draw = Callable[[pd.DataFrame, Theme], Figure]
+
+
+def mapped(colour: str, unit: str = "", **more: Any) -> Draw:
+    return lambda frame, theme: map_figure.draw(frame, theme, personas=PERSONAS, colour=colour, unit=unit, **more)
+
+
+def spread(feature: str, *, log: bool) -> Draw:
+    return lambda frame, theme: distribution.draw(frame, theme, feature=feature, unit=UNITS[feature], personas=PERSONAS, log=log)
+
+
+# Chart to the frame it takes and how it is drawn.
+CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
+    "bars": (
+        CLUSTERS,
+        lambda f, t: bars.draw(list(f["persona"]), list(f["monetary"]), ["words"] * len(f), t, measure="revenue", unit="GBP"),
+    ),
+    "bars in groups": (
+        CLUSTERS,
+        lambda f, t: bars.groups(
+            list(f["persona"]), {"all": (list(f["monetary"]), ["words"] * len(f))}, t, colours=["#123456"], measure="revenue"
+        ),
+    ),
+    "boxes": (SPREAD, lambda f, t: boxes.draw(f, t, feature="recency_days", unit="days", personas=PERSONAS)),
+    "bullet": (STANDING, lambda f, t: bullet.draw(f, t, colour="#123456", units=UNITS, currency="GBP")),
+    "curve": (SHARES, curve.draw),
+    "distribution": (CUSTOMERS, spread("recency_days", log=False)),
+    "distribution on a log scale": (CUSTOMERS, spread("monetary", log=True)),
+    "grid": (CELLS, lambda f, t: grid.draw(f, t, currency="GBP")),
+    "heat": (CLUSTERS, lambda f, t: heat.draw(f, t, average={"recency_days": (64.2, 70.0), "monetary": (200.0, 0.0)})),
+    "map": (CUSTOMERS, mapped("persona")),
+    "map by cluster": (CUSTOMERS, mapped("cluster")),
+    "map by feature": (CUSTOMERS, mapped("monetary", "GBP")),
+    "map with a shape": (CUSTOMERS, mapped("persona", area=((0, 0), (1, 0), (0, 1)))),
+    "map with a mark": (CUSTOMERS, mapped("persona", marked=Marked("12", 1.0, 2.0))),
+    "months": (MONTHS, lambda f, t: months.draw(f, t, personas=PERSONAS, currency="GBP")),
+    "pair": (CUSTOMERS, lambda f, t: pair.draw(f, t, across="recency_days", up="monetary", units=UNITS, personas=PERSONAS)),
+    "radar": (CLUSTERS, lambda f, t: radar.draw(list(f["persona"]), {"it": ([0.2] * len(f), "#123456")}, t)),
+    "timeline": (ORDERS, lambda f, t: timeline.draw(f, t, colour="#123456", currency="GBP")),
+    "treemap": (CLUSTERS, lambda f, t: treemap.draw(list(f["persona"]), list(f["monetary"]), ["words"] * len(f), t, personas=PERSONAS)),
+}
+every = pytest.mark.parametrize("name", CHARTS)
+
+
+def drawn(name: str, theme: Theme, *, rows: int | None = None) -> Figure:
+    frame, draw = CHARTS[name]
+    return draw(frame.iloc[:rows], theme)
+
+
+def numbers_in(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every array, and every list of more than a few numbers, with where it is."""
+    if isinstance(value, np.ndarray):
+        yield path, value
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            yield from numbers_in(inner, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        if len(value) > 2 and all(isinstance(inner, int | float | np.number) for inner in value):
+            yield path, value
+        for inner in value:
+            yield from numbers_in(inner, path)
+
+
+def test_no_chart_is_left_out() -> None:
+    modules = {module.name for module in pkgutil.iter_modules(webapp.figures.__path__)}
+    assert modules - {"base"} == {name.split()[0] for name in CHARTS}
+
+
+@every
+@pytest.mark.parametrize("theme", THEMES)
+def test_plotly_knows_every_property(name: str, theme: Theme) -> None:
+    figure = go.Figure(drawn(name, theme))
+    assert len(figure.data) > 0
+    assert figure.layout.template.layout.font.color == INK[theme]
+
+
+@every
+def test_numbers_are_single_precision_arrays(name: str) -> None:
+    found = list(numbers_in(drawn(name, "light")["data"]))
+    assert found
+    assert {path: getattr(values, "dtype", type(values)) for path, values in found} == {path: np.float32 for path, _ in found}
+
+
+@every
+@pytest.mark.parametrize("theme", THEMES)
+def test_an_empty_frame_draws_no_data_and_does_not_fail(name: str, theme: Theme) -> None:
+    go.Figure(drawn(name, theme, rows=0))
+
+
+@every
+def test_one_row_is_enough(name: str) -> None:
+    go.Figure(drawn(name, "light", rows=1))
+
+
+@every
+def test_the_frame_is_left_as_it_was(name: str) -> None:
+    frame, draw = CHARTS[name]
+    before = frame.copy(deep=True)
+    draw(frame, "dark")
+    pd.testing.assert_frame_equal(frame, before)
+
+
+@every
+def test_light_and_dark_show_the_same_data(name: str) -> None:
+    light, dark = (list(numbers_in(drawn(name, theme)["data"])) for theme in THEMES)
+    for (path, one), (same_path, other) in zip(light, dark, strict=True):
+        assert path == same_path
+        np.testing.assert_array_equal(one, other)
+
+
+@every
+def test_what_is_drawn_twice_is_the_same(name: str) -> None:
+    assert go.Figure(drawn(name, "light")) == go.Figure(drawn(name, "light"))
+
+
+# Axes of numbers that mean something say what, and in which unit.
+AXES = {
+    "bars": ("Revenue (£)", None),
+    "bars in groups": ("revenue", None),
+    "boxes": (None, "Recency (days)"),
+    "bullet": ("share of customers with less", None),
+    "curve": ("share of customers, the best first", "share of revenue"),
+    "distribution": ("Recency (days)", "customers"),
+    "distribution on a log scale": ("Monetary (£)", "customers"),
+    "grid": ("Frequency: 1 seldom, 5 often", "Recency: 1 long ago, 5 lately"),
+    "months": (None, "Revenue (£)"),
+    "pair": ("Recency (days)", "Monetary (£)"),
+    "timeline": (None, "Spend (£)"),
+}
+
+
+@pytest.mark.parametrize(("name", "titles"), AXES.items())
+def test_axes_carry_their_units(name: str, titles: tuple[str | None, str | None]) -> None:
+    layout = go.Figure(drawn(name, "light")).layout
+    assert (layout.xaxis.title.text, layout.yaxis.title.text) == titles

@@ -1,0 +1,354 @@
+import os
+import shutil
+import signal
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline import artifacts
+from pipeline.artifacts import Run
+from pipeline.errors import ArtifactError
+from tests.webapp.conftest import Clock
+from tests.webapp.handmade import alter, publish
+from webapp.store import RECHECK_SECONDS, NoRunError, Snapshot, Store
+
+FIRST, SECOND = "20240310T120000Z-00000001", "20240311T120000Z-00000002"
+
+
+@pytest.fixture
+def store(tmp_path: Path, clock: Clock) -> Store:
+    return Store(tmp_path, clock=clock)
+
+
+def count_looks(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Every opening of the current run from here on."""
+    looks: list[Path] = []
+    opened = artifacts.current
+
+    def current(root: Path) -> Run | None:
+        looks.append(root)
+        return opened(root)
+
+    monkeypatch.setattr(artifacts, "current", current)
+    return looks
+
+
+class TestSnapshot:
+    def test_every_table_of_the_run_can_be_asked(self, tmp_path: Path) -> None:
+        snapshot = Snapshot(publish(tmp_path))
+        tables = {(name, table) for name, record in snapshot.datasets.items() for table in record.tables}
+        rows = snapshot.rows("SELECT table_schema AS s, table_name AS t FROM information_schema.tables")
+        assert {(row["s"], row["t"]) for row in rows} == tables
+        for dataset, table in tables:
+            published = pq.read_metadata(snapshot.run.table(dataset, table)).num_rows
+            assert snapshot.rows(f'SELECT count(*) AS n FROM "{dataset}"."{table}"') == [{"n": published}]
+
+    def test_a_frame_rows_and_batches_give_the_same_answer(self, tmp_path: Path) -> None:
+        snapshot = Snapshot(publish(tmp_path))
+        sql, values = "SELECT customer_id, monetary FROM shop.customers WHERE monetary >= ? ORDER BY monetary", [300]
+        expected = [{"customer_id": "8", "monetary": 300.0}, {"customer_id": "7", "monetary": 400.0}]
+        assert snapshot.rows(sql, values) == expected
+        assert snapshot.frame(sql, values).to_dict("records") == expected
+        assert [row for batch in snapshot.batches(sql, values) for row in batch.to_pylist()] == expected
+
+    def test_an_altered_table_is_refused(self, tmp_path: Path) -> None:
+        run = publish(tmp_path)
+        path = run.table("shop", "orders")
+        path.write_bytes(path.read_bytes()[:-1] + b"!")
+        with pytest.raises(ArtifactError, match=r"orders\.parquet: the table was altered after it was published"):
+            Snapshot(run)
+
+    def test_a_missing_table_is_refused(self, tmp_path: Path) -> None:
+        run = publish(tmp_path)
+        run.table("gym", "quality").unlink()
+        with pytest.raises(ArtifactError, match=r"quality\.parquet: the table is missing"):
+            Snapshot(run)
+
+    def test_a_table_of_another_version_is_refused_with_the_command_that_helps(self, tmp_path: Path) -> None:
+        run = publish(tmp_path)
+        content = pq.read_table(run.table("shop", "customers"))
+        alter(run, "shop", "customers", content.rename_columns(["id", *content.column_names[1:]]))
+        with pytest.raises(ArtifactError) as refused:
+            Snapshot(artifacts.open_run(tmp_path, run.manifest.run_id))
+        assert str(refused.value) == (
+            f"{run.table('shop', 'customers')}: was published by another version (table customers: lacks ['customer_id string'], "
+            "has ['id string'], or orders its columns otherwise). Run `python -m pipeline build`."
+        )
+
+    def test_a_table_that_is_no_parquet_is_refused(self, tmp_path: Path) -> None:
+        run = publish(tmp_path)
+        alter(run, "shop", "orders", pq.read_table(run.table("shop", "orders")))
+        path = run.table("shop", "orders")
+        good = artifacts.sha256(path)
+        path.write_bytes(b"not parquet")
+        manifest = run.folder / "manifest.json"
+        manifest.write_text(manifest.read_text().replace(good, artifacts.sha256(path)))
+        with pytest.raises(ArtifactError, match=r"orders\.parquet: was published by another version"):
+            Snapshot(artifacts.open_run(tmp_path, run.manifest.run_id))
+
+    def test_memory_is_limited_and_nothing_is_installed(self, tmp_path: Path) -> None:
+        snapshot = Snapshot(publish(tmp_path))
+        settings = "SELECT current_setting('memory_limit') AS memory, current_setting('autoinstall_known_extensions') AS install"
+        assert snapshot.rows(settings) == [{"memory": "244.1 MiB", "install": False}]
+
+    def test_times_are_universal(self, tmp_path: Path) -> None:
+        moment = "SELECT CAST(TIMESTAMPTZ '2024-07-01 12:00:00+02:00' AS VARCHAR) AS moment"
+        assert Snapshot(publish(tmp_path)).rows(moment) == [{"moment": "2024-07-01 10:00:00+00"}]
+
+    def test_a_folder_with_brackets_and_quotes_is_a_folder(self, tmp_path: Path) -> None:
+        snapshot = Snapshot(publish(tmp_path / "it's [here] *"))
+        assert snapshot.rows("SELECT count(*) AS n FROM shop.customers") == [{"n": 5}]
+        assert snapshot.rows("SELECT count(*) AS n FROM shop.rejected") == [{"n": 2}]
+
+    def test_threads_ask_at_the_same_time_and_get_their_own_answers(self, tmp_path: Path) -> None:
+        snapshot = Snapshot(publish(tmp_path))
+
+        def ask(number: int) -> list[dict[str, Any]]:
+            return snapshot.rows("SELECT sum(range) + ? AS n FROM range(20000)", [number])
+
+        with ThreadPoolExecutor(8) as threads:
+            answers = list(threads.map(ask, range(64)))
+        assert answers == [[{"n": 199_990_000 + number}] for number in range(64)]
+
+    def test_a_list_that_is_being_read_is_not_disturbed_by_other_questions(self, tmp_path: Path) -> None:
+        snapshot = Snapshot(publish(tmp_path))
+        batches = snapshot.batches("SELECT range AS n FROM range(120000)")
+        first = next(batches)
+        assert snapshot.rows("SELECT count(*) AS n FROM shop.customers") == [{"n": 5}]
+        numbers = [number for batch in (first, *batches) for number in batch["n"].to_pylist()]
+        assert numbers == list(range(120_000))
+
+    @pytest.mark.filterwarnings("ignore:.*fork:DeprecationWarning")
+    def test_a_forked_child_opens_its_own_connection(self, tmp_path: Path) -> None:
+        snapshot = Snapshot(publish(tmp_path))
+        count = "SELECT count(*) AS n FROM shop.customers"
+        mark = "SELECT count(*) AS n FROM information_schema.tables WHERE table_name = 'mark'"
+        snapshot.rows("CREATE TABLE mark AS SELECT 1")
+        assert [snapshot.rows(count), snapshot.rows(mark)] == [[{"n": 5}], [{"n": 1}]]
+        child = os.fork()
+        if child == 0:
+            signal.alarm(30)  # a child that hangs is a failure, not a wait
+            answered = False
+            try:
+                answered = [snapshot.rows(count), snapshot.rows(mark)] == [[{"n": 5}], [{"n": 0}]]
+            finally:
+                os._exit(0 if answered else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        assert snapshot.rows(count) == [{"n": 5}]
+
+
+class TestNothingPublished:
+    def test_it_is_said_with_the_command_that_helps(self, store: Store, tmp_path: Path) -> None:
+        with pytest.raises(NoRunError) as refused:
+            store.snapshot()
+        assert str(refused.value) == f"No run is published in {tmp_path}. Run `python -m pipeline build`."
+
+    def test_the_first_run_is_shown_once_it_is_published(self, store: Store, clock: Clock, tmp_path: Path) -> None:
+        with pytest.raises(NoRunError):
+            store.snapshot()
+        publish(tmp_path, FIRST)
+        clock.now += RECHECK_SECONDS
+        assert store.snapshot().run_id == FIRST
+        assert store.problem == ""
+
+    def test_nobody_looks_again_before_the_recheck_time(self, store: Store, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+        looks = count_looks(monkeypatch)
+        for _ in range(3):
+            with pytest.raises(NoRunError, match="No run is published"):
+                store.snapshot()
+        assert len(looks) == 1
+        clock.now += RECHECK_SECONDS
+        with pytest.raises(NoRunError, match="No run is published"):
+            store.snapshot()
+        assert len(looks) == 2
+
+    def test_an_only_run_that_is_damaged_is_no_run_until_it_is_repaired(self, store: Store, clock: Clock, tmp_path: Path) -> None:
+        path = publish(tmp_path, FIRST).table("shop", "orders")
+        good = path.read_bytes()
+        path.write_bytes(b"")
+        with pytest.raises(NoRunError, match=r"orders\.parquet: the table was altered"):
+            store.snapshot()
+        path.write_bytes(good)
+        clock.now += RECHECK_SECONDS
+        assert store.snapshot().run_id == FIRST
+
+
+class TestFollowing:
+    def test_a_new_run_is_seen_within_the_recheck_time_and_not_before(self, store: Store, clock: Clock, tmp_path: Path) -> None:
+        publish(tmp_path, FIRST)
+        assert store.snapshot().run_id == FIRST
+        publish(tmp_path, SECOND)
+        clock.now += RECHECK_SECONDS * 0.99
+        assert store.snapshot().run_id == FIRST
+        clock.now += RECHECK_SECONDS * 0.01
+        assert store.snapshot().run_id == SECOND
+
+    def test_going_back_to_an_earlier_run_is_followed(self, store: Store, clock: Clock, tmp_path: Path) -> None:
+        publish(tmp_path, FIRST)
+        publish(tmp_path, SECOND)
+        assert store.snapshot().run_id == SECOND
+        artifacts.use(tmp_path, FIRST)
+        clock.now += RECHECK_SECONDS
+        assert store.snapshot().run_id == FIRST
+
+    def test_a_run_that_stays_is_not_opened_again(
+        self, store: Store, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        publish(tmp_path, FIRST)
+        looks = count_looks(monkeypatch)
+        first = store.snapshot()
+        for _ in range(5):
+            clock.now += RECHECK_SECONDS
+            assert store.snapshot() is first
+        assert len(looks) == 1
+
+    def test_a_snapshot_goes_on_answering_after_the_next_run_is_shown(self, store: Store, clock: Clock, tmp_path: Path) -> None:
+        publish(tmp_path, FIRST)
+        old = store.snapshot()
+        publish(tmp_path, SECOND, buyers=[])
+        clock.now += RECHECK_SECONDS
+        count = "SELECT count(*) AS n FROM shop.customers"
+        assert [store.snapshot().rows(count), old.rows(count)] == [[{"n": 0}], [{"n": 5}]]
+
+    def test_the_run_before_is_the_newest_of_the_earlier_ones(self, store: Store, tmp_path: Path) -> None:
+        publish(tmp_path, "20240301T000000Z-00000000")
+        first = publish(tmp_path, FIRST)
+        publish(tmp_path, SECOND)
+        assert store.before(store.snapshot()) == first
+        artifacts.use(tmp_path, "20240301T000000Z-00000000")
+        assert store.before(Store(tmp_path).snapshot()) is None
+
+    def test_a_run_before_that_cannot_be_opened_is_none(self, store: Store, tmp_path: Path) -> None:
+        (publish(tmp_path, FIRST).folder / "manifest.json").unlink()
+        publish(tmp_path, SECOND)
+        assert store.before(store.snapshot()) is None
+
+
+def alter_a_table(root: Path, run: Run) -> None:
+    run.table("gym", "customers").write_bytes(b"")
+
+
+def remove_the_manifest(root: Path, run: Run) -> None:
+    (run.folder / "manifest.json").unlink()
+
+
+def break_the_manifest(root: Path, run: Run) -> None:
+    (run.folder / "manifest.json").write_text("{")
+
+
+def remove_the_run(root: Path, run: Run) -> None:
+    shutil.rmtree(run.folder)
+
+
+def change_a_schema(root: Path, run: Run) -> None:
+    alter(run, "gym", "customers", pq.read_table(run.table("gym", "customers")).drop_columns(["fit"]))
+
+
+def remove_current(root: Path, run: Run) -> None:
+    (root / "CURRENT").unlink()
+
+
+def garble_current(root: Path, run: Run) -> None:
+    (root / "CURRENT").write_bytes(b"\0\0\xff")
+
+
+DAMAGES = [
+    (alter_a_table, "customers.parquet: the table was altered"),
+    (remove_the_manifest, "cannot be opened"),
+    (break_the_manifest, "cannot be opened"),
+    (remove_the_run, f"Runs there: {FIRST}."),
+    (change_a_schema, "was published by another version (table customers: lacks ['fit double']"),
+    (remove_current, "No run is published"),
+    (garble_current, "can't decode byte"),
+]
+
+
+class TestTrouble:
+    @pytest.mark.parametrize(("damage", "words"), DAMAGES, ids=[damage.__name__ for damage, _ in DAMAGES])
+    def test_the_last_good_run_is_kept_and_the_problem_is_said(
+        self, store: Store, clock: Clock, tmp_path: Path, damage: Any, words: str
+    ) -> None:
+        publish(tmp_path, FIRST)
+        good = store.snapshot()
+        damage(tmp_path, publish(tmp_path, SECOND))
+        clock.now += RECHECK_SECONDS
+        assert store.snapshot() is good
+        assert words in store.problem
+        assert good.rows("SELECT count(*) AS n FROM shop.customers") == [{"n": 5}]
+
+    @pytest.mark.parametrize("damage", [damage for damage, _ in DAMAGES])
+    def test_the_problem_is_gone_with_the_next_good_run(self, store: Store, clock: Clock, tmp_path: Path, damage: Any) -> None:
+        publish(tmp_path, FIRST)
+        store.snapshot()
+        damage(tmp_path, publish(tmp_path, SECOND))
+        clock.now += RECHECK_SECONDS
+        store.snapshot()
+        publish(tmp_path, "20240312T120000Z-00000003")
+        clock.now += RECHECK_SECONDS
+        assert store.snapshot().run_id == "20240312T120000Z-00000003"
+        assert store.problem == ""
+
+    @pytest.mark.skipif(os.geteuid() == 0, reason="nothing is closed to root")
+    def test_a_table_that_may_not_be_read_is_a_problem_not_a_failure(self, store: Store, clock: Clock, tmp_path: Path) -> None:
+        publish(tmp_path, FIRST)
+        good = store.snapshot()
+        publish(tmp_path, SECOND).table("shop", "orders").chmod(0)
+        clock.now += RECHECK_SECONDS
+        assert store.snapshot() is good
+        assert "Permission denied" in store.problem
+
+
+class Gate:
+    """Holds whoever opens the current run until it is told to let go."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.looks = 0
+        self.entered, self.open = threading.Event(), threading.Event()
+        current = artifacts.current
+
+        def held(root: Path) -> Run | None:
+            self.looks += 1
+            self.entered.set()
+            assert self.open.wait(30)
+            return current(root)
+
+        monkeypatch.setattr(artifacts, "current", held)
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(4) as pool:
+        yield pool
+
+
+class TestLookingOnce:
+    def test_while_one_looks_the_others_go_on_with_what_they_have(
+        self, store: Store, clock: Clock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: ThreadPoolExecutor
+    ) -> None:
+        publish(tmp_path, FIRST)
+        store.snapshot()
+        publish(tmp_path, SECOND)
+        clock.now += RECHECK_SECONDS
+        gate = Gate(monkeypatch)
+        looking = threads.submit(store.snapshot)
+        assert gate.entered.wait(30)
+        assert store.snapshot().run_id == FIRST
+        gate.open.set()
+        assert looking.result(30).run_id == SECOND
+        assert gate.looks == 1
+
+    def test_with_nothing_to_go_on_with_they_wait_for_the_one_that_looks(
+        self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, threads: ThreadPoolExecutor
+    ) -> None:
+        publish(tmp_path, FIRST)
+        gate = Gate(monkeypatch)
+        asked = [threads.submit(store.snapshot) for _ in range(4)]
+        assert gate.entered.wait(30)
+        gate.open.set()
+        assert {future.result(30).run_id for future in asked} == {FIRST}
+        assert gate.looks == 1

@@ -1,0 +1,122 @@
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests.webapp.handmade import Row, buyer
+from webapp.store import Snapshot
+from webapp.views import orders, segments
+from webapp.views.scope import Scope
+
+LOYAL, CHURN = "Loyal High Spenders", "Churn Risk"
+ShopOf = Callable[[Sequence[Row]], Scope]
+
+# Ten customers by recency; five have one order and share the average rank 3, two have two and share 6.5.
+RANKED = [
+    buyer(f"{days}", days, frequency, 100.0 * days) for days, frequency in zip(range(1, 11), [9, 4, 3, 2, 2, 1, 1, 1, 1, 1], strict=True)
+]
+# Rank r of n gives 1 + floor(5 (r - 1/2) / n): the rank 3 gives 2, 6.5 and 8 give 4, 9 and 10 give 5.
+CELLS = [(1, 2, 2, 1900), (2, 2, 2, 1500), (3, 2, 1, 600), (3, 4, 1, 500), (4, 4, 2, 700), (5, 5, 2, 300)]
+
+
+def rows_of(frame: pd.DataFrame) -> list[tuple[object, ...]]:
+    return list(frame.itertuples(index=False, name=None))
+
+
+class TestMonths:
+    def test_sum_what_was_spent_by_persona(self, shop: Scope) -> None:
+        months = [pd.Timestamp(month) for month in ("2023-08-01", "2023-12-01", "2023-12-01", "2024-01-01", "2024-02-01")]
+        expected = pd.DataFrame(
+            {
+                "month": months,
+                "persona": [CHURN, CHURN, LOYAL, LOYAL, LOYAL],
+                "revenue": [50.0, 100, 200, 250, 400],
+                "orders": [1, 1, 2, 2, 3],
+            }
+        )
+        pd.testing.assert_frame_equal(orders.revenue_by_month(shop), expected, check_dtype=False)
+
+    def test_are_of_the_customers_looked_at(self, shop: Scope) -> None:
+        found = orders.revenue_by_month(shop.narrowed("country=France&persona=Churn+Risk"))
+        assert rows_of(found) == [(pd.Timestamp("2023-12-01"), CHURN, 100.0, 1)]
+
+    def test_of_nobody_are_none(self, shop: Scope) -> None:
+        assert len(orders.revenue_by_month(shop.narrowed("persona=nobody"))) == 0
+
+    def test_add_up_to_all_that_customers_spent(self, demo: Snapshot) -> None:
+        scope = Scope(demo, "retail")
+        found, totals = orders.revenue_by_month(scope), segments.totals(scope)
+        assert found["revenue"].sum() == pytest.approx(totals["revenue"], rel=1e-12)
+        assert found["orders"].sum() == totals["orders"]
+        by_persona = segments.personas(scope).set_index("persona")["revenue"]
+        pd.testing.assert_series_equal(found.groupby("persona")["revenue"].sum().sort_index(), by_persona.sort_index(), rtol=1e-9)
+
+
+class TestCountries:
+    def test_come_by_revenue_and_leave_out_who_has_none(self, shop: Scope) -> None:
+        assert rows_of(orders.countries(shop)) == [("UK", 2, 6, 700.0, 700 / 950), ("France", 2, 2, 250.0, 250 / 950)]
+
+    def test_that_are_not_listed_count_in_the_shares(self, shop: Scope) -> None:
+        assert rows_of(orders.countries(shop, rows=1)) == [("UK", 2, 6, 700.0, 700 / 950)]
+
+    def test_of_equal_revenue_come_by_name(self, shop_of: ShopOf) -> None:
+        scope = shop_of([buyer(name, 1, 1, 10.0, country=name) for name in ("B", "C", "A")])
+        assert orders.countries(scope)["country"].to_list() == ["A", "B", "C"]
+
+    def test_of_nobody_are_none(self, shop: Scope) -> None:
+        assert len(orders.countries(shop.narrowed("persona=nobody"))) == 0
+
+
+class TestGrid:
+    def test_scores_are_quintiles_in_which_equal_customers_share_their_average_rank(self, shop_of: ShopOf) -> None:
+        found = orders.grid(shop_of(RANKED))
+        assert list(found.columns) == ["recency", "frequency", "customers", "revenue"]
+        assert rows_of(found) == CELLS
+
+    def test_scores_do_not_change_with_the_customers_looked_at(self, shop_of: ShopOf) -> None:
+        found = orders.grid(shop_of(RANKED).narrowed("recency_days=3~6"))
+        assert rows_of(found) == [(3, 2, 1, 600), (3, 4, 1, 500), (4, 4, 2, 700)]
+
+    def test_customers_who_are_all_equal_are_all_in_the_middle(self, shop_of: ShopOf) -> None:
+        found = orders.grid(shop_of([buyer(customer_id, 5, 2, 10.0) for customer_id in "abcd"]))
+        assert rows_of(found) == [(3, 3, 4, 40)]
+
+    def test_one_customer_alone_is_in_the_middle(self, shop_of: ShopOf) -> None:
+        assert rows_of(orders.grid(shop_of(RANKED[:1]))) == [(3, 3, 1, 100)]
+
+    def test_of_nobody_has_no_cells(self, shop: Scope) -> None:
+        assert len(orders.grid(shop.narrowed("persona=nobody"))) == 0
+
+    def test_holds_every_customer_once_with_the_scores_that_ranks_give(self, demo: Snapshot) -> None:
+        scope = Scope(demo, "retail")
+        customers = demo.frame("SELECT recency_days, frequency, monetary FROM retail.customers")
+        ranks = {"recency": (-customers["recency_days"]).rank(), "frequency": customers["frequency"].rank()}
+        scored = customers.assign(**{name: 1 + np.floor(5 * (rank - 0.5) / len(customers)) for name, rank in ranks.items()})
+        expected = scored.groupby(["recency", "frequency"])["monetary"].agg(customers="count", revenue="sum").reset_index()
+        found = orders.grid(scope)
+        pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-9)
+        assert found["customers"].sum() == scope.record.customers
+        assert set(found["recency"]) | set(found["frequency"]) == {1, 2, 3, 4, 5}
+
+
+class TestConcentration:
+    def test_the_best_customers_come_first(self, shop: Scope) -> None:
+        found = orders.concentration(shop)
+        assert found["customers"].to_list() == [0, 0.2, 0.4, 0.6, 0.8, 1]
+        assert found["revenue"].to_list() == pytest.approx([0, 0.4, 0.7, 0.85, 0.95, 1])
+
+    def test_has_a_point_per_percent_of_many_customers(self, demo: Snapshot) -> None:
+        found = orders.concentration(Scope(demo, "retail"))
+        assert found["customers"].to_numpy() == pytest.approx(np.linspace(0, 1, 101), abs=1 / 2945)
+        assert (np.diff(found["revenue"]) > 0).all()
+        assert (np.diff(found["revenue"], 2) < 1e-3).all()
+
+    def test_more_returned_than_bought_counts_as_nothing(self, shop_of: ShopOf) -> None:
+        found = orders.concentration(shop_of([buyer("a", 1, 1, 100.0), buyer("b", 1, 1, -50.0)]))
+        assert rows_of(found) == [(0, 0), (0.5, 1), (1, 1)]
+
+    @pytest.mark.parametrize("buyers", [[], [buyer("a", 1, 1, 0.0)], [buyer("a", 1, 1, -5.0)]])
+    def test_of_no_revenue_there_is_none(self, shop_of: ShopOf, buyers: list[Row]) -> None:
+        found = orders.concentration(shop_of(buyers))
+        assert (list(found.columns), len(found)) == (["customers", "revenue"], 0)

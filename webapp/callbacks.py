@@ -1,0 +1,144 @@
+"""What happens when the reader does something: each callback reads the address, asks a page, and sends what it says."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
+
+from webapp import payload, routes
+from webapp.memo import Memo
+from webapp.pages import customers, dataset
+from webapp.pages.ask import Ask
+from webapp.store import Store
+from webapp.theme import Theme
+
+# What a callback that follows the address is told.
+_ADDRESS = (Input("address", "search"), State("address", "pathname"), State("theme", "data"))
+
+
+def theme_of(value: str | None) -> Theme:
+    """The theme that a cookie or a browser names; light for anything else."""
+    return "dark" if value == "dark" else "light"
+
+
+def add_pages(app: Dash, store: Store, memo: Memo) -> None:
+    """A page comes when the path changes; parts of it when the rest of the address does."""
+
+    def kept(name: str, ask: Ask, make: Callable[[], Any]) -> Any:
+        return memo.get(ask.snapshot.run_id, name, [ask.path, ask.search, ask.theme], make)
+
+    def asked(search: str | None, path: str | None, theme: str) -> Ask:
+        return Ask(store, store.snapshot(), path or "/", search or "", theme_of(theme))
+
+    @app.callback(
+        Output("page", "children"),
+        Output("page-title", "data"),
+        Input("address", "pathname"),
+        Input("theme", "data"),
+        State("address", "search"),
+    )
+    def show_page(path: str | None, theme: str, search: str | None) -> tuple[Any, str]:
+        ask = asked(search, path, theme)
+
+        def make() -> tuple[bytes, str]:
+            content, title = routes.layout(ask)
+            return payload.dump(content), title
+
+        content, title = kept("page", ask, make)
+        return payload.fragment(content), title
+
+    @app.callback(Output("view", "children"), *_ADDRESS, prevent_initial_call=True)
+    def show_view(search: str | None, path: str | None, theme: str) -> Any:
+        ask = asked(search, path, theme)
+        return _sent(kept("view", ask, lambda: payload.dump(routes.view(ask))))
+
+    places = [Output(*place) for place in dataset.OUTPUTS]
+
+    @app.callback(*places, Output("lens-ask", "data"), *_ADDRESS, prevent_initial_call=True)
+    def show_filtered(search: str | None, path: str | None, theme: str) -> list[Any]:
+        ask = asked(search, path, theme)
+        if not dataset.matches(ask):
+            return [no_update] * (len(places) + 1)
+        values = kept("filtered", ask, lambda: [payload.dump(value) for value in dataset.changed(ask)])
+        return [*(_sent(value) for value in values), search]
+
+    # After the charts above the fold: the reader looks at those first.
+    @app.callback(
+        Output("lens-slot", "children"),
+        Input("lens-ask", "data"),
+        State("address", "pathname"),
+        State("theme", "data"),
+        prevent_initial_call=True,
+    )
+    def show_lens(search: str | None, path: str | None, theme: str) -> Any:
+        ask = asked(search, path, theme)
+        return _sent(kept("lens", ask, lambda: payload.dump(dataset.lens(ask) if dataset.matches(ask) else None)))
+
+
+def _sent(value: bytes) -> Any:
+    """JSON as it is; null stands for what stays."""
+    return no_update if value == b"null" else payload.fragment(value)
+
+
+def add_search(app: Dash, store: Store) -> None:
+    """The box of every page, and the page of customers: suggestions as an id is typed; Enter opens the first."""
+
+    def ask() -> Ask:
+        return Ask(store, store.snapshot(), "/customers", "", "light")
+
+    @app.callback(Output("search-results", "children"), Input("search", "value"), prevent_initial_call=True)
+    def suggest(text: str | None) -> list[Any]:
+        return customers.suggestions(ask(), text or "")
+
+    @app.callback(Output("found", "children"), Input("q", "value"), prevent_initial_call=True)
+    def find(text: str | None) -> list[Any]:
+        return customers.found(ask(), text or "")
+
+    def open_first(submitted: int | None, text: str | None) -> Any:
+        found = customers.first(ask(), text or "") if submitted else None
+        return found or no_update
+
+    for field in ("search", "q"):
+        opened = Output("address", "href", allow_duplicate=True)
+        app.callback(opened, Input(field, "n_submit"), State(field, "value"), prevent_initial_call=True)(open_first)
+
+
+def add_notice(app: Dash, store: Store) -> None:
+    """An open page says when another run than its own was published."""
+
+    @app.callback(
+        Output("run-notice", "children"), Input("run-watch", "n_intervals"), State("shown-run", "data"), prevent_initial_call=True
+    )
+    def notice(ticks: int, shown: str) -> Any:
+        if store.snapshot().run_id == shown:
+            return None
+        return html.Div(["New results were published. ", html.A("Reload the page", href="")], className="notice")
+
+
+def add_browser_side(app: Dash) -> None:
+    """What needs no server: filters and the address keep in step, the theme, the title."""
+    controls = {"filter": ALL, "end": ALL}
+    app.clientside_callback(
+        ClientsideFunction("clientele", "sync"),
+        Output("address", "search", allow_duplicate=True),
+        Output(controls, "value"),
+        Output({"chosen": ALL}, "children"),
+        Input("address", "search"),
+        Input(controls, "value"),
+        State(controls, "id"),
+        State({"chosen": ALL}, "id"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("clientele", "switchTheme"),
+        Output("theme", "data"),
+        Input("theme-switch", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("clientele", "arrive"),
+        Output("page-title", "modified_timestamp"),
+        Input("page-title", "data"),
+        State("address", "pathname"),
+        prevent_initial_call=True,
+    )

@@ -1,0 +1,85 @@
+"""What surrounds every page: skip link, rail, header, banner for made-up data."""
+
+from typing import Any
+
+from dash import dcc, html
+
+from webapp import formats
+from webapp.components.icon import icon
+from webapp.components.states import skeleton
+from webapp.store import Snapshot
+
+_ICONS = {"profile": "shop", "transactions": "cart3"}
+
+
+def shell(snapshot: Snapshot, theme: str) -> html.Div:
+    """The frame of a page; the page itself comes into `#page`."""
+    return html.Div(
+        [
+            dcc.Location(id="address", refresh="callback-nav"),
+            dcc.Store(id="theme", data=theme),
+            dcc.Store(id="shown-run", data=snapshot.run_id),
+            dcc.Store(id="page-title"),
+            dcc.Interval(id="run-watch", interval=10_000),
+            html.A("Skip to the content", href="#page", className="skip"),
+            _rail(snapshot),
+            html.Div([_header(snapshot), _banner(snapshot), html.Div(id="run-notice", role="status"), _main()], className="column"),
+        ],
+        className="app",
+    )
+
+
+def _main() -> html.Main:
+    return html.Main(skeleton(), id="page", tabIndex=-1)
+
+
+def _rail(snapshot: Snapshot) -> html.Nav:
+    places = [("Overview", "/", "grid-1x2")]
+    places += [(_short(record.title, name), f"/{name}", _ICONS[record.kind]) for name, record in snapshot.datasets.items()]
+    places += [("Personas", "/personas", "people"), ("Customers", "/customers", "person-badge")]
+    links: list[Any] = [html.A([icon(name), html.Span(word)], href=href, id={"rail": href}) for word, href, name in places]
+    links.append(html.A([icon("search"), html.Span("Lookup")], href="/lookup/"))
+    brand = html.A([html.Span(className="brand-mark", **{"aria-hidden": "true"}), html.Span("Clientele")], href="/", className="brand")
+    return html.Nav([brand, html.Div(links, className="places")], className="rail", **{"aria-label": "Pages"})
+
+
+def _short(title: str, name: str) -> str:
+    return name.replace("_", " ").capitalize() or title
+
+
+def _header(snapshot: Snapshot) -> html.Header:
+    as_of = [record.as_of for record in snapshot.datasets.values() if record.as_of]
+    run = f"Built {formats.day(snapshot.run.manifest.created_at)}" + (f" · data to {formats.day(max(as_of))}" if as_of else "")
+    return html.Header(
+        [
+            html.Div(
+                [
+                    html.Label("Find a customer", htmlFor="search", className="visually-hidden"),
+                    icon("search"),
+                    dcc.Input(id="search", type="search", placeholder="Customer id", autoComplete="off", debounce=False),
+                    html.Div(id="search-results", className="results"),
+                ],
+                className="search",
+                role="search",
+            ),
+            html.Span(run, className="run"),
+            html.Button(
+                [icon("circle-half"), html.Span("Change theme", className="visually-hidden")],
+                id="theme-switch",
+                className="button quiet",
+                type="button",
+            ),
+        ],
+        className="top",
+    )
+
+
+def _banner(snapshot: Snapshot) -> html.Div | None:
+    demo = [record.title for record in snapshot.datasets.values() if record.demo]
+    if not demo:
+        return None
+    return html.Div(
+        [icon("exclamation-triangle"), html.Span(f"Made-up data: {formats.listed(demo)}. Put your own files in place and build again.")],
+        className="banner",
+        role="note",
+    )

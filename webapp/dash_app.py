@@ -1,0 +1,66 @@
+"""The Dash application: the frame around the pages, and how its files are sent."""
+
+import flask
+from dash import Dash
+from flask_compress import Compress
+
+from webapp import callbacks, files, routes
+from webapp.components.shell import shell
+from webapp.memo import Memo
+from webapp.store import Store
+
+_YEAR = 365 * 24 * 3600
+_INDEX = """<!DOCTYPE html>
+<html lang="en">
+<head>
+{%metas%}
+<title>{%title%}</title>
+<link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
+<link rel="preload" href="/assets/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
+<script src="/assets/early/theme.js"></script>
+<link rel="stylesheet" href="/assets/vendor/bootstrap-5.3.9.min.css">
+<link rel="preload" href="/assets/vendor/plotly-strict-4.1.1.min.js" as="script">
+{%css%}
+</head>
+<body>
+{%app_entry%}
+<footer>{%config%}<script src="/assets/vendor/plotly-strict-4.1.1.min.js"></script>{%scripts%}{%renderer%}</footer>
+<noscript>Clientele needs JavaScript.</noscript>
+</body>
+</html>"""
+
+
+def create_app(store: Store, memo_url: str | None = None) -> Dash:
+    """The application on a store; `memo_url` is the address of a Redis that keeps results, None for memory."""
+    app = Dash(
+        "webapp",
+        assets_folder="assets",
+        # The page itself names what has to come early or before the rest.
+        assets_path_ignore=["early", "icons", "fonts", "vendor"],
+        suppress_callback_exceptions=True,
+        title=routes.NAME,
+        update_title=None,  # None: the title stays while something is worked out
+        index_string=_INDEX,
+        serve_locally=True,
+    )
+    _send_well(app.server)
+    app.layout = lambda: shell(store.snapshot(), callbacks.theme_of(flask.request.cookies.get("theme")))
+    callbacks.add_pages(app, store, Memo(app.server, url=memo_url))
+    callbacks.add_search(app, store)
+    callbacks.add_notice(app, store)
+    callbacks.add_browser_side(app)
+    return app
+
+
+def _send_well(server: flask.Flask) -> None:
+    """Compress what is sent, and let browsers keep what never changes."""
+    server.config.update(
+        SEND_FILE_MAX_AGE_DEFAULT=_YEAR,
+        COMPRESS_ALGORITHM=["br", "gzip"],
+        COMPRESS_BR_LEVEL=4,
+        COMPRESS_MIN_SIZE=1_000,
+        COMPRESS_MIMETYPES=["text/html", "text/css", "application/json", "text/javascript", "application/javascript", "image/svg+xml"],
+    )
+    Compress(server)
+    # Functions after a request run last first: files are compressed before the other looks at them.
+    files.keep_compressed(server)

@@ -1,0 +1,1 @@
+"""Lists on their way out, as CSV and as XLSX: all rows, never the visible ones."""

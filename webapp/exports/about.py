@@ -1,0 +1,20 @@
+"""What a file says about itself."""
+
+from typing import Any
+
+from webapp.exports.lists import Listing
+from webapp.views.scope import Scope
+
+
+def about(scope: Scope, name: str, listing: Listing) -> list[tuple[Any, ...]]:
+    """Rows for a reader who has only the file: where it comes from, which rows it holds, what its columns mean."""
+    manifest, record = scope.snapshot.run.manifest, scope.record
+    said: list[tuple[Any, ...]] = [("Dataset", record.title), ("List", name), ("Rows", listing.rows), ("Which", listing.choice)]
+    if record.demo:
+        said.append(("Caution", "made-up data: these customers do not exist"))
+    said += [("Run", manifest.run_id), ("Created (UTC)", manifest.created_at.replace(tzinfo=None, microsecond=0))]
+    if record.as_of:
+        said.append(("Recency counted to", record.as_of))
+    said += [("",), ("Column", "Unit", "Meaning")]
+    units = {"currency": record.currency or ""}
+    return said + [(column.name, units.get(column.unit, column.unit), column.meaning) for column in listing.columns]

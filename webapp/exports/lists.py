@@ -1,0 +1,234 @@
+"""What can leave as a file: each list with its columns and its rows, a part at a time."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pandas as pd
+import pyarrow as pa
+
+from pipeline import schema
+from pipeline.schema import COUNT, LIST, REAL, TEXT, Column
+from webapp.exports.choice import in_words
+from webapp.store import identifier
+from webapp.views import customers, orders, segments
+from webapp.views.scope import Scope
+
+# Values of one part, column by column: text, numbers, moments, or None.
+Part = list[list[Any]]
+# Code to word, for columns that hold codes.
+Words = dict[str, dict[Any, str]]
+
+_BETWEEN = "; "
+_ALL = 1_000_000
+# Rows of one part: as Python's own values and as text they take many times what they take in Arrow.
+_ROWS = 5_000
+# What views work out beside what is published.
+_ADDED = {
+    column.name: column
+    for column in (
+        Column("clusters", LIST, "numbers of its clusters"),
+        Column("fit", REAL, "mean silhouette"),
+        Column("orders", COUNT, "distinct orders"),
+        Column("orders_share", REAL, "share of all orders, 0 to 1"),
+        Column("revenue", REAL, "sum of monetary", "currency"),
+        Column("distance", REAL, "from the customer, in the scaled features that clusters are made of"),
+    )
+}
+_COUNTRIES = (
+    Column("country", TEXT, "country of the last order"),
+    Column("customers", COUNT, "customers in it"),
+    Column("orders", COUNT, "distinct orders"),
+    Column("revenue", REAL, "sum of monetary", "currency"),
+    Column("share", REAL, "share of the revenue of all countries, 0 to 1"),
+)
+
+
+class RefusedError(Exception):
+    """A file that cannot be had; the message is all that the reader sees."""
+
+    def __init__(self, status: int, message: str) -> None:
+        """Refuse with an HTTP status."""
+        super().__init__(message)
+        self.status = status
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list.
+
+    Attributes:
+        columns: In their order.
+        rows: How many there are.
+        parts: All of them, to be read once.
+        choice: Which they are, in words.
+    """
+
+    columns: tuple[Column, ...]
+    rows: int
+    parts: Iterator[Part]
+    choice: str
+
+
+def listing(scope: Scope, name: str, customer_id: str | None) -> Listing:
+    """One list of a dataset, narrowed as the scope is, or of one customer where the list is about one.
+
+    Raises:
+        RefusedError: If the dataset has no such list, or no such customer.
+    """
+    there = [known for known in LISTS if scope.sells or known not in _OF_BUYERS]
+    if name not in there:
+        raise RefusedError(404, f"{scope.record.title} has no list {name!r}. There are: {', '.join(there)}.")
+    return LISTS[name](scope, customer_id)
+
+
+def is_text(column: Column) -> bool:
+    """Whether a column's values are text; lists leave as text too."""
+    return not (pa.types.is_integer(column.dtype) or pa.types.is_floating(column.dtype) or pa.types.is_timestamp(column.dtype))
+
+
+def _customers(scope: Scope, _: str | None) -> Listing:
+    """One row per customer, ids as numbers would stand."""
+    names = [*customers.columns(scope), "next_cluster", "margin"]
+    condition, values = scope.chosen
+    sql = f"""SELECT {", ".join(identifier(name) for name in names)} FROM {scope.table("customers")}
+              WHERE {condition} ORDER BY length(customer_id), customer_id"""
+    columns = _described(scope, "customers", names)
+    return _asked(scope, columns, sql, values, in_words(scope.filters, scope.record), words=_words(scope))
+
+
+def _clusters(scope: Scope, _: str | None) -> Listing:
+    frame = segments.clusters(scope)
+    return _framed(frame, _described(scope, "clusters", frame.columns), in_words(scope.filters, scope.record))
+
+
+def _personas(scope: Scope, _: str | None) -> Listing:
+    frame = segments.personas(scope)
+    return _framed(frame, _described(scope, "personas", frame.columns), in_words(scope.filters, scope.record))
+
+
+def _countries(scope: Scope, _: str | None) -> Listing:
+    frame = orders.countries(scope, rows=_ALL)[[column.name for column in _COUNTRIES]]
+    return _framed(frame, _COUNTRIES, in_words(scope.filters, scope.record))
+
+
+def _orders(scope: Scope, customer_id: str | None) -> Listing:
+    """One row per order: of one customer, or of all that are looked at."""
+    if customer_id is None:
+        condition, values = scope.chosen
+        condition = f"customer_id IN (SELECT customer_id FROM {scope.table('customers')} WHERE {condition})"
+        choice = in_words(scope.filters, scope.record)
+    else:
+        condition, values, choice = "customer_id = ?", [_known(scope, customer_id)["customer_id"]], f"customer {customer_id}"
+    columns = tuple(_published(scope, "orders").values())
+    sql = f"""SELECT {", ".join(identifier(column.name) for column in columns)} FROM {scope.table("orders")}
+              WHERE {condition} ORDER BY length(customer_id), customer_id, time, order_id"""
+    return _asked(scope, columns, sql, values, choice)
+
+
+def _similar(scope: Scope, customer_id: str | None) -> Listing:
+    if customer_id is None:
+        raise RefusedError(400, "Similar to which customer? Add ?customer=ID to the address.")
+    frame = customers.similar(scope, _known(scope, customer_id))
+    columns = _described(scope, "customers", frame.columns)
+    return _framed(frame, columns, f"the {len(frame)} customers most like customer {customer_id}", words=_words(scope))
+
+
+def _rejected(scope: Scope, _: str | None) -> Listing:
+    """One row per row kept out, as the file had it."""
+    found = _published(scope, "rejected")
+    *before, row, after = (found[name] for name in ("source", "source_row", "reason", "row", "line"))
+    columns = (*before, *(Column(name, TEXT, "as in the file") for name in scope.record.file_columns), after)
+    listed = _asked(
+        scope,
+        (*before, row, after),
+        f"SELECT source, source_row, reason, row, line FROM {scope.table('rejected')}",
+        [],
+        "all rows kept out",
+    )
+    return replace(listed, columns=columns)
+
+
+def _quality(scope: Scope, _: str | None) -> Listing:
+    columns = tuple(_published(scope, "quality").values())
+    names = ", ".join(identifier(column.name) for column in columns)
+    return _asked(scope, columns, f"SELECT {names} FROM {scope.table('quality')}", [], "all checks")
+
+
+LISTS: dict[str, Callable[[Scope, str | None], Listing]] = {
+    "customers": _customers,
+    "clusters": _clusters,
+    "personas": _personas,
+    "orders": _orders,
+    "similar": _similar,
+    "countries": _countries,
+    "rejected": _rejected,
+    "quality": _quality,
+}
+_OF_BUYERS = {"orders", "countries"}
+
+
+def _known(scope: Scope, customer_id: str) -> dict[str, Any]:
+    found = customers.record(scope, customer_id)
+    if found is None:
+        like = ", ".join(customers.nearest(scope, customer_id))
+        raise RefusedError(404, f"{scope.record.title} has no customer {customer_id!r}. The nearest ids: {like}.")
+    return found
+
+
+def _published(scope: Scope, table: str) -> dict[str, Column]:
+    record = scope.record
+    features = {name: "currency" if scope.currency and unit == scope.currency else unit for name, unit in record.features.items()}
+    return {column.name: column for column in schema.tables(record.kind, features, record.file_columns)[table].columns}
+
+
+def _described(scope: Scope, table: str, names: Iterable[str]) -> tuple[Column, ...]:
+    """Columns by name: as published in `table`, or as views add them."""
+    known = _ADDED | _published(scope, table)
+    return tuple(known[name] for name in names)
+
+
+def _words(scope: Scope) -> Words:
+    """Column to its words, for those that hold codes: people read and write Female, not 1."""
+    coded = {column: words for column, words in scope.fields.categories.items() if any(word != code for word, code in words.items())}
+    return {column: {code: word for word, code in words.items()} for column, words in coded.items()}
+
+
+def _asked(
+    scope: Scope, columns: tuple[Column, ...], sql: str, values: Sequence[Any], choice: str, *, words: Words | None = None
+) -> Listing:
+    rows = scope.snapshot.rows(f"SELECT count(*) AS rows FROM ({sql})", values)[0]["rows"]
+    return Listing(_worded(columns, words or {}), rows, _parts(scope.snapshot.batches(sql, values), words or {}), choice)
+
+
+def _framed(frame: pd.DataFrame, columns: tuple[Column, ...], choice: str, *, words: Words | None = None) -> Listing:
+    batches = pa.Table.from_pandas(frame, preserve_index=False).to_batches()
+    return Listing(_worded(columns, words or {}), len(frame), _parts(batches, words or {}), choice)
+
+
+def _worded(columns: tuple[Column, ...], words: Words) -> tuple[Column, ...]:
+    return tuple(replace(column, dtype=TEXT) if column.name in words else column for column in columns)
+
+
+def _parts(batches: Iterable[pa.RecordBatch], words: Words) -> Iterator[Part]:
+    for batch in batches:
+        for start in range(0, batch.num_rows, _ROWS):
+            yield _plain(batch.slice(start, _ROWS), words)
+
+
+def _plain(batch: pa.RecordBatch, words: Words) -> Part:
+    """A part's values; a structure gives one column per field."""
+    part: Part = []
+    for field, array in zip(batch.schema, batch.columns, strict=True):
+        if pa.types.is_struct(field.type):
+            part += [inner.to_pylist() for inner in array.flatten()]
+            continue
+        values = array.to_pylist()
+        if pa.types.is_list(field.type):
+            values = [None if value is None else _BETWEEN.join(map(str, value)) for value in values]
+        elif pa.types.is_floating(field.type):
+            values = [None if value != value else value for value in values]  # noqa: PLR0124 - only NaN differs from itself
+        if field.name in words:
+            values = [words[field.name].get(value) for value in values]
+        part.append(values)
+    return part

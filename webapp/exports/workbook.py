@@ -1,0 +1,115 @@
+"""A list as XLSX: typed cells, a header that stays, a filter per column, and a sheet that says what the file is.
+
+openpyxl makes the workbook in its write-only mode, header and all; the rows are then put into its sheet as text. Through openpyxl they
+would cost 13 microseconds a cell: half a minute, and every other request waiting, for a quarter of a million rows of eleven columns.
+"""
+
+import io
+from collections.abc import Iterator, Sequence
+from itertools import chain
+from typing import IO, Any
+from zipfile import ZIP_DEFLATED, ZipFile
+
+import pyarrow as pa
+from openpyxl import Workbook
+from openpyxl.cell import Cell, WriteOnlyCell
+from openpyxl.styles import Alignment, Font
+from openpyxl.utils import get_column_letter
+
+from pipeline.schema import Column
+from webapp.exports.cells import Styles, clean, rows_of
+from webapp.exports.lists import Listing, Part, is_text
+from webapp.exports.safe import formula_like
+
+# Rows of a sheet, the header among them.
+MOST_ROWS = 1_048_576
+_SHEET, _END = "xl/worksheets/sheet1.xml", b"</sheetData>"
+# Cells beyond which a sheet may pass 2 GB, the most that a plain zip entry holds.
+_PLAIN_CELLS = 10_000_000
+_TEXT, _NUMBER, _MOMENT, _MONEY, _SHARE, _SCORE = "@", "General", "yyyy-mm-dd hh:mm", "#,##0.00", "0.0%", "0.000"
+_FORMATS = {"fit": _SCORE, "margin": _SCORE, "distance": _SCORE}
+_NARROWEST, _WIDEST = 10, 60
+# Rows that the width of a column is judged by.
+_LOOKED_AT = 200
+
+
+def write(listing: Listing, *, sheet: str, about: Sequence[tuple[Any, ...]], into: IO[bytes]) -> None:
+    """Write the workbook: the list as `sheet`, then About with the rows of `about`."""
+    first = next(listing.parts, None)
+    opening: list[Part] = [] if first is None else [first]
+    bare, styles = _without_rows(listing, opening, sheet, about)
+    rows = rows_of(chain(opening, listing.parts), [is_text(column) for column in listing.columns], styles)
+    large = listing.rows * len(listing.columns) > _PLAIN_CELLS
+    with ZipFile(bare) as made, ZipFile(into, "w", ZIP_DEFLATED, compresslevel=4) as full:
+        for entry in made.namelist():
+            if entry == _SHEET:
+                _put_rows(made.read(entry), rows, full, large=large)
+            else:
+                full.writestr(entry, made.read(entry))
+
+
+def _put_rows(bare: bytes, rows: Iterator[bytes], full: ZipFile, *, large: bool) -> None:
+    before, end, after = bare.rpartition(_END)
+    with full.open(_SHEET, "w", force_zip64=large) as entry:
+        for piece in chain([before], rows, [end, after]):
+            entry.write(piece)
+
+
+def _without_rows(listing: Listing, opening: list[Part], sheet: str, about: Sequence[tuple[Any, ...]]) -> tuple[io.BytesIO, Styles]:
+    """The workbook with the list's header only, and the styles that its rows refer to."""
+    book = Workbook(write_only=True)
+    book.properties.creator = "Clientele"
+    page = book.create_sheet(sheet)
+    for at, column in enumerate(listing.columns):
+        page.column_dimensions[get_column_letter(at + 1)].width = _width(column, opening[0][at] if opening else [])
+    page.freeze_panes = "A2"
+    page.auto_filter.ref = f"A1:{get_column_letter(len(listing.columns))}{listing.rows + 1}"
+    page.append([_cell(page, column.name, bold=True) for column in listing.columns])
+    styles = Styles(tuple(_style(page, _format(column)) for column in listing.columns), _style(page, _TEXT, quoted=True))
+    _tell(book.create_sheet("About"), about)
+    written = io.BytesIO()
+    book.save(written)
+    return written, styles
+
+
+def _tell(page: Any, about: Sequence[tuple[Any, ...]]) -> None:
+    for letter, width in zip("ABC", (24, 40, 60), strict=True):
+        page.column_dimensions[letter].width = width
+    for first, *others in about:
+        page.append([_cell(page, first, bold=True), *(_cell(page, value) for value in others)])
+
+
+def _cell(page: Any, value: Any, *, bold: bool = False) -> Cell:
+    """One cell through openpyxl; text is text, whatever it begins with."""
+    cell = WriteOnlyCell(page, value=clean(value) if isinstance(value, str) else value)
+    if isinstance(value, str):
+        cell.data_type = "s"
+        cell.quotePrefix = formula_like(value)
+        cell.alignment = Alignment(vertical="top", wrap_text=not bold)
+    if bold:
+        cell.font = Font(name="Calibri", size=11, bold=True)
+    return cell
+
+
+def _style(page: Any, number_format: str, *, quoted: bool = False) -> int:
+    cell = WriteOnlyCell(page)
+    cell.number_format = number_format
+    cell.quotePrefix = quoted
+    return int(cell.style_id)
+
+
+def _format(column: Column) -> str:
+    if is_text(column):
+        return _TEXT
+    if pa.types.is_timestamp(column.dtype):
+        return _MOMENT
+    if column.unit == "currency":
+        return _MONEY
+    return _SHARE if column.name.endswith("share") else _FORMATS.get(column.name, _NUMBER)
+
+
+def _width(column: Column, values: list[Any]) -> int:
+    """Wide enough for the header and its filter's button, and for what the first rows hold."""
+    longest = max((len(str(value)) for value in values[:_LOOKED_AT]), default=0) if is_text(column) else 0
+    longest = 16 if pa.types.is_timestamp(column.dtype) else longest
+    return min(max(longest + 2, len(column.name) + 4, _NARROWEST), _WIDEST)

@@ -1,0 +1,166 @@
+"""The UMAP map: every customer a point, coloured by persona, by cluster or by a feature."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from webapp.figures.base import Figure, add, arrange, axis_title, blank, colour_scale, customers
+from webapp.theme import FAINT, INK, SEQUENTIAL, SURFACE, Theme, persona_colours, persona_symbols, shades
+
+# Beyond this many points the persona is drawn without symbols: they could not be told apart.
+_MOST_SYMBOLS = 2_000
+# A label per persona with at least this share of the points; others are in the legend.
+_LABELLED = 0.02
+
+
+@dataclass(frozen=True)
+class Marked:
+    """One customer to point at."""
+
+    customer_id: str
+    x: float
+    y: float
+
+
+def draw(
+    points: pd.DataFrame,
+    theme: Theme,
+    *,
+    personas: Sequence[str],
+    colour: str = "persona",
+    unit: str = "",
+    area: Sequence[tuple[float, float]] = (),
+    marked: Marked | None = None,
+) -> Figure:
+    """Draw the map.
+
+    Args:
+        points: One row per customer: customer_id, x, y, persona, cluster, and `colour` where it is a feature.
+        theme: Light or dark.
+        personas: All personas of the dataset, which give colours and the order of the legend.
+        colour: "persona", "cluster", or a feature.
+        unit: Of that feature.
+        area: Corners of the selection that is in force.
+        marked: A customer to point at.
+    """
+    size = 5 if len(points) > 1_000 else 8
+    if colour == "persona":
+        traces = _by_persona(points, personas, size, theme)
+    elif colour == "cluster":
+        traces = _by_cluster(points, personas, size)
+    else:
+        traces = [_by_feature(points, colour, unit, size, theme)]
+    # What the reader zoomed to stays when the points change; what was selected goes when the selection does.
+    kept = {"uirevision": "map", "selectionrevision": str(area)}
+    figure = blank(theme, dragmode="lasso", hovermode="closest", showlegend=colour == "persona", **kept)
+    add(figure, traces)
+    hidden = {"visible": False, "showgrid": False, "zeroline": False}
+    arrange(
+        figure,
+        xaxis=hidden,
+        yaxis={**hidden, "scaleanchor": "x"},
+        legend={"y": -0.02},
+        annotations=_labels(points, colour, theme),
+    )
+    if area:
+        path = "M" + "L".join(f"{x},{y}" for x, y in area) + "Z"
+        arrange(figure, selections=[{"type": "path", "path": path, "line": {"color": INK[theme], "width": 1.5, "dash": "dot"}}])
+    return mark(figure, marked, theme) if marked else figure
+
+
+def _scatter(rows: pd.DataFrame, name: str, said: str, **marker: Any) -> dict[str, Any]:
+    return {
+        "type": "scattergl",
+        "name": name,
+        **customers(rows["customer_id"], said),
+        "x": rows["x"].to_numpy(np.float32),
+        "y": rows["y"].to_numpy(np.float32),
+        "mode": "markers",
+        "marker": {"opacity": 0.85, **marker},
+        "selected": {"marker": {"opacity": 0.95}},
+        "unselected": {"marker": {"opacity": 0.08}},
+    }
+
+
+def _by_persona(points: pd.DataFrame, personas: Sequence[str], size: int, theme: Theme) -> list[dict[str, Any]]:
+    colours, symbols = persona_colours(personas), persona_symbols(personas)
+    plain = len(points) > _MOST_SYMBOLS
+    return [
+        _scatter(rows, name, name, size=size, color=colours[name], symbol="circle" if plain else symbols[name])
+        for name in personas
+        if len(rows := points[points["persona"] == name])
+    ]
+
+
+def _by_cluster(points: pd.DataFrame, personas: Sequence[str], size: int) -> list[dict[str, Any]]:
+    colours = cluster_colours(points[["cluster", "persona"]].drop_duplicates(), personas)
+    return [
+        _scatter(rows, f"Cluster {cluster}", f"Cluster {cluster}, {rows['persona'].iloc[0]}", size=size, color=colours[cluster])
+        for cluster, rows in points.groupby("cluster")
+    ]
+
+
+def _by_feature(points: pd.DataFrame, feature: str, unit: str, size: int, theme: Theme) -> dict[str, Any]:
+    values = points[feature].to_numpy(np.float32)
+    low, high = np.quantile(values, [0.02, 0.98]) if len(values) else (0, 1)
+    bar = {"title": {"text": axis_title(feature, unit), "side": "right"}, "thickness": 10, "outlinewidth": 0, "len": 0.7}
+    # The outermost customers would leave one colour to all others.
+    scale = {"cmin": low, "cmax": high, "colorscale": colour_scale(SEQUENTIAL[theme]), "colorbar": bar}
+    title = axis_title(feature, unit)
+    return _scatter(points, title, f"{title}: %{{marker.color:,.4~r}}", size=size, color=values, **scale)
+
+
+def cluster_colours(clusters: pd.DataFrame, personas: Sequence[str]) -> dict[int, str]:
+    """Cluster to its colour: shades of its persona's. Takes one row per cluster: cluster, persona."""
+    colours = persona_colours(personas)
+    found: dict[int, str] = {}
+    for name, rows in clusters.groupby("persona"):
+        numbers = sorted(rows["cluster"])
+        found |= dict(zip(numbers, shades(colours.get(str(name), "#74808f"), len(numbers)), strict=True))
+    return found
+
+
+def _labels(points: pd.DataFrame, colour: str, theme: Theme) -> list[dict[str, Any]]:
+    """Names on the map itself, at the middle of the largest cluster that bears them; never one over another."""
+    if colour not in {"persona", "cluster"} or points.empty:
+        return []
+    sizes = points.groupby([colour, "cluster"] if colour == "persona" else ["cluster"]).size().sort_values(ascending=False)
+    placed: list[tuple[float, float]] = []
+    labels: list[dict[str, Any]] = []
+    width, height = (float(points[axis].max() - points[axis].min()) or 1.0 for axis in ("x", "y"))
+    for key in sizes[sizes >= _LABELLED * len(points)].index:
+        name, cluster = key if isinstance(key, tuple) else (key, key)
+        if any(label["name"] == str(name) for label in labels):
+            continue
+        own = points[(points["cluster"] == cluster)]
+        x, y = float(own["x"].median()), float(own["y"].median())
+        while any(abs(x - other) < 0.3 * width and abs(y - above) < 0.07 * height for other, above in placed):
+            y += 0.02 * height
+        placed.append((x, y))
+        labels.append({"name": str(name), "x": x, "y": y, "text": f"<b>{name}</b>"})
+    look = {"showarrow": False, "font": {"size": 12, "color": INK[theme]}, "bgcolor": SURFACE[theme], "opacity": 0.88, "borderpad": 2}
+    return [{**label, **look} for label in labels]
+
+
+def mark(figure: Figure, marked: Marked, theme: Theme) -> Figure:
+    """A map with one customer pointed at, everyone else in the background; the map given stays as it is."""
+    faded = [{**trace, "marker": {**trace["marker"], "opacity": 0.3}} for trace in figure["data"]]
+    ring = {"size": 22, "symbol": "circle-open", "color": INK[theme], "line": {"width": 2.5, "color": INK[theme]}}
+    point = {"size": 6, "symbol": "circle", "color": INK[theme]}
+    here = {"type": "scattergl", "x": [marked.x], "y": [marked.y], "mode": "markers", "hoverinfo": "skip", "showlegend": False}
+    label = {
+        "x": marked.x,
+        "y": marked.y,
+        "text": f"<b>{escape(marked.customer_id)}</b>",
+        "showarrow": True,
+        "arrowhead": 0,
+        "ax": 0,
+        "ay": -34,
+    }
+    look = {"arrowcolor": INK[theme], "bgcolor": SURFACE[theme], "bordercolor": FAINT[theme], "borderpad": 4}
+    layout = {**figure["layout"], "dragmode": "pan", "annotations": [{**label, **look}]}
+    return {"data": [*faded, {**here, "marker": ring}, {**here, "marker": point}], "layout": layout}

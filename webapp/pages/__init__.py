@@ -1,0 +1,1 @@
+"""Pages: which address each answers to, its title, its layout; nothing else."""

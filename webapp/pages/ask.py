@@ -1,0 +1,53 @@
+"""What a page is asked for: an address, in a theme, of one run."""
+
+from dataclasses import dataclass
+from functools import cached_property
+from urllib.parse import parse_qsl, unquote, urlencode
+
+from webapp.store import Snapshot, Store
+from webapp.theme import Theme
+from webapp.views.scope import Scope
+
+
+@dataclass(frozen=True)
+class Ask:
+    """One request for a page.
+
+    Attributes:
+        store: For what other runs hold.
+        snapshot: The run that everything on the page is made of.
+        path: Of the address, as the browser sends it.
+        search: The part after the question mark, with or without it.
+        theme: Light or dark.
+    """
+
+    store: Store
+    snapshot: Snapshot
+    path: str
+    search: str
+    theme: Theme
+
+    @cached_property
+    def parts(self) -> tuple[str, ...]:
+        """The steps of the path, decoded; none for `/`."""
+        return tuple(unquote(part) for part in self.path.strip("/").split("/") if part)
+
+    @cached_property
+    def params(self) -> dict[str, str]:
+        """The last value of each parameter."""
+        return dict(parse_qsl(self.search.removeprefix("?")))
+
+    def scope(self, name: str) -> Scope:
+        """A dataset, narrowed as the address says."""
+        return Scope(self.snapshot, name).narrowed(self.search)
+
+    def href(self, **changes: str | int | None) -> str:
+        """This address with parameters changed; None takes one away."""
+        kept = [(key, value) for key, value in parse_qsl(self.search.removeprefix("?")) if key not in changes]
+        kept += [(key, str(value)) for key, value in changes.items() if value is not None]
+        return self.path + (f"?{urlencode(kept)}" if kept else "")
+
+    def choice(self, name: str, options: list[str]) -> str:
+        """A parameter that has to be one of `options`; the first without it."""
+        value = self.params.get(name, "")
+        return value if value in options else options[0]

@@ -1,0 +1,152 @@
+"""One customer's record."""
+
+from typing import Any
+
+from dash import html
+
+from webapp import findings, formats
+from webapp.components import links, states
+from webapp.components.card import Chart, card, panel
+from webapp.components.downloads import files
+from webapp.components.table import Column, table
+from webapp.figures import bullet, timeline
+from webapp.figures import map as map_figure
+from webapp.figures.base import Figure
+from webapp.pages.ask import Ask
+from webapp.pages.customer_table import column, rows_of, text
+from webapp.theme import persona_colours
+from webapp.views import customers, segments
+from webapp.views.scope import Scope
+
+
+def matches(ask: Ask) -> bool:
+    """Whether the address is that of a customer of one of the datasets; the id may be unknown."""
+    return len(ask.parts) == 3 and ask.parts[0] == "customers" and ask.parts[1] in ask.snapshot.datasets
+
+
+def title(ask: Ask) -> str:
+    """The page's title."""
+    return f"Customer {ask.parts[2]}"
+
+
+def layout(ask: Ask) -> list[Any]:
+    """The page; an unknown id gets the nearest ones."""
+    scope = Scope(ask.snapshot, ask.parts[1])
+    trail = html.Nav(
+        [html.A("Customers", href="/customers"), " / ", html.A(scope.record.title, href=links.dataset_path(scope.name))],
+        className="trail",
+        **{"aria-label": "Where this page stands"},
+    )
+    if customers.record(scope, ask.parts[2]) is None:
+        return [trail, html.Div(_unknown(scope, ask.parts[2]), id="view")]
+    return [trail, html.Div(view(ask), id="view")]
+
+
+def view(ask: Ask) -> list[Any]:
+    """The record."""
+    scope = Scope(ask.snapshot, ask.parts[1])
+    found = customers.record(scope, ask.parts[2])
+    if found is None:
+        return [_unknown(scope, ask.parts[2])]
+    standing = customers.standing(scope, found)
+    return [
+        html.H1(title(ask)),
+        _summary(scope, found, standing),
+        html.Div([_bullets(ask, scope, found, standing), _map(ask, scope, found)], className="two"),
+        *([_orders(ask, scope, found)] if scope.sells else []),
+        _similar(scope, found),
+    ]
+
+
+def _unknown(scope: Scope, customer_id: str) -> html.Div:
+    ways = [html.A(name, href=links.customer_path(scope.name, name), className="button") for name in customers.nearest(scope, customer_id)]
+    words = f"{scope.record.title} has no such id. The ids that look most like it:"
+    return states.message("search", f"No customer {customer_id[:64]}", words, ways)
+
+
+def _summary(scope: Scope, found: dict[str, Any], standing: Any) -> html.Section:
+    """Persona, cluster, the reason in this customer's own numbers, and how sure."""
+    personas = segments.personas(scope).set_index("persona")
+    words = personas.loc[found["persona"]]
+    names = list(personas.index)
+    reasons = [_reason(scope, row) for row in standing.to_dict("records")]
+    return html.Section(
+        [
+            html.Div(
+                [links.persona(scope.name, found["persona"], names).link(), links.cluster(scope.name, found["cluster"]).link()],
+                className="who",
+            ),
+            html.P(words["summary"], className="lead"),
+            html.Ul([html.Li(reason) for reason in reasons], className="reasons"),
+            html.P(findings.sure(found, segments.clusters(scope)), className="note"),
+            html.H2("What to do"),
+            html.Ul([html.Li(action) for action in words["actions"]]),
+        ],
+        className="panel summary",
+        style={"--persona": persona_colours(names)[found["persona"]]},
+    )
+
+
+def _reason(scope: Scope, row: dict[str, Any]) -> str:
+    """One feature of a customer, and where it stands."""
+    said = f"{formats.words(row['feature'])} {text(scope, row['feature'], row['value'])}"
+    return said if row["feature"] in scope.fields.categories else f"{said}, {findings.rank(row['below'], row['feature'])}"
+
+
+def _bullets(ask: Ask, scope: Scope, found: dict[str, Any], standing: Any) -> html.Section:
+    shown = standing[~standing["feature"].isin(list(scope.fields.categories))]
+    far = shown.loc[(shown["below"] - 0.5).abs().idxmax()]
+    finding = (
+        f"{formats.words(far['feature'])} is {text(scope, far['feature'], far['value'])}: {findings.rank(far['below'], far['feature'])}"
+    )
+    rows = [
+        [
+            formats.words(row["feature"]),
+            text(scope, row["feature"], row["value"]),
+            formats.share(row["below"]),
+            *(formats.measure(row[mean], scope.units[row["feature"]], scope.currency) for mean in ("mean_of_persona", "mean")),
+        ]
+        for row in shown.to_dict("records")
+    ]
+    colour = persona_colours(segments.persona_names(scope))[found["persona"]]
+    figure = bullet.draw(shown, ask.theme, colour=colour, units=scope.units, currency=scope.currency)
+    heads = ("Feature", "This customer", "Customers with less", "Persona, mean", "All, mean")
+    return card("bullets", Chart(finding, figure, heads, rows), height=320)
+
+
+def _map(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:
+    marked = map_figure.Marked(found["customer_id"], found["x"], found["y"])
+
+    def draw() -> Figure:
+        return map_figure.draw(customers.points(scope), ask.theme, personas=segments.persona_names(scope))
+
+    everyone = scope.snapshot.once(("map", scope.name, ask.theme), draw)
+    figure = map_figure.mark(everyone, marked, ask.theme)
+    return card("map", Chart(f"On the map, among {found['persona']}", figure), height=320, is_map=True)
+
+
+def _orders(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:
+    frame = customers.orders_of(scope, found["customer_id"])
+    months = frame.groupby(frame["time"].dt.to_period("M"))["spend"].sum()
+    spent = formats.exact_money(frame["spend"].sum(), scope.currency)
+    finding = (
+        f"{formats.plural(len(frame), 'order')} since {formats.day(frame['time'].iloc[0])}, {spent}; "
+        f"the best month was {months.idxmax():%B %Y} ({formats.money(months.max(), scope.currency)})"
+    )
+    rows = [
+        [row["order_id"], formats.day(row["time"]), formats.count(row["items"]), formats.exact_money(row["spend"], scope.currency)]
+        for row in frame[::-1].to_dict("records")
+    ]
+    colour = persona_colours(segments.persona_names(scope))[found["persona"]]
+    figure = timeline.draw(frame, ask.theme, colour=colour, currency=scope.currency)
+    chart = Chart(finding, figure, (Column("Order"), Column("Day"), Column("Items", numeric=True), Column("Spend", numeric=True)), rows)
+    tools = files(scope.name, "orders", f"customer={found['customer_id']}", what="the orders")
+    return card("orders", chart, height=300, tools=tools)
+
+
+def _similar(scope: Scope, found: dict[str, Any]) -> html.Section:
+    names = [name for name in customers.columns(scope) if name not in {"items", "first_order"}]
+    frame = customers.similar(scope, found)
+    content = table([column(scope, name) for name in names], rows_of(scope, frame, names), caption="The most similar customers")
+    tools = files(scope.name, "similar", f"customer={found['customer_id']}", what="the similar customers")
+    return panel("similar", f"The {formats.plural(len(frame), 'most similar customer')}", content, tools=tools)

@@ -1,0 +1,173 @@
+"""One persona in full, alone or beside another."""
+
+from typing import Any
+
+from dash import html
+
+from webapp import formats
+from webapp.components import links
+from webapp.components.card import Chart, card, panel, switch, tiles
+from webapp.components.downloads import files
+from webapp.components.table import Column, table
+from webapp.figures import bars, radar
+from webapp.filters import Filters
+from webapp.pages.ask import Ask
+from webapp.pages.customer_table import column, rows_of
+from webapp.theme import persona_colours
+from webapp.views import customers, segments
+from webapp.views.scope import Scope
+
+_ADVICE = (("What to do", "actions"), ("Where to use it", "use_cases"), ("What to avoid", "avoid"))
+
+
+def matches(ask: Ask) -> bool:
+    """Whether the address is a persona's of the run."""
+    if len(ask.parts) != 3 or ask.parts[0] != "personas" or ask.parts[1] not in ask.snapshot.datasets:
+        return False
+    return ask.parts[2] in segments.persona_names(Scope(ask.snapshot, ask.parts[1]))
+
+
+def title(ask: Ask) -> str:
+    """The page's title."""
+    return ask.parts[2]
+
+
+def layout(ask: Ask) -> list[Any]:
+    """The page; what the address changes stands in `#view`."""
+    record = ask.snapshot.datasets[ask.parts[1]]
+    trail = html.Nav(
+        [
+            html.A("Personas", href=f"/personas?dataset={ask.parts[1]}"),
+            " / ",
+            html.A(record.title, href=links.dataset_path(ask.parts[1])),
+        ],
+        className="trail",
+        **{"aria-label": "Where this page stands"},
+    )
+    return [trail, html.H1(title(ask)), html.Div(view(ask), id="view")]
+
+
+def view(ask: Ask) -> list[Any]:
+    """The persona, and the one it is compared with."""
+    scope = Scope(ask.snapshot, ask.parts[1])
+    frame = segments.personas(scope).set_index("persona", drop=False)
+    own = frame.loc[ask.parts[2]].to_dict()
+    others = [name for name in frame.index if name != own["persona"]]
+    other = ask.params.get("with", "")
+    beside = frame.loc[other].to_dict() if other in others else None
+    choices = [("nobody", ask.href(**{"with": None}), beside is None)]
+    choices += [(name, ask.href(**{"with": name}), name == other) for name in others]
+    compared = [own, *([beside] if beside else [])]
+    return [
+        html.P(own["summary"], className="lead"),
+        _figures(scope, own),
+        html.P([html.Strong("Why this name: "), own["reason"]], className="reason"),
+        html.Div([html.Span("Compare with", className="label"), switch("Compare with", choices)], className="compare"),
+        html.Div([_index(ask, scope, compared), _radar(ask, scope, compared)], className="two"),
+        *([_words_beside(compared)] if beside else [_words(own)]),
+        html.Div([_clusters(scope, own), _typical(scope, own)], className="two wide-right"),
+    ]
+
+
+def _figures(scope: Scope, row: dict[str, Any]) -> html.Div:
+    items = [("Customers", formats.count(row["customers"]), ""), ("Share of customers", formats.share(row["share"]), "")]
+    if scope.sells:
+        items.append(("Revenue", formats.money(row["revenue"], scope.currency), formats.share(row["revenue_share"]) + " of all"))
+        items.append(("Orders", formats.count(row["orders"]), formats.share(row["orders_share"]) + " of all"))
+    items.append(("Fit", formats.score(row["fit"]), "mean silhouette, 1 is best"))
+    audience = html.Div(
+        [
+            html.Span("The audience as a file", className="label"),
+            files(scope.name, "customers", Filters(personas=(row["persona"],)).to_query(), what=f"all {row['persona']}"),
+        ],
+        className="audience",
+    )
+    return html.Div([tiles(items), audience], className="panel figures")
+
+
+def _index(ask: Ask, scope: Scope, compared: list[dict[str, Any]]) -> html.Section:
+    """Means as an index against the average of all customers, which is 100."""
+    names = [row["persona"] for row in compared]
+    means = segments.persona_means(scope).set_index("persona")
+    everyone = {name: mean for name, (mean, _) in segments.average(scope).items() if mean and name not in scope.fields.categories}
+    colours = persona_colours(segments.persona_names(scope))
+
+    def said(feature: str, value: float) -> str:
+        return formats.measure(value, scope.units[feature], scope.currency)
+
+    index = {name: [100 * means.loc[name, feature] / mean for feature, mean in everyone.items()] for name in names}
+    series = {name: (index[name], [said(feature, means.loc[name, feature]) for feature in everyone]) for name in names}
+    figure = bars.groups(
+        [formats.words(feature) for feature in everyone],
+        series,
+        ask.theme,
+        colours=[colours[name] for name in names],
+        percent=False,
+        line=100,
+        measure="average of all customers = 100",
+    )
+    _, far = max(zip(index[names[0]], everyone, strict=True), key=lambda item: abs(item[0] - 100))
+    finding = f"{formats.words(far)} is {said(far, means.loc[names[0], far])} on average; all customers: {said(far, everyone[far])}"
+    rows = []
+    for at, (feature, mean) in enumerate(everyone.items()):
+        own = [part for name in names for part in (said(feature, means.loc[name, feature]), formats.count(index[name][at]))]
+        rows.append([formats.words(feature), *own, said(feature, mean)])
+    heads = ("Feature", *(head for name in names for head in (f"{name}, mean", "Index")), "All customers, mean")
+    return card("index", Chart(finding, figure, heads, rows), height=300)
+
+
+def _radar(ask: Ask, scope: Scope, compared: list[dict[str, Any]]) -> html.Section:
+    """Where the persona's average stands among all customers, feature by feature."""
+    names = [row["persona"] for row in compared]
+    features = [name for name in scope.units if name not in scope.fields.categories]
+    colours = persona_colours(segments.persona_names(scope))
+    standings = {name: segments.standings(scope, name, features) for name in names}
+    words = [formats.words(feature) for feature in features]
+    top = max(standings[names[0]], key=lambda feature: abs(standings[names[0]][feature] - 0.5))
+    finding = f"{formats.words(top)} of the typical one is above {formats.share(standings[names[0]][top])} of customers"
+    figure = radar.draw(words, {name: ([standings[name][feature] for feature in features], colours[name]) for name in names}, ask.theme)
+    rows = [[formats.words(feature), *(formats.share(standings[name][feature]) for name in names)] for feature in features]
+    return card("radar", Chart(finding, figure, ("Typical customer is above", *names), rows), height=300)
+
+
+def _words(row: dict[str, Any]) -> html.Div:
+    return html.Div([panel(key, heading, _list(row[key])) for heading, key in _ADVICE], className="three")
+
+
+def _words_beside(compared: list[dict[str, Any]]) -> html.Section:
+    rows = [["Summary", *(row["summary"] for row in compared)]]
+    rows += [[heading, *(list(row[key]) for row in compared)] for heading, key in _ADVICE]
+    return panel(
+        "words", "What to do with each", table(("", *(row["persona"] for row in compared)), rows, caption="Two personas side by side")
+    )
+
+
+def _list(texts: Any) -> html.Ul:
+    return html.Ul([html.Li(text) for text in texts])
+
+
+def _clusters(scope: Scope, row: dict[str, Any]) -> html.Section:
+    frame = segments.clusters(scope)
+    own = frame[frame["persona"] == row["persona"]]
+    rows = [
+        [
+            links.cluster(scope.name, item["cluster"]),
+            formats.count(item["customers"]),
+            formats.share(item["share"]),
+            formats.score(item["fit"]),
+        ]
+        for item in own.to_dict("records")
+    ]
+    return panel(
+        "clusters",
+        f"Made of {formats.plural(len(own), 'cluster')}",
+        table((Column("Cluster"), *(Column(word, numeric=True) for word in ("Customers", "Share", "Fit"))), rows, caption="Its clusters"),
+    )
+
+
+def _typical(scope: Scope, row: dict[str, Any]) -> html.Section:
+    names = [name for name in customers.columns(scope) if name not in {"persona", "items", "first_order"}]
+    frame = customers.typical(scope, row["persona"])
+    heads = [column(scope, name) for name in names]
+    content = table(heads, rows_of(scope, frame, names), caption="Typical customers")
+    return panel("typical", "Typical customers, nearest to the centres", content)

@@ -1,0 +1,57 @@
+"""All personas as cards."""
+
+from typing import Any
+
+from dash import html
+
+from webapp import formats
+from webapp.components import links
+from webapp.components.card import switch
+from webapp.components.downloads import files
+from webapp.pages.ask import Ask
+from webapp.theme import persona_colours
+from webapp.views import segments
+from webapp.views.scope import Scope
+
+
+def matches(ask: Ask) -> bool:
+    """Whether the address is that of all personas."""
+    return ask.parts == ("personas",)
+
+
+def title(ask: Ask) -> str:
+    """The page's title."""
+    return "Personas"
+
+
+def layout(ask: Ask) -> list[Any]:
+    """The page; what the address changes stands in `#view`."""
+    return [html.H1("Personas"), html.Div(view(ask), id="view")]
+
+
+def view(ask: Ask) -> list[Any]:
+    """Cards of the personas of one dataset, and a choice of datasets."""
+    names = sorted(ask.snapshot.datasets, key=lambda name: ask.snapshot.datasets[name].kind != "transactions")
+    name = ask.choice("dataset", names)
+    scope = Scope(ask.snapshot, name)
+    choose = switch("Dataset", [(ask.snapshot.datasets[other].title, ask.href(dataset=other), other == name) for other in names])
+    frame = segments.personas(scope)
+    colours = persona_colours(frame["persona"])
+    head = html.Div([choose, files(name, "personas", what="the personas")], className="card-head")
+    return [head, html.Div([_card(scope, row, colours[row["persona"]]) for row in frame.to_dict("records")], className="persona-cards")]
+
+
+def _card(scope: Scope, row: dict[str, Any], colour: str) -> html.Article:
+    figures = [("Customers", formats.count(row["customers"])), ("Share", formats.share(row["share"]))]
+    if scope.sells:
+        figures.append(("Of revenue", formats.share(row["revenue_share"])))
+    return html.Article(
+        [
+            html.H2(html.A(row["persona"], href=links.persona_path(scope.name, row["persona"]))),
+            html.P(row["summary"]),
+            html.Dl([html.Div([html.Dt(label), html.Dd(value)]) for label, value in figures], className="small-figures"),
+            html.P([html.Strong("First: "), row["actions"][0] if len(row["actions"]) else formats.NOTHING], className="note"),
+        ],
+        className="panel persona-card",
+        style={"--persona": colour},
+    )

@@ -1,0 +1,135 @@
+"""The charts of a dataset of orders, each with its finding."""
+
+from collections.abc import Callable
+from typing import Any
+
+from dash import html
+
+from webapp import formats
+from webapp.components.card import Chart, card
+from webapp.components.downloads import files
+from webapp.figures import bars, curve, distribution, months
+from webapp.figures import grid as grid_figure
+from webapp.pages.ask import Ask
+from webapp.pages.cluster_charts import advice, profile
+from webapp.theme import Theme
+from webapp.views import customers, orders, segments
+from webapp.views.scope import Scope
+
+
+def key_figures(scope: Scope, found: dict[str, Any]) -> list[tuple[str, str, str]]:
+    """Tiles: customers, orders, revenue, spend per order, days since the last order."""
+    count, revenue = found["customers"], found["revenue"]
+    return [
+        ("Customers", formats.count(count), formats.share(count / scope.record.customers) + " of all" if scope.filters else ""),
+        ("Revenue", formats.money(revenue, scope.currency), formats.money(revenue / count, scope.currency) + " per customer"),
+        ("Orders", formats.count(found["orders"]), f"{formats.short(found['orders'] / count)} per customer"),
+        ("Spend per order", formats.money(revenue / found["orders"] if found["orders"] else None, scope.currency), ""),
+        ("Last order", formats.measure(found["recency_days"], "days") + " ago", "half ordered later than that"),
+    ]
+
+
+def beside(scope: Scope, theme: Theme) -> Chart:
+    """Revenue per month by persona: stands beside the map."""
+    frame = orders.revenue_by_month(scope)
+    personas = segments.persona_names(scope)
+    by_month, by_persona = frame.groupby("month")["revenue"].sum(), frame.groupby("persona")["revenue"].sum()
+    best, top = by_month.idxmax(), by_persona.idxmax()
+    finding = f"{top} bring {formats.share(by_persona[top] / by_persona.sum())} of revenue; the best month is {best:%B %Y}"
+    shown = [name for name in personas if name in by_persona.index]
+    revenue = {(row["month"], row["persona"]): row["revenue"] for row in frame.to_dict("records")}
+    rows = [
+        [f"{month:%b %Y}", *(formats.money(revenue.get((month, name), 0), scope.currency) for name in shown)] for month in by_month.index
+    ]
+    return Chart(finding, months.draw(frame, theme, personas=personas, currency=scope.currency), ("Month", *shown), rows)
+
+
+def _grid(ask: Ask, scope: Scope) -> Chart:
+    frame = orders.grid(scope)
+    corner = frame[(frame["recency"] >= 4) & (frame["frequency"] >= 4)]
+    revenue = corner["revenue"].sum()
+    finding = (
+        f"{formats.plural(corner['customers'].sum(), 'customer')} bought lately and often (4 or 5 on both) and bring "
+        f"{formats.money(revenue, scope.currency)}, {formats.share(revenue / frame['revenue'].sum())} of revenue"
+    )
+    rows = [
+        [str(row.recency), str(row.frequency), formats.count(row.customers), formats.money(row.revenue, scope.currency)]
+        for row in frame.itertuples()
+    ]
+    note = "Quintiles among all customers; customers who are equal get equal scores, so the cells are not equally large."
+    return Chart(
+        finding, grid_figure.draw(frame, ask.theme, currency=scope.currency), ("Recency", "Frequency", "Customers", "Revenue"), rows, note
+    )
+
+
+def _distributions(ask: Ask, scope: Scope) -> html.Div:
+    cards = []
+    for name, unit in scope.units.items():
+        frame = customers.values(scope, name)
+        middle, mean = float(frame[name].median()), float(frame[name].mean())
+        finding = (
+            f"{formats.words(name)}: half have {formats.measure(middle, unit, scope.currency)} or less; "
+            f"the average is {formats.measure(mean, unit, scope.currency)}"
+        )
+        figure = distribution.draw(frame, ask.theme, feature=name, unit=unit, personas=segments.persona_names(scope), log=True)
+        quartiles = frame.groupby("persona")[name].quantile([0.25, 0.5, 0.75]).unstack()
+        rows = [
+            [persona, *(formats.measure(value, unit, scope.currency) for value in quartiles.loc[persona])]
+            for persona in segments.persona_names(scope)
+            if persona in quartiles.index
+        ]
+        cards.append(
+            card(
+                f"spread-{name}",
+                Chart(finding, figure, ("Persona", "A quarter up to", "Half up to", "Three quarters up to"), rows),
+                height=300,
+            )
+        )
+    return html.Div(cards, className="stack")
+
+
+def _concentration(ask: Ask, scope: Scope) -> Chart:
+    frame = orders.concentration(scope)
+    tenth = frame[frame["customers"] <= 0.1001]["revenue"].max()
+    finding = f"The best 10 % of these customers bring {formats.share(float(tenth))} of revenue"
+    rows = [
+        [formats.share(row.customers), formats.share(row.revenue)] for row in frame.itertuples() if round(row.customers * 100) % 10 == 0
+    ]
+    return Chart(finding, curve.draw(frame, ask.theme), ("Best customers", "Share of revenue"), rows)
+
+
+def _countries(ask: Ask, scope: Scope) -> html.Div:
+    frame = orders.countries(scope)
+    finding = (
+        f"{frame['country'].iloc[0]} brings {formats.share(frame['share'].iloc[0])} of revenue" if len(frame) else "No country is known"
+    )
+    texts = [f"{formats.money(row.revenue, scope.currency)}, {formats.plural(row.customers, 'customer')}" for row in frame.itertuples()]
+    figure = bars.draw(
+        frame["country"].to_list(), frame["revenue"].to_numpy(), texts, ask.theme, measure="revenue", unit=scope.currency or ""
+    )
+    rows = [
+        [
+            row.country,
+            formats.count(row.customers),
+            formats.count(row.orders),
+            formats.money(row.revenue, scope.currency),
+            formats.share(row.share),
+        ]
+        for row in frame.itertuples()
+    ]
+    note = f"The {len(frame)} countries with the most revenue." if len(frame) == 12 else ""
+    chart = Chart(finding, figure, ("Country", "Customers", "Orders", "Revenue", "Share of revenue"), rows, note)
+    tools = files(scope.name, "countries", scope.filters.to_query(), what="the countries")
+    return html.Div(card("lens", chart, height=420, tools=tools))
+
+
+Draw = Callable[[Ask, Scope], Any]
+# Parameter to its word, what draws it, and the chart's height; None where a function returns the cards themselves.
+LENSES: dict[str, tuple[str, Draw, int | None]] = {
+    "grid": ("Recency and frequency", _grid, 420),
+    "spread": ("Distributions", _distributions, None),
+    "concentration": ("Concentration", _concentration, 380),
+    "countries": ("Countries", _countries, None),
+    "clusters": ("Clusters", profile, None),
+    "advice": ("What to do", advice, None),
+}

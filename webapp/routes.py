@@ -1,0 +1,34 @@
+"""From an address to a page."""
+
+from types import ModuleType
+from typing import Any
+
+from webapp.components import states
+from webapp.components.links import dataset_path
+from webapp.pages import customer, customers, dataset, overview, persona, personas
+from webapp.pages.ask import Ask
+
+PAGES: tuple[ModuleType, ...] = (overview, dataset, personas, persona, customers, customer)
+# Of these all but the heading is made anew when the address changes; a dataset's page knows better what changed.
+VIEWED = (overview, personas, persona, customer)
+NAME = "Clientele"
+
+
+def page_of(ask: Ask) -> ModuleType | None:
+    """The page that answers to an address; None for a wrong one."""
+    return next((page for page in PAGES if page.matches(ask)), None)
+
+
+def layout(ask: Ask) -> tuple[list[Any], str]:
+    """The whole page and its title."""
+    page = page_of(ask)
+    if page is None:
+        titles = [(record.title, dataset_path(name)) for name, record in ask.snapshot.datasets.items()]
+        return [states.not_found(ask.path, titles)], f"No such page · {NAME}"
+    return page.layout(ask), f"{page.title(ask)} · {NAME}"
+
+
+def view(ask: Ask) -> list[Any] | None:
+    """What the address changes on a page that is there already; None where there is nothing of the kind."""
+    page = page_of(ask)
+    return page.view(ask) if page in VIEWED else None

@@ -1,0 +1,85 @@
+"""The server: one process for the pages (Dash), the lookup (Gradio), the files, and health.
+
+`app` is what gunicorn runs: `gunicorn webapp.server:app -k uvicorn_worker.UvicornWorker`.
+"""
+
+import time
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from a2wsgi import WSGIMiddleware
+from fastapi import APIRouter, FastAPI
+from fastapi.responses import RedirectResponse
+from starlette.types import ASGIApp
+
+from webapp.arriving import Arriving
+from webapp.frame import Frame
+from webapp.settings import Settings
+from webapp.store import Store
+
+
+def create_server(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> FastAPI:
+    """The whole product on the runs that `settings` names; `clock` counts the seconds between two looks for a new one.
+
+    It starts without a run, and shows one as soon as it is published. Make one per process: Dash keeps callbacks in a module.
+    """
+    from webapp.dash_app import create_app
+    from webapp.downloads import router
+    from webapp.files import compress_ahead
+
+    store = Store(settings.artifacts, clock=clock)
+    pages = create_app(store, settings.cache_url)
+    server = assemble(store, pages.server, script_hashes=pages.csp_hashes, routers=[router(store)])
+    if not store.problem:  # without a run there is no page to ask for its files
+        compress_ahead(pages.server)
+    return server
+
+
+def assemble(
+    store: Store,
+    pages: Callable[..., Iterable[bytes]],
+    *,
+    script_hashes: Callable[[], Iterable[str]] = tuple,
+    routers: Sequence[APIRouter] = (),
+) -> FastAPI:
+    """Put the parts together.
+
+    Args:
+        store: The runs.
+        pages: A WSGI application that answers all that nothing else does.
+        script_hashes: The inline scripts of those pages, asked for with each response.
+        routers: Routes that come before.
+    """
+    lookup = Arriving(lambda: _lookup(store))
+
+    @asynccontextmanager
+    async def started(_: FastAPI) -> AsyncIterator[None]:
+        lookup.start()
+        yield
+
+    server = Frame(store, script_hashes=script_hashes, lifespan=started)
+    for router in routers:
+        server.include_router(router)
+    server.add_api_route("/lookup", _with_slash, methods=["GET", "HEAD"])
+    server.mount("/lookup", lookup)
+    server.mount("/", WSGIMiddleware(pages))  # type: ignore[arg-type] # it has types of its own for the same
+    return server
+
+
+def _lookup(store: Store) -> ASGIApp:
+    from webapp.lookup.mount import Lookup
+
+    return Lookup(store)
+
+
+def _with_slash() -> RedirectResponse:
+    return RedirectResponse("/lookup/", 308)
+
+
+def __getattr__(name: str) -> Any:
+    """Make `app` when it is asked for: importing this module opens nothing."""
+    if name != "app":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    globals()["app"] = app = create_server(Settings.from_environment())
+    return app

@@ -1,0 +1,218 @@
+"""The current run, opened and checked, and asked in SQL. It belongs to the application, never to a module."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline import artifacts, schema
+from pipeline.artifacts import Run
+from pipeline.errors import ArtifactError
+from pipeline.manifest import DatasetRecord
+
+T = TypeVar("T")
+
+# Seconds between two looks at CURRENT; a new run is seen within this and the time to check it.
+RECHECK_SECONDS = 2.0
+# Tables up to this size are held in memory: a query then need not open a file.
+_HELD_BYTES = 32_000_000
+_MEMORY = "256MB"
+# No dataset is called this: a space is no part of their names.
+_DERIVED = '"worked out"'
+
+
+class NoRunError(Exception):
+    """Nothing can be shown; the message says what to do."""
+
+
+class Snapshot:
+    """One run, open for questions. Every response is made of one of these."""
+
+    def __init__(self, run: Run) -> None:
+        """Open a run.
+
+        Raises:
+            ArtifactError: If a table is missing, altered, or not of the published schema.
+        """
+        run.verify()
+        for name, record in run.manifest.datasets.items():
+            for table in _tables(record).values():
+                _check(run, name, table)
+        self.run = run
+        self._connections: dict[int, duckdb.DuckDBPyConnection] = {}
+        self._opening, self._deriving = threading.Lock(), threading.Lock()
+        self._kept: dict[tuple[str, ...], Any] = {}
+
+    @property
+    def run_id(self) -> str:
+        """The run's id."""
+        return self.run.manifest.run_id
+
+    @property
+    def datasets(self) -> dict[str, DatasetRecord]:
+        """The run's datasets, in the order of the catalogue."""
+        return self.run.manifest.datasets
+
+    def once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
+        """What `make` returns, kept for as long as the run is shown: a run never changes. For small things only."""
+        if key not in self._kept:
+            self._kept[key] = make()
+        found: T = self._kept[key]
+        return found
+
+    def derived(self, name: str, sql: str) -> str:
+        """A table that is worked out once per run; returns what it is called in SQL."""
+        held = f"{_DERIVED}.{identifier(name)}"
+
+        def make() -> str:
+            with self._cursor() as cursor:
+                cursor.execute(f"CREATE TABLE IF NOT EXISTS {held} AS {sql}")
+            return held
+
+        with self._deriving:
+            # Each process has a database of its own, and a fork takes over only the note.
+            return self.once(("derived", str(os.getpid()), name), make)
+
+    def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """The answer to a query as a frame; tables are called `dataset.table`, both quoted."""
+        with self._cursor() as cursor:
+            return cursor.execute(sql, list(parameters)).df()
+
+    def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
+        """The answer to a query as one dictionary per row."""
+        with self._cursor() as cursor:
+            found: list[dict[str, Any]] = cursor.execute(sql, list(parameters)).to_arrow_table().to_pylist()
+            return found
+
+    def batches(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[pa.RecordBatch]:
+        """The answer to a query, a part at a time."""
+        with self._cursor() as cursor:
+            yield from cursor.execute(sql, list(parameters)).to_arrow_reader(50_000)
+
+    @contextmanager
+    def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        cursor = self._connection().cursor()
+        try:
+            yield cursor
+        finally:
+            cursor.close()
+
+    def _connection(self) -> duckdb.DuckDBPyConnection:
+        """This process's connection: one opened before a fork would hang in the child."""
+        with self._opening:
+            if os.getpid() not in self._connections:
+                self._connections[os.getpid()] = _connect(self.run)
+            return self._connections[os.getpid()]
+
+
+class Store:
+    """Follows `CURRENT`: hands out a snapshot of the run it names, or of the last one that could be opened."""
+
+    def __init__(self, root: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
+        """Follow the runs published in `root`; `clock` counts seconds."""
+        self._root, self._clock = root, clock
+        self._snapshot: Snapshot | None = None
+        self._problem = ""
+        self._pointer: tuple[int, int] | None = None
+        self._looked = float("-inf")
+        self._looking = threading.Lock()
+
+    def snapshot(self) -> Snapshot:
+        """The current run.
+
+        Raises:
+            NoRunError: If none was ever published, or the only one is damaged.
+        """
+        # One looks and the others go on with what they have; with nothing to go on with, they wait for what it finds.
+        nothing = self._snapshot is None
+        if (nothing or self._due()) and self._looking.acquire(blocking=nothing):
+            try:
+                if self._due():
+                    self._look()
+            finally:
+                self._looking.release()
+        if self._snapshot is None:
+            raise NoRunError(self._problem)
+        return self._snapshot
+
+    def before(self, snapshot: Snapshot) -> Run | None:
+        """The run that was published before the one of `snapshot`; None when there is none that can be opened."""
+        earlier = [run_id for run_id in artifacts.run_ids(self._root) if run_id < snapshot.run_id]
+        try:
+            return artifacts.open_run(self._root, earlier[-1]) if earlier else None
+        except ArtifactError:
+            return None  # pruned or damaged: there is nothing to compare with
+
+    @property
+    def problem(self) -> str:
+        """Why the run that `CURRENT` names is not the one that is shown; empty when it is."""
+        return self._problem
+
+    def _due(self) -> bool:
+        return self._clock() - self._looked >= RECHECK_SECONDS
+
+    def _look(self) -> None:
+        self._looked = self._clock()
+        pointer = _pointer(self._root)
+        if self._snapshot and pointer == self._pointer and self._problem == "":
+            return
+        try:
+            run = artifacts.current(self._root)
+            if run is None:
+                self._problem = f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`."
+                return
+            if self._snapshot is None or self._snapshot.run_id != run.manifest.run_id:
+                self._snapshot = Snapshot(run)
+            self._pointer, self._problem = pointer, ""
+        except (ArtifactError, OSError, ValueError) as error:  # damaged, not readable, or not even text
+            self._problem = str(error)
+
+
+def _pointer(root: Path) -> tuple[int, int] | None:
+    """What tells one `CURRENT` from the next: it is replaced, never written over."""
+    try:
+        found = (root / "CURRENT").stat()
+    except OSError:
+        return None
+    return found.st_ino, found.st_mtime_ns
+
+
+def _tables(record: DatasetRecord) -> dict[str, schema.Table]:
+    return schema.tables(record.kind, record.features, record.file_columns)
+
+
+def _check(run: Run, dataset: str, table: schema.Table) -> None:
+    path = run.table(dataset, table.name)
+    try:
+        table.check(pq.read_schema(path))
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise ArtifactError(f"{path}: was published by another version ({error}). Run `{artifacts.BUILD_COMMAND}`.") from None
+
+
+def _connect(run: Run) -> duckdb.DuckDBPyConnection:
+    """A connection in which every table of the run is there as `dataset.table`."""
+    connection = duckdb.connect(config={"memory_limit": _MEMORY, "threads": 2, "autoinstall_known_extensions": False})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"CREATE SCHEMA {_DERIVED}")
+    for dataset, record in run.manifest.datasets.items():
+        connection.execute(f"CREATE SCHEMA {identifier(dataset)}")
+        for table in _tables(record):
+            path = run.table(dataset, table)
+            held = "TABLE" if record.tables[table].bytes <= _HELD_BYTES and table != "rejected" else "VIEW"
+            source = str(path).replace("'", "''").replace("[", "[[]")
+            name = f"{identifier(dataset)}.{identifier(table)}"
+            connection.execute(f"CREATE {held} {name} AS SELECT * FROM read_parquet('{source}', hive_partitioning = false)")
+    return connection
+
+
+def identifier(name: str) -> str:
+    """Quote a name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
