@@ -1,7 +1,11 @@
-"""Runs made for the tests of publishing; as a program, it publishes in processes that are there to be killed."""
+"""Runs made for the tests of publishing; as a program, it publishes in processes that are there to be killed.
+
+A program, not a fork of the process that runs the tests: that has threads, whose locks a fork would take over for good.
+"""
 
 import os
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -82,5 +86,31 @@ def publish_for_ever(root: Path, number: int) -> None:
         number += 1
 
 
+def publish_and_die(root: Path, run_id: str, step: str) -> None:
+    """Stop dead at a step, as a killed process does."""
+
+    def die_before(function: Callable[..., object]) -> Callable[..., object]:
+        return lambda *args, **kwargs: os._exit(9)
+
+    def die_after(function: Callable[..., object]) -> Callable[..., object]:
+        def call(*args: object, **kwargs: object) -> None:
+            function(*args, **kwargs)
+            os._exit(9)
+
+        return call
+
+    match step:
+        case "before the rename":
+            Path.rename = die_before(Path.rename)  # type: ignore[method-assign, assignment]
+        case "after the rename":
+            Path.rename = die_after(Path.rename)  # type: ignore[method-assign, assignment]
+        case "after the switch":
+            Path.replace = die_after(Path.replace)  # type: ignore[method-assign, assignment]
+    publish(root, run_id)
+
+
 if __name__ == "__main__":
-    serve(Path(sys.argv[1]))
+    if len(sys.argv) == 2:
+        serve(Path(sys.argv[1]))
+    else:
+        publish_and_die(Path(sys.argv[1]), *sys.argv[2:])

@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -145,10 +145,8 @@ class TestKilled:
     )
     def test_a_build_killed_at_a_critical_step_is_swept_by_the_next(self, tmp_path: Path, step: str, current: str, runs: list[str]) -> None:
         publish(tmp_path, "one")
-        child = os.fork()
-        if child == 0:
-            publish_and_die(tmp_path, "two", step)
-        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9
+        command = [sys.executable, "-m", "tests.publishing", str(tmp_path), "two", step]
+        assert subprocess.run(command, cwd=ROOT, check=False, timeout=60).returncode == 9
         assert assert_complete(tmp_path).manifest.run_id == current
         with artifacts.publication(tmp_path):
             assert artifacts.run_ids(tmp_path) == runs
@@ -164,30 +162,6 @@ class TestKilled:
             os.kill(victim, signal.SIGKILL)
             wait_for_death(process)
         assert len(seen) > 1
-
-
-def publish_and_die(root: Path, run_id: str, step: str) -> None:
-    """In a forked child: stop dead at a step, as a killed process does."""
-
-    def die_before(function: Callable[..., object]) -> Callable[..., object]:
-        return lambda *args, **kwargs: os._exit(9)
-
-    def die_after(function: Callable[..., object]) -> Callable[..., object]:
-        def call(*args: object, **kwargs: object) -> None:
-            function(*args, **kwargs)
-            os._exit(9)
-
-        return call
-
-    match step:
-        case "before the rename":
-            Path.rename = die_before(Path.rename)  # type: ignore[method-assign, assignment]
-        case "after the rename":
-            Path.rename = die_after(Path.rename)  # type: ignore[method-assign, assignment]
-        case "after the switch":
-            Path.replace = die_after(Path.replace)  # type: ignore[method-assign, assignment]
-    publish(root, run_id)
-    os._exit(0)
 
 
 class TestDamage:
