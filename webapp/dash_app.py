@@ -19,20 +19,35 @@ _INDEX = """<!DOCTYPE html>
 <link rel="preload" href="/assets/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 <script src="/assets/early/theme.js"></script>
 <link rel="stylesheet" href="/assets/vendor/bootstrap-5.3.9.min.css">
-<link rel="preload" href="/assets/vendor/plotly-strict-4.1.1.min.js" as="script">
+<link rel="preload" href="/assets/vendor/plotly-4.1.1.min.js" as="script">
 {%css%}
 </head>
 <body>
 {%app_entry%}
-<footer>{%config%}<script src="/assets/vendor/plotly-strict-4.1.1.min.js"></script>{%scripts%}{%renderer%}</footer>
+<footer>{%config%}<script src="/assets/vendor/plotly-4.1.1.min.js"></script>{%scripts%}{%renderer%}</footer>
 <noscript>Clientele needs JavaScript.</noscript>
 </body>
 </html>"""
 
+# What is seen until React takes its place: the frame, and shapes of a page.
+_ENTRY = """<div id="react-entry-point"><div class="app" aria-hidden="true">
+<div class="rail"><span class="brand"><span class="brand-mark"></span><span>Clientele</span></span></div>
+<div class="column"><div class="top"></div><div class="main"><div class="skeleton">
+<div class="bone title"></div><div class="bone row"></div><div class="two"><div class="bone wide"></div><div class="bone wide"></div></div>
+</div></div></div></div></div>"""
+
+
+class _Application(Dash):  # type: ignore[misc] # Dash says nothing of its types
+    """Dash, with something to see while its scripts come."""
+
+    def interpolate_index(self, **parts: str) -> str:
+        """The page that every address begins with."""
+        return str(super().interpolate_index(**{**parts, "app_entry": _ENTRY}))
+
 
 def create_app(store: Store, memo_url: str | None = None) -> Dash:
     """The application on a store; `memo_url` is the address of a Redis that keeps results, None for memory."""
-    app = Dash(
+    app = _Application(
         "webapp",
         assets_folder="assets",
         # The page itself names what has to come early or before the rest.
