@@ -68,7 +68,6 @@ def add_pages(app: Dash, store: Store, memo: Memo) -> None:
         Input("lens-ask", "data"),
         State("address", "pathname"),
         State("theme", "data"),
-        prevent_initial_call=True,
     )
     def show_lens(search: str | None, path: str | None, theme: str) -> Any:
         ask = asked(search, path, theme)

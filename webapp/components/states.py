@@ -45,3 +45,8 @@ def skeleton() -> html.Div:
         className="skeleton",
         **{"aria-hidden": "true"},
     )
+
+
+def skeleton_of_chart() -> html.Div:
+    """The shape of one wide chart, while it comes."""
+    return html.Div(html.Div(className="bone wide"), className="skeleton", **{"aria-hidden": "true"})

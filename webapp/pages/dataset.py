@@ -43,8 +43,9 @@ def layout(ask: Ask) -> list[Any]:
         html.Div(found["figures.children"], id="figures"),
         html.Div(charts, className="two map-row"),
         html.Div(found["customers.children"], id="customers-slot"),
-        html.Div(lens(ask), id="lens-slot"),
-        dcc.Store(id="lens-ask"),
+        # Below the fold: it is asked for once the charts above are there.
+        html.Div(states.skeleton_of_chart(), id="lens-slot"),
+        dcc.Store(id="lens-ask", data=ask.search),
     ]
     return [
         html.H1(title(ask)),

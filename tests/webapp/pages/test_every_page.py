@@ -49,8 +49,10 @@ def texts(content: Any) -> list[str]:
 
 
 def page(asked: Ask) -> tuple[list[str], str]:
+    """The texts and the title of a page, with the charts that it asks for later."""
     content, title = routes.layout(asked)
-    return texts(json.loads(payload.dump(content))), title
+    later = dataset.lens(asked) if dataset.matches(asked) else []
+    return texts(json.loads(payload.dump([content, later]))), title
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
