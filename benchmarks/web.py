@@ -309,7 +309,7 @@ def _callback(outputs: list[tuple[str, str]], inputs: list[tuple[str, str, Any]]
 
 def _view(search: str) -> dict[str, Any]:
     """A change of filters."""
-    outputs = [*dataset.OUTPUTS, ("lens-ask", "data")]
+    outputs = [*dataset.OUTPUTS, ("lens-due", "data")]
     return _callback(outputs, [("address", "search", search)], [("address", "pathname", f"/{DATASET}"), ("theme", "data", "light")])
 
 

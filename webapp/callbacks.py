@@ -54,7 +54,7 @@ def add_pages(app: Dash, store: Store, memo: Memo) -> None:
 
     places = [Output(*place) for place in dataset.OUTPUTS]
 
-    @app.callback(*places, Output("lens-ask", "data"), *_ADDRESS, prevent_initial_call=True)
+    @app.callback(*places, Output("lens-due", "data"), *_ADDRESS, prevent_initial_call=True)
     def show_filtered(search: str | None, path: str | None, theme: str) -> list[Any]:
         ask = asked(search, path, theme)
         if not dataset.matches(ask):
@@ -62,12 +62,13 @@ def add_pages(app: Dash, store: Store, memo: Memo) -> None:
         values = kept("filtered", ask, lambda: [payload.dump(value) for value in dataset.changed(ask)])
         return [*(_sent(value) for value in values), search]
 
-    # After the charts above the fold: the reader looks at those first.
+    # The browser asks when the reader comes near: most look at the charts above the fold alone.
     @app.callback(
         Output("lens-slot", "children"),
         Input("lens-ask", "data"),
         State("address", "pathname"),
         State("theme", "data"),
+        prevent_initial_call=True,
     )
     def show_lens(search: str | None, path: str | None, theme: str) -> Any:
         ask = asked(search, path, theme)
@@ -115,7 +116,7 @@ def add_notice(app: Dash, store: Store) -> None:
 
 
 def add_browser_side(app: Dash) -> None:
-    """What needs no server: filters and the address keep in step, the theme, the title."""
+    """What needs no server: filters and the address keep in step, the theme, the title, what is near enough to be asked for."""
     controls = {"filter": ALL, "end": ALL}
     app.clientside_callback(
         ClientsideFunction("clientele", "sync"),
@@ -140,4 +141,9 @@ def add_browser_side(app: Dash) -> None:
         Input("page-title", "data"),
         State("address", "pathname"),
         prevent_initial_call=True,
+    )
+    app.clientside_callback(
+        ClientsideFunction("clientele", "whenNear"),
+        Output("lens-due", "modified_timestamp"),
+        Input("lens-due", "data"),
     )

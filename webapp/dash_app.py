@@ -72,7 +72,8 @@ def _send_well(server: flask.Flask) -> None:
     server.config.update(
         SEND_FILE_MAX_AGE_DEFAULT=_YEAR,
         COMPRESS_ALGORITHM=["br", "gzip"],
-        COMPRESS_BR_LEVEL=4,
+        COMPRESS_BR_LEVEL=1,
+        COMPRESS_LEVEL=1,
         COMPRESS_MIN_SIZE=1_000,
         COMPRESS_MIMETYPES=["text/html", "text/css", "application/json", "text/javascript", "application/javascript", "image/svg+xml"],
     )

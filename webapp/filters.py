@@ -123,17 +123,28 @@ def where(filters: Filters, fields: Fields) -> tuple[str, list[Any]]:
                 parts.append(f"{identifier(column)} {sign} ?")
                 values.append(bound)
     if filters.area:
-        parts.append(_inside(filters.area))
+        inside, found = _inside(filters.area)
+        parts.append(inside)
+        values.extend(found)
     return " AND ".join(parts) or "true", values
 
 
-def _inside(area: tuple[tuple[float, float], ...]) -> str:
-    """Whether x, y lies in a shape: a ray from the point crosses its edges an odd number of times (Shimrat 1962, CACM 5(8))."""
-    crossings = []
-    for (x1, y1), (x2, y2) in zip(area, (*area[1:], area[0]), strict=True):
-        if y1 != y2:
-            crossings.append(f"((y < {y1!r}) <> (y < {y2!r}) AND x < {x1!r} + (y::DOUBLE - {y1!r}) * {(x2 - x1) / (y2 - y1)!r})::INTEGER")
-    return f"({' + '.join(crossings) or '0'}) % 2 = 1"
+def _inside(area: tuple[tuple[float, float], ...]) -> tuple[str, list[Any]]:
+    """Whether x, y lies in a shape: a ray from the point crosses its edges an odd number of times (Shimrat 1962, CACM 5(8)).
+
+    The edges are one parameter: written out they would take longer to plan than to try.
+    """
+    edges = [
+        {"x": x1, "low": y1, "high": y2, "slope": (x2 - x1) / (y2 - y1)}
+        for (x1, y1), (x2, y2) in zip(area, (*area[1:], area[0]), strict=True)
+        if y1 != y2
+    ]
+    if not edges:
+        return "false", []  # a line, which holds nobody
+    across, up = zip(*area, strict=True)
+    crossed = "list_filter(?, lambda edge: (y < edge.low) <> (y < edge.high) AND x < edge.x + (y - edge.low) * edge.slope)"
+    # Most points are outside the box around it, which is found out sooner.
+    return f"x BETWEEN ? AND ? AND y BETWEEN ? AND ? AND len({crossed}) % 2 = 1", [min(across), max(across), min(up), max(up), edges]
 
 
 def _range(text: str) -> tuple[float | None, float | None] | None:

@@ -8,10 +8,12 @@ import numpy as np
 import orjson
 from dash.development.base_component import Component
 
+from webapp.components.plain import folded
+
 
 def dump(content: Any) -> bytes:
     """Components, figures and plain values as JSON; arrays as plotly.js takes them: typed, in base64."""
-    return orjson.dumps(content, default=_plain)
+    return orjson.dumps(folded(content), default=_plain)
 
 
 def fragment(json: bytes) -> Any:

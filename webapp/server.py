@@ -63,7 +63,7 @@ def assemble(
         server.include_router(router)
     server.add_api_route("/lookup", _with_slash, methods=["GET", "HEAD"])
     server.mount("/lookup", lookup)
-    server.mount("/", WSGIMiddleware(pages))  # type: ignore[arg-type] # it has types of its own for the same
+    server.mount("/", WSGIMiddleware(pages, workers=2))  # type: ignore[arg-type] # it has types of its own for the same
     return server
 
 

@@ -86,6 +86,12 @@ class Snapshot:
         with self._cursor() as cursor:
             return cursor.execute(sql, list(parameters)).df()
 
+    def columns(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+        """The answer to a query without empty values as a frame, texts as Python holds them: several times as fast for many rows."""
+        with self._cursor() as cursor:
+            found: dict[str, Any] = cursor.execute(sql, list(parameters)).fetchnumpy()
+            return pd.DataFrame({name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in found.items()}, copy=False)
+
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """The answer to a query as one dictionary per row."""
         with self._cursor() as cursor:

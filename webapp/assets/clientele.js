@@ -85,8 +85,25 @@
     return none();
   }
 
+  // Charts below the fold are asked for when the reader comes near them.
+  let due = null;
+  const near = new IntersectionObserver(
+    (seen) => {
+      if (due === null || !seen.some((entry) => entry.isIntersecting)) return;
+      window.dash_clientside.set_props("lens-ask", { data: due });
+      due = null;
+    },
+    { rootMargin: "200px 0px" }
+  );
+  function whenNear(search) {
+    due = search || "";
+    near.disconnect();
+    near.observe(document.getElementById("lens-slot"));
+    return none();
+  }
+
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.clientele = { sync, switchTheme, arrive };
+  window.dash_clientside.clientele = { sync, switchTheme, arrive, whenNear };
 
   const go = (props) => window.dash_clientside.set_props("address", props);
 

@@ -41,5 +41,5 @@
     );
   }
 
-  window.clientele = { Table };
+  window.clientele = { ...window.clientele, Table };
 })();

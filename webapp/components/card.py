@@ -68,12 +68,10 @@ def graph(name: str, figure: Figure, *, height: int, is_map: bool = False) -> ht
     )
 
 
-def panel(name: str, heading: str, children: Any, *, tools: Any = None) -> html.Section:
+def panel(heading: str, children: Any, *, tools: Any = None) -> html.Section:
     """A card without a chart."""
-    head = html.Div([html.H2(heading, id=f"{name}-heading", className="finding"), tools], className="card-head")
-    return html.Section(
-        [head, *(children if isinstance(children, list) else [children])], className="panel", **{"aria-labelledby": f"{name}-heading"}
-    )
+    head = html.Div([html.H2(heading, className="finding"), tools], className="card-head")
+    return html.Section([head, *(children if isinstance(children, list) else [children])], className="panel", **{"aria-label": heading})
 
 
 def tiles(items: Sequence[tuple[str, str, str]]) -> html.Dl:

@@ -72,13 +72,15 @@ def draw(
     return mark(figure, marked, theme) if marked else figure
 
 
-def _scatter(rows: pd.DataFrame, name: str, said: str, **marker: Any) -> dict[str, Any]:
+def _scatter(points: pd.DataFrame, chosen: Any, name: str, said: str, **marker: Any) -> dict[str, Any]:
+    """One trace: the points that a mask chooses."""
+    ids, x, y = (points[column].to_numpy()[chosen] for column in ("customer_id", "x", "y"))
     return {
         "type": "scattergl",
         "name": name,
-        **customers(rows["customer_id"], said),
-        "x": rows["x"].to_numpy(np.float32),
-        "y": rows["y"].to_numpy(np.float32),
+        **customers(ids.tolist(), said),
+        "x": x.astype(np.float32),
+        "y": y.astype(np.float32),
         "mode": "markers",
         "marker": {"opacity": 0.85, **marker},
         "selected": {"marker": {"opacity": 0.95}},
@@ -87,21 +89,35 @@ def _scatter(rows: pd.DataFrame, name: str, said: str, **marker: Any) -> dict[st
 
 
 def _by_persona(points: pd.DataFrame, personas: Sequence[str], size: int, theme: Theme) -> list[dict[str, Any]]:
-    colours, symbols = persona_colours(personas), persona_symbols(personas)
+    colours, symbols, own = persona_colours(personas), persona_symbols(personas), points["persona"].to_numpy()
     plain = len(points) > _MOST_SYMBOLS
     return [
-        _scatter(rows, name, name, size=size, color=colours[name], symbol="circle" if plain else symbols[name])
+        _scatter(points, chosen, name, name, size=size, color=colours[name], symbol="circle" if plain else symbols[name])
         for name in personas
-        if len(rows := points[points["persona"] == name])
+        if (chosen := own == name).any()
     ]
 
 
 def _by_cluster(points: pd.DataFrame, personas: Sequence[str], size: int) -> list[dict[str, Any]]:
-    colours = cluster_colours(points[["cluster", "persona"]].drop_duplicates(), personas)
+    clusters, own = _clusters(points), points["cluster"].to_numpy()
+    colours = cluster_colours(clusters, personas)
     return [
-        _scatter(rows, f"Cluster {cluster}", f"Cluster {cluster}, {rows['persona'].iloc[0]}", size=size, color=colours[cluster])
-        for cluster, rows in points.groupby("cluster")
+        _scatter(
+            points,
+            own == row.cluster,
+            f"Cluster {row.cluster}",
+            f"Cluster {row.cluster}, {row.persona}",
+            size=size,
+            color=colours[row.cluster],
+        )
+        for row in clusters.itertuples()
     ]
+
+
+def _clusters(points: pd.DataFrame) -> pd.DataFrame:
+    """One row per cluster, by number: cluster, persona, customers."""
+    numbers, first, sizes = np.unique(points["cluster"].to_numpy(), return_index=True, return_counts=True)
+    return pd.DataFrame({"cluster": numbers, "persona": points["persona"].to_numpy()[first], "customers": sizes})
 
 
 def _by_feature(points: pd.DataFrame, feature: str, unit: str, size: int, theme: Theme) -> dict[str, Any]:
@@ -111,7 +127,7 @@ def _by_feature(points: pd.DataFrame, feature: str, unit: str, size: int, theme:
     # The outermost customers would leave one colour to all others.
     scale = {"cmin": low, "cmax": high, "colorscale": colour_scale(SEQUENTIAL[theme]), "colorbar": bar}
     title = axis_title(feature, unit)
-    return _scatter(points, title, f"{title}: %{{marker.color:,.4~r}}", size=size, color=values, **scale)
+    return _scatter(points, slice(None), title, f"{title}: %{{marker.color:,.4~r}}", size=size, color=values, **scale)
 
 
 def cluster_colours(clusters: pd.DataFrame, personas: Sequence[str]) -> dict[int, str]:
@@ -128,22 +144,23 @@ def _labels(points: pd.DataFrame, colour: str, theme: Theme) -> list[dict[str, A
     """Names on the map itself, at the middle of the largest cluster that bears them; never one over another."""
     if colour not in {"persona", "cluster"} or points.empty:
         return []
-    sizes = points.groupby([colour, "cluster"] if colour == "persona" else ["cluster"]).size().sort_values(ascending=False)
+    clusters = _clusters(points).sort_values("customers", ascending=False, kind="stable")
+    own, xs, ys = (points[column].to_numpy() for column in ("cluster", "x", "y"))
+    width, height = (float(values.max() - values.min()) or 1.0 for values in (xs, ys))
     placed: list[tuple[float, float]] = []
-    labels: list[dict[str, Any]] = []
-    width, height = (float(points[axis].max() - points[axis].min()) or 1.0 for axis in ("x", "y"))
-    for key in sizes[sizes >= _LABELLED * len(points)].index:
-        name, cluster = key if isinstance(key, tuple) else (key, key)
-        if any(label["name"] == str(name) for label in labels):
+    labels: dict[str, dict[str, Any]] = {}
+    for row in clusters[clusters["customers"] >= _LABELLED * len(points)].itertuples():
+        name = str(getattr(row, colour))
+        if name in labels:
             continue
-        own = points[(points["cluster"] == cluster)]
-        x, y = float(own["x"].median()), float(own["y"].median())
+        here = own == row.cluster
+        x, y = float(np.median(xs[here])), float(np.median(ys[here]))
         while any(abs(x - other) < 0.3 * width and abs(y - above) < 0.07 * height for other, above in placed):
             y += 0.02 * height
         placed.append((x, y))
-        labels.append({"name": str(name), "x": x, "y": y, "text": f"<b>{name}</b>"})
+        labels[name] = {"name": name, "x": x, "y": y, "text": f"<b>{name}</b>"}
     look = {"showarrow": False, "font": {"size": 12, "color": INK[theme]}, "bgcolor": SURFACE[theme], "opacity": 0.88, "borderpad": 2}
-    return [{**label, **look} for label in labels]
+    return [{**label, **look} for label in labels.values()]
 
 
 def mark(figure: Figure, marked: Marked, theme: Theme) -> Figure:

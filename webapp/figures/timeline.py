@@ -9,14 +9,14 @@ from webapp.theme import INK, Theme
 
 def draw(orders: pd.DataFrame, theme: Theme, *, colour: str, currency: str | None) -> Figure:
     """Timeline; one row per order: order_id, time, items, spend."""
-    months = orders.groupby(orders["time"].dt.to_period("M"))["spend"].sum()
+    spent = by_month(orders)
     figure = blank(theme, showlegend=True, hovermode="closest", bargap=0.2)
     figure["data"].append(
         {
             "type": "bar",
             "name": "spend per month",
-            "x": [f"{month:%Y-%m}-15" for month in months.index],
-            "y": months.to_numpy(np.float32),
+            "x": [f"{month:%Y-%m}-15" for month in spent.index],
+            "y": spent.to_numpy(np.float32),
             "width": 24 * 24 * 3600 * 1000,  # milliseconds: most of a month
             "marker": {"color": colour, "opacity": 0.45},
             "hovertemplate": "%{x|%B %Y}: %{y:,.2f}<extra></extra>",
@@ -26,7 +26,7 @@ def draw(orders: pd.DataFrame, theme: Theme, *, colour: str, currency: str | Non
         {
             "type": "scatter",
             "name": "an order",
-            "x": orders["time"].dt.strftime("%Y-%m-%dT%H:%M:%S").to_list(),
+            "x": np.datetime_as_string(orders["time"].to_numpy(), unit="s").tolist(),
             "y": orders["spend"].to_numpy(np.float32),
             "customdata": orders["order_id"].to_list(),
             "mode": "markers",
@@ -36,3 +36,9 @@ def draw(orders: pd.DataFrame, theme: Theme, *, colour: str, currency: str | Non
     )
     arrange(figure, xaxis={"showgrid": False}, yaxis={"title": {"text": axis_title("spend", currency or "")}, "tickformat": "~s"})
     return figure
+
+
+def by_month(orders: pd.DataFrame) -> pd.Series:
+    """What was spent in each month with orders; the index is the first of the month."""
+    months, at = np.unique(orders["time"].to_numpy().astype("datetime64[M]"), return_inverse=True)
+    return pd.Series(np.bincount(at, weights=orders["spend"].to_numpy(float)), index=pd.DatetimeIndex(months))

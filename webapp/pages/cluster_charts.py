@@ -55,7 +55,7 @@ def _table(scope: Scope, frame: Any) -> html.Section:
             cells += [formats.money(row["revenue"], scope.currency), formats.share(row["revenue_share"])]
         rows.append(cells)
     tools = files(scope.name, "clusters", scope.filters.to_query(), what="the clusters")
-    return panel("clusters", f"{formats.plural(len(frame), 'cluster')} in this view", table(columns, rows, caption="Clusters"), tools=tools)
+    return panel(f"{formats.plural(len(frame), 'cluster')} in this view", table(columns, rows, caption="Clusters"), tools=tools)
 
 
 def advice(ask: Ask, scope: Scope) -> html.Section:
@@ -76,4 +76,4 @@ def advice(ask: Ask, scope: Scope) -> html.Section:
         for row in segments.personas(scope).to_dict("records")
     ]
     tools = files(scope.name, "personas", scope.filters.to_query(), what="the personas")
-    return panel("advice", "What to do with each persona", html.Div(cards, className="grid"), tools=tools)
+    return panel("What to do with each persona", html.Div(cards, className="grid"), tools=tools)

@@ -30,20 +30,18 @@ def title(ask: Ask) -> str:
 
 
 def layout(ask: Ask) -> list[Any]:
-    """The page; an unknown id gets the nearest ones."""
+    """The page; what the address changes stands in `#view`."""
     scope = Scope(ask.snapshot, ask.parts[1])
     trail = html.Nav(
         [html.A("Customers", href="/customers"), " / ", html.A(scope.record.title, href=links.dataset_path(scope.name))],
         className="trail",
         **{"aria-label": "Where this page stands"},
     )
-    if customers.record(scope, ask.parts[2]) is None:
-        return [trail, html.Div(_unknown(scope, ask.parts[2]), id="view")]
     return [trail, html.Div(view(ask), id="view")]
 
 
 def view(ask: Ask) -> list[Any]:
-    """The record."""
+    """The record; an unknown id gets the nearest ones."""
     scope = Scope(ask.snapshot, ask.parts[1])
     found = customers.record(scope, ask.parts[2])
     if found is None:
@@ -127,7 +125,7 @@ def _map(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:
 
 def _orders(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:
     frame = customers.orders_of(scope, found["customer_id"])
-    months = frame.groupby(frame["time"].dt.to_period("M"))["spend"].sum()
+    months = timeline.by_month(frame)
     spent = formats.exact_money(frame["spend"].sum(), scope.currency)
     finding = (
         f"{formats.plural(len(frame), 'order')} since {formats.day(frame['time'].iloc[0])}, {spent}; "
@@ -149,4 +147,4 @@ def _similar(scope: Scope, found: dict[str, Any]) -> html.Section:
     frame = customers.similar(scope, found)
     content = table([column(scope, name) for name in names], rows_of(scope, frame, names), caption="The most similar customers")
     tools = files(scope.name, "similar", f"customer={found['customer_id']}", what="the similar customers")
-    return panel("similar", f"The {formats.plural(len(frame), 'most similar customer')}", content, tools=tools)
+    return panel(f"The {formats.plural(len(frame), 'most similar customer')}", content, tools=tools)

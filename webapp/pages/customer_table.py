@@ -43,7 +43,7 @@ def customer_table(ask: Ask, scope: Scope, total: int) -> html.Section:
     )
     heading = f"{formats.plural(total, 'customer')} {'selected on the map' if scope.filters.area else 'in this view'}"
     tools = files(scope.name, "customers", scope.filters.to_query(), what="these customers")
-    return panel("customers", heading, [table(headings, rows_of(scope, frame, columns), caption="Customers"), turning], tools=tools)
+    return panel(heading, [table(headings, rows_of(scope, frame, columns), caption="Customers"), turning], tools=tools)
 
 
 def rows_of(scope: Scope, frame: Any, columns: list[str]) -> list[list[Any]]:

@@ -1,5 +1,6 @@
 """One dataset: filters, key figures, the map, the list of customers, and its charts."""
 
+from collections import Counter
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
@@ -43,9 +44,10 @@ def layout(ask: Ask) -> list[Any]:
         html.Div(found["figures.children"], id="figures"),
         html.Div(charts, className="two map-row"),
         html.Div(found["customers.children"], id="customers-slot"),
-        # Below the fold: it is asked for once the charts above are there.
+        # Below the fold: it comes when the reader is near.
         html.Div(states.skeleton_of_chart(), id="lens-slot"),
-        dcc.Store(id="lens-ask", data=ask.search),
+        dcc.Store(id="lens-due", data=ask.search),
+        dcc.Store(id="lens-ask"),
     ]
     return [
         html.H1(title(ask)),
@@ -147,9 +149,10 @@ def _map(ask: Ask, scope: Scope) -> Chart:
     points = customers.points(scope.outside_the_map(), colour)
     personas = segments.persona_names(scope)
     figure = map_figure.draw(points, ask.theme, personas=personas, colour=colour, unit=scope.units.get(colour, ""), area=scope.filters.area)
-    largest = points["persona"].value_counts()
-    finding = f"Largest group here: {largest.index[0]}, {formats.share(largest.iloc[0] / len(points))} of the customers"
-    rows = [[name, formats.count(largest[name]), formats.share(largest[name] / len(points))] for name in personas if name in largest]
+    counts = Counter(points["persona"].to_numpy())
+    largest, most = counts.most_common(1)[0]
+    finding = f"Largest group here: {largest}, {formats.share(most / len(points))} of the customers"
+    rows = [[name, formats.count(counts[name]), formats.share(counts[name] / len(points))] for name in personas if name in counts]
     note = (
         "Customers who are alike lie close together (UMAP); the axes have no unit. "
         "Draw a lasso or a box to select; click a point for its record."

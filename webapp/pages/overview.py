@@ -58,9 +58,9 @@ def _strip(ask: Ask, scope: Scope) -> html.Section:
     items.append(("Personas", formats.count(found["personas"]), _change(found["personas"], before.get("personas"))))
     demo = html.Span("made-up data", className="tag") if scope.record.demo else None
     return html.Section(
-        [html.H2([html.A(scope.record.title, href=links.dataset_path(scope.name)), demo], id=f"strip-{scope.name}"), tiles(items)],
+        [html.H2([html.A(scope.record.title, href=links.dataset_path(scope.name)), demo]), tiles(items)],
         className="panel strip",
-        **{"aria-labelledby": f"strip-{scope.name}"},
+        **{"aria-label": scope.record.title},
     )
 
 
@@ -87,7 +87,7 @@ def _findings(ask: Ask, names: list[str]) -> html.Section:
                 ]
             )
         )
-    return panel("findings", "What the data says", html.Div(items, className="findings"))
+    return panel("What the data says", html.Div(items, className="findings"))
 
 
 def _treemap(ask: Ask, scope: Scope) -> html.Section:
@@ -146,4 +146,4 @@ def _quality(scope: Scope) -> html.Section:
     scaling = scope.record.settings["scaling"]
     how = "on a log scale" if scaling == "log" else "as they are"
     note = f"K-Means with k = {scope.record.settings['k']}, features {how}, scaled to equal spread."
-    return panel("quality", "How good the segments are", [html.P(text), tiles(items), html.P(note, className="note")])
+    return panel("How good the segments are", [html.P(text), tiles(items), html.P(note, className="note")])

@@ -131,15 +131,14 @@ def _radar(ask: Ask, scope: Scope, compared: list[dict[str, Any]]) -> html.Secti
 
 
 def _words(row: dict[str, Any]) -> html.Div:
-    return html.Div([panel(key, heading, _list(row[key])) for heading, key in _ADVICE], className="three")
+    return html.Div([panel(heading, _list(row[key])) for heading, key in _ADVICE], className="three")
 
 
 def _words_beside(compared: list[dict[str, Any]]) -> html.Section:
     rows = [["Summary", *(row["summary"] for row in compared)]]
     rows += [[heading, *(list(row[key]) for row in compared)] for heading, key in _ADVICE]
-    return panel(
-        "words", "What to do with each", table(("", *(row["persona"] for row in compared)), rows, caption="Two personas side by side")
-    )
+    heads = ("", *(row["persona"] for row in compared))
+    return panel("What to do with each", table(heads, rows, caption="Two personas side by side"))
 
 
 def _list(texts: Any) -> html.Ul:
@@ -159,7 +158,6 @@ def _clusters(scope: Scope, row: dict[str, Any]) -> html.Section:
         for item in own.to_dict("records")
     ]
     return panel(
-        "clusters",
         f"Made of {formats.plural(len(own), 'cluster')}",
         table((Column("Cluster"), *(Column(word, numeric=True) for word in ("Customers", "Share", "Fit"))), rows, caption="Its clusters"),
     )
@@ -170,4 +168,4 @@ def _typical(scope: Scope, row: dict[str, Any]) -> html.Section:
     frame = customers.typical(scope, row["persona"])
     heads = [column(scope, name) for name in names]
     content = table(heads, rows_of(scope, frame, names), caption="Typical customers")
-    return panel("typical", "Typical customers, nearest to the centres", content)
+    return panel("Typical customers, nearest to the centres", content)

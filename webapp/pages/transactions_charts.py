@@ -32,16 +32,16 @@ def key_figures(scope: Scope, found: dict[str, Any]) -> list[tuple[str, str, str
 def beside(scope: Scope, theme: Theme) -> Chart:
     """Revenue per month by persona: stands beside the map."""
     frame = orders.revenue_by_month(scope)
-    personas = segments.persona_names(scope)
-    by_month, by_persona = frame.groupby("month")["revenue"].sum(), frame.groupby("persona")["revenue"].sum()
-    best, top = by_month.idxmax(), by_persona.idxmax()
-    finding = f"{top} bring {formats.share(by_persona[top] / by_persona.sum())} of revenue; the best month is {best:%B %Y}"
-    shown = [name for name in personas if name in by_persona.index]
-    revenue = {(row["month"], row["persona"]): row["revenue"] for row in frame.to_dict("records")}
+    revenue = frame.to_numpy()
+    by_persona = revenue.sum(axis=0)
+    top, best = frame.columns[by_persona.argmax()], frame.index[revenue.sum(axis=1).argmax()]
+    finding = f"{top} bring {formats.share(by_persona.max() / by_persona.sum())} of revenue; the best month is {best:%B %Y}"
     rows = [
-        [f"{month:%b %Y}", *(formats.money(revenue.get((month, name), 0), scope.currency) for name in shown)] for month in by_month.index
+        [f"{month:%b %Y}", *(formats.money(value, scope.currency) for value in values)]
+        for month, values in zip(frame.index, revenue.tolist(), strict=True)
     ]
-    return Chart(finding, months.draw(frame, theme, personas=personas, currency=scope.currency), ("Month", *shown), rows)
+    figure = months.draw(frame, theme, personas=segments.persona_names(scope), currency=scope.currency)
+    return Chart(finding, figure, ("Month", *frame.columns), rows)
 
 
 def _grid(ask: Ask, scope: Scope) -> Chart:

@@ -34,7 +34,10 @@ def page(scope: Scope, *, sort: str, descending: bool, offset: int, rows: int) -
 def points(scope: Scope, colour: str = "persona") -> pd.DataFrame:
     """One row per customer on the map: customer_id, x, y (float32), persona, cluster, and `colour` where it is a feature."""
     extra = f", {identifier(colour)}" if colour in scope.units else ""
-    return scope.of_customers(f"customer_id, x, y, persona, cluster{extra}")
+    condition, values = scope.chosen
+    return scope.snapshot.columns(
+        f"SELECT customer_id, x, y, persona, cluster{extra} FROM {scope.table('customers')} WHERE {condition}", values
+    )
 
 
 def pair(scope: Scope, across: str, up: str) -> pd.DataFrame:
@@ -79,22 +82,27 @@ def standing(scope: Scope, customer: dict[str, Any]) -> pd.DataFrame:
     Columns: feature, value, below (share of all customers with less, equal ones counting half), low, middle, high (the persona's
     quartiles as such shares), mean (of all), mean_of_persona.
     """
-    rows = []
-    for name in scope.units:
+    everyone, names = scope.table("customers"), list(scope.units)
+    below = ", ".join(f"avg(({identifier(name)} < ?)::DOUBLE + ({identifier(name)} = ?)::DOUBLE / 2)" for name in names)
+    values = [customer[name] for name in names]
+    shares = scope.snapshot.rows(f"SELECT [{below}] AS below FROM {everyone}", [value for value in values for _ in range(2)])[0]
+    return _of_persona(scope, customer["persona"]).assign(value=values, below=shares["below"])
+
+
+def _of_persona(scope: Scope, persona: str) -> pd.DataFrame:
+    """One row per feature, worked out once: feature, low, middle, high, mean, mean_of_persona as in `standing`."""
+    everyone = scope.table("customers")
+
+    def row(name: str) -> dict[str, Any]:
         column = f"c.{identifier(name)}"  # a feature may be called `mean`, too
-        rows.append(
-            scope.snapshot.rows(
-                f"""WITH own AS (SELECT quantile_cont({column}, [0.25, 0.5, 0.75]) AS q, avg({column}) AS mean
-                                FROM {scope.table("customers")} c WHERE persona = ?)
-                    SELECT avg(({column} < ?)::DOUBLE + ({column} = ?)::DOUBLE / 2) AS below, avg({column}) AS mean,
-                    avg(({column} <= own.q[1])::DOUBLE) AS low, avg(({column} <= own.q[2])::DOUBLE) AS middle,
-                    avg(({column} <= own.q[3])::DOUBLE) AS high, any_value(own.mean) AS mean_of_persona
-                    FROM {scope.table("customers")} c, own""",
-                [customer["persona"], customer[name], customer[name]],
-            )[0]
-            | {"feature": name, "value": customer[name]}
-        )
-    return pd.DataFrame(rows)
+        sql = f"""WITH own AS (SELECT quantile_cont({column}, [0.25, 0.5, 0.75]) AS q, avg({column}) AS mean
+                               FROM {everyone} c WHERE persona = ?)
+                  SELECT avg(({column} <= own.q[1])::DOUBLE) AS low, avg(({column} <= own.q[2])::DOUBLE) AS middle,
+                  avg(({column} <= own.q[3])::DOUBLE) AS high, avg({column}) AS mean, any_value(own.mean) AS mean_of_persona
+                  FROM {everyone} c, own"""
+        return {"feature": name, **scope.snapshot.rows(sql, [persona])[0]}
+
+    return scope.snapshot.once(("of persona", scope.name, persona), lambda: pd.DataFrame([row(name) for name in scope.units]))
 
 
 def similar(scope: Scope, customer: dict[str, Any], rows: int = 10) -> pd.DataFrame:
@@ -166,4 +174,5 @@ def _at(scope: Scope, name: str) -> str:
 
 def _scaled(scope: Scope, value: str, mean: float, spread: float) -> str:
     value = f"ln(1 + {value})" if scope.record.settings["scaling"] == "log" else value
-    return f"({value} - {mean!r}) / {spread!r}"
+    # Without the casts a number in SQL is a decimal, and reckoning with those takes ten times as long.
+    return f"({value} - {mean!r}::DOUBLE) / {spread!r}::DOUBLE"

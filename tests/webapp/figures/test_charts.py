@@ -126,14 +126,9 @@ class TestDistribution:
 
 
 class TestMonths:
-    def test_every_persona_has_a_bar_in_every_month_nothing_where_it_bought_nothing(self) -> None:
-        frame = pd.DataFrame(
-            {
-                "month": pd.to_datetime(["2024-02-01", "2024-01-01", "2023-12-01"]),
-                "persona": ["Churn Risk", "Loyal High Spenders", "Loyal High Spenders"],
-                "revenue": [5.0, 7.0, 9.0],
-            }
-        )
+    def test_every_persona_has_a_bar_in_every_month(self) -> None:
+        months_of = pd.DatetimeIndex(["2023-12-01", "2024-01-01", "2024-02-01"])
+        frame = pd.DataFrame({"Loyal High Spenders": [9.0, 7.0, 0.0], "Churn Risk": [0.0, 0.0, 5.0]}, index=months_of)
         figure = months.draw(frame, "light", personas=PERSONAS, currency="GBP")
         assert {trace["name"]: trace["y"].tolist() for trace in figure["data"]} == {
             "Loyal High Spenders": [9, 7, 0],

@@ -39,13 +39,7 @@ STANDING = pd.DataFrame(
 CLUSTERS = pd.DataFrame({"cluster": [0, 1], "persona": PERSONAS[:2], "recency_days": [5.0, 145.0], "monetary": [350.0, 75.0]})
 CELLS = pd.DataFrame({"recency": [1, 5], "frequency": [2, 5], "customers": [1200, 3], "revenue": [1900.0, 3e6]})
 SPREAD = pd.DataFrame({"persona": PERSONAS[:2], "word": ["Female", "Male"], "low": 1.0, "q1": 2.0, "median": 3.0, "q3": 4.0, "high": 5.0})
-MONTHS = pd.DataFrame(
-    {
-        "month": pd.to_datetime(["2024-01-01", "2024-01-01", "2024-02-01"]),
-        "persona": ["Churn Risk", *PERSONAS[:2]],
-        "revenue": [5.0, 7.0, 9.0],
-    }
-)
+MONTHS = pd.DataFrame({PERSONAS[0]: [7.0, 0.0], "Churn Risk": [5.0, 9.0]}, index=pd.DatetimeIndex(["2024-01-01", "2024-02-01"]))
 ORDERS = pd.DataFrame(
     {
         "order_id": ["a", "b"],
