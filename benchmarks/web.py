@@ -309,8 +309,8 @@ def _callback(outputs: list[tuple[str, str]], inputs: list[tuple[str, str, Any]]
 
 def _view(search: str) -> dict[str, Any]:
     """A change of filters."""
-    outputs = [*dataset.OUTPUTS, ("lens-due", "data")]
-    return _callback(outputs, [("address", "search", search)], [("address", "pathname", f"/{DATASET}"), ("theme", "data", "light")])
+    state = [("address", "pathname", f"/{DATASET}"), ("theme", "data", "light"), ("map", "drawn", "persona")]
+    return _callback(list(dataset.OUTPUTS), [("address", "search", search)], state)
 
 
 def _page(path: str) -> dict[str, Any]:

@@ -54,13 +54,13 @@ def add_pages(app: Dash, store: Store, memo: Memo) -> None:
 
     places = [Output(*place) for place in dataset.OUTPUTS]
 
-    @app.callback(*places, Output("lens-due", "data"), *_ADDRESS, prevent_initial_call=True)
-    def show_filtered(search: str | None, path: str | None, theme: str) -> list[Any]:
+    @app.callback(*places, *_ADDRESS, State("map", "drawn"), prevent_initial_call=True)
+    def show_filtered(search: str | None, path: str | None, theme: str, drawn: str) -> list[Any]:
         ask = asked(search, path, theme)
         if not dataset.matches(ask):
-            return [no_update] * (len(places) + 1)
-        values = kept("filtered", ask, lambda: [payload.dump(value) for value in dataset.changed(ask)])
-        return [*(_sent(value) for value in values), search]
+            return [no_update] * len(places)
+        values = kept(f"filtered {drawn}", ask, lambda: [payload.dump(value) for value in dataset.changed(ask, drawn)])
+        return [_sent(value) for value in values]
 
     # The browser asks when the reader comes near: most look at the charts above the fold alone.
     @app.callback(
@@ -116,7 +116,7 @@ def add_notice(app: Dash, store: Store) -> None:
 
 
 def add_browser_side(app: Dash) -> None:
-    """What needs no server: filters and the address keep in step, the theme, the title, what is near enough to be asked for."""
+    """What needs no server: filters and the address keep in step, the theme, the title."""
     controls = {"filter": ALL, "end": ALL}
     app.clientside_callback(
         ClientsideFunction("clientele", "sync"),
@@ -141,9 +141,4 @@ def add_browser_side(app: Dash) -> None:
         Input("page-title", "data"),
         State("address", "pathname"),
         prevent_initial_call=True,
-    )
-    app.clientside_callback(
-        ClientsideFunction("clientele", "whenNear"),
-        Output("lens-due", "modified_timestamp"),
-        Input("lens-due", "data"),
     )

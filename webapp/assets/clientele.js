@@ -85,25 +85,24 @@
     return none();
   }
 
-  // Charts below the fold are asked for when the reader comes near them.
-  let due = null;
+  // Charts below the fold are asked for when the reader comes near them, and again when other customers are shown.
+  let asked = true;
   const near = new IntersectionObserver(
     (seen) => {
-      if (due === null || !seen.some((entry) => entry.isIntersecting)) return;
-      window.dash_clientside.set_props("lens-ask", { data: due });
-      due = null;
+      if (asked || !seen.some((entry) => entry.isIntersecting)) return;
+      asked = true;
+      window.dash_clientside.set_props("lens-ask", { data: window.location.search });
     },
     { rootMargin: "200px 0px" }
   );
-  function whenNear(search) {
-    due = search || "";
+  document.addEventListener("narrowed", () => {
+    asked = false;
     near.disconnect();
     near.observe(document.getElementById("lens-slot"));
-    return none();
-  }
+  });
 
   window.dash_clientside = window.dash_clientside || {};
-  window.dash_clientside.clientele = { sync, switchTheme, arrive, whenNear };
+  window.dash_clientside.clientele = { sync, switchTheme, arrive };
 
   const go = (props) => window.dash_clientside.set_props("address", props);
 

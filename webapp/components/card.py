@@ -34,11 +34,11 @@ class Chart:
     note: str = ""
 
 
-def card(name: str, chart: Chart, *, height: int = 340, tools: Any = None, is_map: bool = False) -> html.Section:
-    """A card with one chart; `name` is the id of the graph and the name of its PNG."""
+def card(name: str, chart: Chart, *, height: int = 340, tools: Any = None, is_map: bool = False, **narrowed: Any) -> html.Section:
+    """A card with one chart; `name` is the id of the graph and the name of its PNG; `narrowed` is what a map that filters narrow needs."""
     heading = html.H2(chart.finding, id=f"{name}-finding", className="finding")
     head = html.Div([heading, html.Div(tools, id=f"{name}-tools")], className="card-head")
-    parts: list[Any] = [head, graph(name, chart.figure, height=height, is_map=is_map)]
+    parts: list[Any] = [head, graph(name, chart.figure, height=height, is_map=is_map, **narrowed)]
     if chart.note:
         parts.append(html.P(chart.note, className="note"))
     if chart.columns:
@@ -52,7 +52,7 @@ def as_table(chart: Chart) -> dict[str, Any]:
     return table(chart.columns, chart.rows, caption=chart.finding)
 
 
-def graph(name: str, figure: Figure, *, height: int, is_map: bool = False) -> html.Div:
+def graph(name: str, figure: Figure, *, height: int, is_map: bool = False, **narrowed: Any) -> html.Div:
     """The chart alone, in a box that keeps its height while it is drawn."""
     config = {
         "displaylogo": False,
@@ -61,8 +61,9 @@ def graph(name: str, figure: Figure, *, height: int, is_map: bool = False) -> ht
         "toImageButtonOptions": {"format": "png", "filename": f"clientele-{name}", "scale": 2},
         "modeBarButtons": [_MAP_BUTTONS if is_map else _BUTTONS],
     }
+    drawn = {"id": name, "figure": figure, "config": config, "responsive": True, "style": {"height": f"{height}px"}}
     return html.Div(
-        dcc.Graph(id=name, figure=figure, config=config, responsive=True, style={"height": f"{height}px"}),
+        {"namespace": "clientele", "type": "Map", "props": {**drawn, **narrowed}} if narrowed else dcc.Graph(**drawn),
         className="chart",
         style={"minHeight": f"{height}px"},
     )

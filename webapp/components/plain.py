@@ -26,7 +26,7 @@ def _fold(content: Any) -> tuple[Any, bool]:
             return [part for part, _ in parts], True
         return [_wrapped(part) if plain and not _is_text(part) else part for part, plain in parts], False
     if isinstance(content, dict):
-        return content, content.get("namespace") == _OURS
+        return content, content.get("namespace") == _OURS and "id" not in content["props"]
     if not isinstance(content, Component):
         return content, True
     json = content.to_plotly_json()

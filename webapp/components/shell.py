@@ -6,6 +6,7 @@ from dash import dcc, html
 
 from webapp import formats
 from webapp.components.icon import icon
+from webapp.components.plain import folded
 from webapp.components.states import skeleton
 from webapp.store import Snapshot
 
@@ -22,7 +23,7 @@ def shell(snapshot: Snapshot, theme: str) -> html.Div:
             dcc.Store(id="page-title"),
             dcc.Interval(id="run-watch", interval=10_000),
             html.A("Skip to the content", href="#page", className="skip"),
-            _rail(snapshot),
+            folded(_rail(snapshot)),
             html.Div([_header(snapshot), _banner(snapshot), html.Div(id="run-notice", role="status"), _main()], className="column"),
         ],
         className="app",

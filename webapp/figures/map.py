@@ -33,7 +33,6 @@ def draw(
     personas: Sequence[str],
     colour: str = "persona",
     unit: str = "",
-    area: Sequence[tuple[float, float]] = (),
     marked: Marked | None = None,
 ) -> Figure:
     """Draw the map.
@@ -44,19 +43,18 @@ def draw(
         personas: All personas of the dataset, which give colours and the order of the legend.
         colour: "persona", "cluster", or a feature.
         unit: Of that feature.
-        area: Corners of the selection that is in force.
         marked: A customer to point at.
     """
     size = 5 if len(points) > 1_000 else 8
+    groups = _groups(points, personas, colour)
     if colour == "persona":
-        traces = _by_persona(points, personas, size, theme)
+        traces = _by_persona(points, groups, personas, size)
     elif colour == "cluster":
-        traces = _by_cluster(points, personas, size)
+        traces = _by_cluster(points, groups, personas, size)
     else:
         traces = [_by_feature(points, colour, unit, size, theme)]
-    # What the reader zoomed to stays when the points change; what was selected goes when the selection does.
-    kept = {"uirevision": "map", "selectionrevision": str(area)}
-    figure = blank(theme, dragmode="lasso", hovermode="closest", showlegend=colour == "persona", **kept)
+    # What the reader zoomed to stays when the points change.
+    figure = blank(theme, dragmode="lasso", hovermode="closest", showlegend=colour == "persona", uirevision="map")
     add(figure, traces)
     hidden = {"visible": False, "showgrid": False, "zeroline": False}
     arrange(
@@ -66,14 +64,44 @@ def draw(
         legend={"y": -0.02},
         annotations=_labels(points, colour, theme),
     )
-    if area:
-        path = "M" + "L".join(f"{x},{y}" for x, y in area) + "Z"
-        arrange(figure, selections=[{"type": "path", "path": path, "line": {"color": INK[theme], "width": 1.5, "dash": "dot"}}])
     return mark(figure, marked, theme) if marked else figure
 
 
+def order(points: pd.DataFrame, personas: Sequence[str], colour: str) -> np.ndarray[Any, Any]:
+    """The positions of the points in the order in which `draw` has them."""
+    return np.concatenate([np.empty(0, int), *_groups(points, personas, colour).values()])
+
+
+def shown(mask: np.ndarray[Any, Any], area: Sequence[tuple[float, float]], theme: Theme) -> dict[str, Any]:
+    """What is seen of a map whose points the browser has, see `assets/map.js`.
+
+    Args:
+        mask: Whether each point is seen, in the order in which they are drawn.
+        area: Corners of the selection that is in force.
+        theme: Light or dark.
+
+    Returns:
+        bits: A bit per point, the first the highest of its byte; None for all.
+        layout: Of the selection. What was selected before goes when the area changes.
+    """
+    layout: dict[str, Any] = {"selectionrevision": str(area)}
+    if area:
+        path = "M" + "L".join(f"{x},{y}" for x, y in area) + "Z"
+        layout["selections"] = [{"type": "path", "path": path, "line": {"color": INK[theme], "width": 1.5, "dash": "dot"}}]
+    return {"bits": None if mask.all() else np.packbits(mask), "layout": layout}
+
+
+def _groups(points: pd.DataFrame, personas: Sequence[str], colour: str) -> dict[Any, np.ndarray[Any, Any]]:
+    """Persona or cluster to the positions of its points, as they are drawn; a feature colours all in one."""
+    if colour not in {"persona", "cluster"}:
+        return {colour: np.arange(len(points))}
+    own = points[colour].to_numpy()
+    values = personas if colour == "persona" else np.unique(own).tolist()
+    return {value: found for value in values if len(found := np.flatnonzero(own == value))}
+
+
 def _scatter(points: pd.DataFrame, chosen: Any, name: str, said: str, **marker: Any) -> dict[str, Any]:
-    """One trace: the points that a mask chooses."""
+    """One trace: the points at some positions."""
     ids, x, y = (points[column].to_numpy()[chosen] for column in ("customer_id", "x", "y"))
     return {
         "type": "scattergl",
@@ -88,29 +116,21 @@ def _scatter(points: pd.DataFrame, chosen: Any, name: str, said: str, **marker: 
     }
 
 
-def _by_persona(points: pd.DataFrame, personas: Sequence[str], size: int, theme: Theme) -> list[dict[str, Any]]:
-    colours, symbols, own = persona_colours(personas), persona_symbols(personas), points["persona"].to_numpy()
+def _by_persona(points: pd.DataFrame, groups: dict[Any, Any], personas: Sequence[str], size: int) -> list[dict[str, Any]]:
+    colours, symbols = persona_colours(personas), persona_symbols(personas)
     plain = len(points) > _MOST_SYMBOLS
     return [
         _scatter(points, chosen, name, name, size=size, color=colours[name], symbol="circle" if plain else symbols[name])
-        for name in personas
-        if (chosen := own == name).any()
+        for name, chosen in groups.items()
     ]
 
 
-def _by_cluster(points: pd.DataFrame, personas: Sequence[str], size: int) -> list[dict[str, Any]]:
-    clusters, own = _clusters(points), points["cluster"].to_numpy()
-    colours = cluster_colours(clusters, personas)
+def _by_cluster(points: pd.DataFrame, groups: dict[Any, Any], personas: Sequence[str], size: int) -> list[dict[str, Any]]:
+    clusters = _clusters(points).set_index("cluster")["persona"]
+    colours = cluster_colours(clusters.reset_index(), personas)
     return [
-        _scatter(
-            points,
-            own == row.cluster,
-            f"Cluster {row.cluster}",
-            f"Cluster {row.cluster}, {row.persona}",
-            size=size,
-            color=colours[row.cluster],
-        )
-        for row in clusters.itertuples()
+        _scatter(points, chosen, f"Cluster {number}", f"Cluster {number}, {clusters[number]}", size=size, color=colours[number])
+        for number, chosen in groups.items()
     ]
 
 
@@ -150,7 +170,8 @@ def _labels(points: pd.DataFrame, colour: str, theme: Theme) -> list[dict[str, A
     placed: list[tuple[float, float]] = []
     labels: dict[str, dict[str, Any]] = {}
     for row in clusters[clusters["customers"] >= _LABELLED * len(points)].itertuples():
-        name = str(getattr(row, colour))
+        # As the points are called: without them the browser leaves the label out.
+        name = row.persona if colour == "persona" else f"Cluster {row.cluster}"
         if name in labels:
             continue
         here = own == row.cluster
@@ -158,7 +179,7 @@ def _labels(points: pd.DataFrame, colour: str, theme: Theme) -> list[dict[str, A
         while any(abs(x - other) < 0.3 * width and abs(y - above) < 0.07 * height for other, above in placed):
             y += 0.02 * height
         placed.append((x, y))
-        labels[name] = {"name": name, "x": x, "y": y, "text": f"<b>{name}</b>"}
+        labels[name] = {"name": name, "x": x, "y": y, "text": f"<b>{getattr(row, colour)}</b>"}
     look = {"showarrow": False, "font": {"size": 12, "color": INK[theme]}, "bgcolor": SURFACE[theme], "opacity": 0.88, "borderpad": 2}
     return [{**label, **look} for label in labels.values()]
 

@@ -11,9 +11,9 @@ from webapp.components.downloads import files
 from webapp.components.table import Column, table
 from webapp.figures import bullet, timeline
 from webapp.figures import map as map_figure
-from webapp.figures.base import Figure
 from webapp.pages.ask import Ask
 from webapp.pages.customer_table import column, rows_of, text
+from webapp.pages.whole_map import whole_map
 from webapp.theme import persona_colours
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
@@ -115,11 +115,7 @@ def _bullets(ask: Ask, scope: Scope, found: dict[str, Any], standing: Any) -> ht
 def _map(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:
     marked = map_figure.Marked(found["customer_id"], found["x"], found["y"])
 
-    def draw() -> Figure:
-        return map_figure.draw(customers.points(scope), ask.theme, personas=segments.persona_names(scope))
-
-    everyone = scope.snapshot.once(("map", scope.name, ask.theme), draw)
-    figure = map_figure.mark(everyone, marked, ask.theme)
+    figure = map_figure.mark(whole_map(scope, ask.theme).figure, marked, ask.theme)
     return card("map", Chart(f"On the map, among {found['persona']}", figure), height=320, is_map=True)
 
 

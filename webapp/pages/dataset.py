@@ -1,10 +1,10 @@
 """One dataset: filters, key figures, the map, the list of customers, and its charts."""
 
-from collections import Counter
 from dataclasses import replace
 from types import ModuleType
 from typing import Any
 
+import numpy as np
 from dash import dcc, html
 
 from webapp import formats
@@ -14,6 +14,7 @@ from webapp.figures import map as map_figure
 from webapp.pages import profile_charts, transactions_charts
 from webapp.pages.ask import Ask
 from webapp.pages.customer_table import customer_table
+from webapp.pages.whole_map import whole_map
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
 
@@ -37,7 +38,15 @@ def layout(ask: Ask) -> list[Any]:
         # The charts have to be there, for the filters that bring somebody back.
         found = {**parts(replace(ask, search="")), **found}
     charts = [
-        card("map", found["map"], height=400, tools=found["map-tools.children"], is_map=True),
+        card(
+            "map",
+            found["map"],
+            height=400,
+            tools=found["map-tools.children"],
+            is_map=True,
+            shown=found["map.shown"],
+            drawn=_colour(ask, scope),
+        ),
         card("beside", found["beside"], height=400),
     ]
     somebody = [
@@ -46,7 +55,6 @@ def layout(ask: Ask) -> list[Any]:
         html.Div(found["customers.children"], id="customers-slot"),
         # Below the fold: it comes when the reader is near.
         html.Div(states.skeleton_of_chart(), id="lens-slot"),
-        dcc.Store(id="lens-due", data=ask.search),
         dcc.Store(id="lens-ask"),
     ]
     return [
@@ -64,7 +72,10 @@ OUTPUTS = (
     ("nobody", "children"),
     ("somebody", "hidden"),
     ("figures", "children"),
-    *((chart, "figure") for chart in ("map", "beside")),
+    ("map", "figure"),
+    ("map", "drawn"),
+    ("map", "shown"),
+    ("beside", "figure"),
     *((f"{chart}-finding", "children") for chart in ("map", "beside")),
     *((f"{chart}-rows", "children") for chart in ("map", "beside")),
     ("map-tools", "children"),
@@ -72,17 +83,20 @@ OUTPUTS = (
 )
 
 
-def changed(ask: Ask) -> list[Any]:
-    """The values of `OUTPUTS`; None for what stays as it is."""
+def changed(ask: Ask, drawn: str) -> list[Any]:
+    """The values of `OUTPUTS`; None for what stays as it is. `drawn` is what the map that is there is coloured by."""
     found = parts(ask)
     if found["somebody.hidden"]:
         return [found["status.children"], found["nobody.children"], True, *[None] * (len(OUTPUTS) - 3)]
+    colour = _colour(ask, _scope(ask))
     return [
         found["status.children"],
         found["nobody.children"],
         False,
         found["figures.children"],
-        *(found[chart].figure for chart in ("map", "beside")),
+        *((None, None) if colour == drawn else (found["map"].figure, colour)),
+        found["map.shown"],
+        found["beside"].figure,
         *(found[chart].finding for chart in ("map", "beside")),
         *(as_table(found[chart]) for chart in ("map", "beside")),
         found["map-tools.children"],
@@ -98,12 +112,14 @@ def parts(ask: Ask) -> dict[str, Any]:
     status = _status(ask, scope, count)
     if count == 0:
         return {"status.children": status, "nobody.children": states.nobody(ask.path), "somebody.hidden": True}
+    chart, shown = _map(ask, scope)
     return {
         "status.children": status,
         "nobody.children": [],
         "somebody.hidden": False,
         "figures.children": tiles(_charts(scope).key_figures(scope, found)),
-        "map": _map(ask, scope),
+        "map": chart,
+        "map.shown": shown,
         "map-tools.children": _colours(ask, scope),
         "beside": _charts(scope).beside(scope, ask.theme),
         "customers.children": customer_table(ask, scope, count),
@@ -144,25 +160,31 @@ def _status(ask: Ask, scope: Scope, count: int) -> list[Any]:
     return said
 
 
-def _map(ask: Ask, scope: Scope) -> Chart:
-    colour = ask.choice("colour", _ways(scope))
-    points = customers.points(scope.outside_the_map(), colour)
-    personas = segments.persona_names(scope)
-    figure = map_figure.draw(points, ask.theme, personas=personas, colour=colour, unit=scope.units.get(colour, ""), area=scope.filters.area)
-    counts = Counter(points["persona"].to_numpy())
-    largest, most = counts.most_common(1)[0]
-    finding = f"Largest group here: {largest}, {formats.share(most / len(points))} of the customers"
-    rows = [[name, formats.count(counts[name]), formats.share(counts[name] / len(points))] for name in personas if name in counts]
+def _map(ask: Ask, scope: Scope) -> tuple[Chart, dict[str, Any]]:
+    """The map of everybody with the words for those who are left, and who they are."""
+    whole, personas = whole_map(scope, ask.theme, _colour(ask, scope)), segments.persona_names(scope)
+    # All that is drawn on the map can be selected there.
+    left = customers.shown(scope.outside_the_map())
+    counts = np.bincount(whole.personas[left], minlength=len(personas))
+    shares = [formats.share(count / counts.sum()) for count in counts]
+    largest = counts.argmax()
+    finding = f"Largest group here: {personas[largest]}, {shares[largest]} of the customers"
+    rows = [[name, formats.count(count), share] for name, count, share in zip(personas, counts, shares, strict=True) if count]
     note = (
         "Customers who are alike lie close together (UMAP); the axes have no unit. "
         "Draw a lasso or a box to select; click a point for its record."
     )
-    return Chart(finding, figure, ("Persona", "Customers", "Share"), rows, note)
+    chart = Chart(finding, whole.figure, ("Persona", "Customers", "Share"), rows, note)
+    return chart, map_figure.shown(left[whole.order], scope.filters.area, ask.theme)
 
 
 def _colours(ask: Ask, scope: Scope) -> html.Nav:
-    chosen = ask.choice("colour", _ways(scope))
+    chosen = _colour(ask, scope)
     return switch("Colour of the map", [(formats.words(name), ask.href(colour=name), name == chosen) for name in _ways(scope)])
+
+
+def _colour(ask: Ask, scope: Scope) -> str:
+    return ask.choice("colour", _ways(scope))
 
 
 def _ways(scope: Scope) -> list[str]:

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from webapp.store import identifier
@@ -38,6 +39,14 @@ def points(scope: Scope, colour: str = "persona") -> pd.DataFrame:
     return scope.snapshot.columns(
         f"SELECT customer_id, x, y, persona, cluster{extra} FROM {scope.table('customers')} WHERE {condition}", values
     )
+
+
+def shown(scope: Scope) -> np.ndarray[Any, Any]:
+    """Whether each customer of the dataset is looked at, in the order of `points` without filters."""
+    condition, values = scope.chosen
+    found = scope.snapshot.columns(f"SELECT coalesce({condition}, false) AS shown FROM {scope.table('customers')}", values)
+    mask: np.ndarray[Any, Any] = found["shown"].to_numpy()
+    return mask
 
 
 def pair(scope: Scope, across: str, up: str) -> pd.DataFrame:

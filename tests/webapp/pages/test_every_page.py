@@ -93,13 +93,18 @@ def test_an_unknown_customer_is_offered_the_nearest_ids(store: Store) -> None:
 class TestFilters:
     @pytest.mark.parametrize("path", ["/mall", "/retail"])
     def test_a_change_writes_every_place(self, store: Store, path: str) -> None:
-        values = dataset.changed(ask(store, path, "?cluster=0"))
+        values = dataset.changed(ask(store, path, "?cluster=0&colour=cluster"), "persona")
         assert len(values) == len(dataset.OUTPUTS)
         assert None not in values
 
+    @pytest.mark.parametrize("path", ["/mall", "/retail"])
+    def test_the_points_of_the_map_are_sent_again_for_another_colour_alone(self, store: Store, path: str) -> None:
+        values = dict(zip(dataset.OUTPUTS, dataset.changed(ask(store, path, "?cluster=0"), "persona"), strict=True))
+        assert [place for place, value in values.items() if value is None] == [("map", "figure"), ("map", "drawn")]
+
     @pytest.mark.parametrize(("path", "query"), [("/mall", "?age=500~"), ("/retail", "?monetary=1e12~")])
     def test_nobody_left_says_so_with_a_way_out_and_leaves_the_charts(self, store: Store, path: str, query: str) -> None:
-        values = dict(zip(dataset.OUTPUTS, dataset.changed(ask(store, path, query)), strict=True))
+        values = dict(zip(dataset.OUTPUTS, dataset.changed(ask(store, path, query), "persona"), strict=True))
         assert values["somebody", "hidden"] is True
         assert values["map", "figure"] is None
         said = texts(json.loads(payload.dump(values["nobody", "children"])))
