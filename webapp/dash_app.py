@@ -1,5 +1,7 @@
 """The Dash application: the frame around the pages, and how its files are sent."""
 
+import re
+
 import flask
 from dash import Dash
 from flask_compress import Compress
@@ -37,12 +39,17 @@ _ENTRY = """<div id="react-entry-point"><div class="app" aria-hidden="true">
 </div></div></div></div></div>"""
 
 
+# What browsers too old for Plotly lack, put in the place of what all others have; and tables that are not ours.
+_UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill@|dash_table/)[^"]*"></script>')
+
+
 class _Application(Dash):  # type: ignore[misc] # Dash says nothing of its types
-    """Dash, with something to see while its scripts come."""
+    """Dash, with something to see while its scripts come, and none of those that nothing here asks for."""
 
     def interpolate_index(self, **parts: str) -> str:
         """The page that every address begins with."""
-        return str(super().interpolate_index(**{**parts, "app_entry": _ENTRY}))
+        scripts = _UNUSED.sub("", parts["scripts"])
+        return str(super().interpolate_index(**{**parts, "app_entry": _ENTRY, "scripts": scripts}))
 
 
 def create_app(store: Store, memo_url: str | None = None) -> Dash:

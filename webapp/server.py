@@ -3,6 +3,7 @@
 `app` is what gunicorn runs: `gunicorn webapp.server:app -k uvicorn_worker.UvicornWorker`.
 """
 
+import gc
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -63,6 +64,7 @@ def assemble(
         server.include_router(router)
     server.add_api_route("/lookup", _with_slash, methods=["GET", "HEAD"])
     server.mount("/lookup", lookup)
+    # Python runs one thread at a time: more of them would only take longer, each and all.
     server.mount("/", WSGIMiddleware(pages, workers=2))  # type: ignore[arg-type] # it has types of its own for the same
     return server
 
@@ -70,7 +72,11 @@ def assemble(
 def _lookup(store: Store) -> ASGIApp:
     from webapp.lookup.mount import Lookup
 
-    return Lookup(store)
+    lookup = Lookup(store)
+    # The last to be loaded. All of it stays for good, and the collector of garbage need not go through it again and again.
+    gc.collect()
+    gc.freeze()
+    return lookup
 
 
 def _with_slash() -> RedirectResponse:

@@ -95,8 +95,9 @@ class Snapshot:
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """The answer to a query as one dictionary per row."""
         with self._cursor() as cursor:
-            found: list[dict[str, Any]] = cursor.execute(sql, list(parameters)).to_arrow_table().to_pylist()
-            return found
+            found = cursor.execute(sql, list(parameters)).fetchall()
+            names = [column[0] for column in cursor.description or ()]
+            return [dict(zip(names, row, strict=True)) for row in found]
 
     def batches(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[pa.RecordBatch]:
         """The answer to a query, a part at a time."""

@@ -20,7 +20,10 @@ def expect_whole(page: Page, place: Place, theme: Theme) -> None:
     page.locator(f"xpath=//title[. = '{_title(place)}']").wait_for(state="attached")
     expect(page.locator("main h1")).to_have_text(place.heading)
     expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
+    for later in page.locator("#lens-slot").all():
+        later.scroll_into_view_if_needed()  # it comes when somebody is near
     expect(page.locator("main .skeleton")).to_have_count(0)
+    page.evaluate("window.scrollTo(0, 0)")
     expect_drawn(page, place.charts, theme)
     if place.has_map:
         page.locator("#map .gl-canvas").first.wait_for(state="attached")

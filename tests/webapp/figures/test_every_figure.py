@@ -53,6 +53,11 @@ SHARES = pd.DataFrame({"customers": np.linspace(0, 1, 21), "revenue": np.linspac
 Draw = Callable[[pd.DataFrame, Theme], Figure]
 
 
+def with_shape(figure: Figure, theme: Theme) -> Figure:
+    shape = map_figure.shown(np.ones(1, bool), ((0, 0), (1, 0), (0, 1)), theme)["layout"]
+    return {"data": figure["data"], "layout": {**figure["layout"], **shape}}
+
+
 def mapped(colour: str, unit: str = "", **more: Any) -> Draw:
     return lambda frame, theme: map_figure.draw(frame, theme, personas=PERSONAS, colour=colour, unit=unit, **more)
 
@@ -83,7 +88,7 @@ CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
     "map": (CUSTOMERS, mapped("persona")),
     "map by cluster": (CUSTOMERS, mapped("cluster")),
     "map by feature": (CUSTOMERS, mapped("monetary", "GBP")),
-    "map with a shape": (CUSTOMERS, mapped("persona", area=((0, 0), (1, 0), (0, 1)))),
+    "map with a shape": (CUSTOMERS, lambda f, t: with_shape(mapped("persona")(f, t), t)),
     "map with a mark": (CUSTOMERS, mapped("persona", marked=Marked("12", 1.0, 2.0))),
     "months": (MONTHS, lambda f, t: months.draw(f, t, personas=PERSONAS, currency="GBP")),
     "pair": (CUSTOMERS, lambda f, t: pair.draw(f, t, across="recency_days", up="monetary", units=UNITS, personas=PERSONAS)),

@@ -87,10 +87,31 @@ def test_names_never_stand_over_one_another() -> None:
     assert min(np.diff(places)) > 0.06
 
 
+@pytest.mark.parametrize("colour", ["persona", "cluster", "spend"])
+def test_the_order_of_the_points_is_told(colour: str) -> None:
+    frame = points(30, spend=np.arange(30.0))
+    drawn = [customer_id for trace in draw(frame, colour)["data"] for customer_id in trace["customdata"]]
+    assert drawn == frame["customer_id"].iloc[map_figure.order(frame, PERSONAS, colour)].to_list()
+    assert map_figure.order(frame.iloc[:0], PERSONAS, colour).tolist() == []
+
+
+def test_a_label_is_called_as_its_points_are() -> None:
+    for colour in ("persona", "cluster"):
+        figure = draw(points(30), colour)
+        assert {label["name"] for label in figure["layout"]["annotations"]} <= {trace["name"] for trace in figure["data"]}
+
+
+def test_who_is_seen_is_a_bit_each_and_everybody_none() -> None:
+    mask = np.array([True, False, False, False, False, False, False, True, False, True])
+    assert map_figure.shown(mask, (), "light")["bits"].tolist() == [0b10000001, 0b01000000]
+    assert map_figure.shown(np.ones(10, bool), (), "light")["bits"] is None
+
+
 def test_a_shape_in_force_is_drawn() -> None:
-    (selection,) = draw(points(3), area=((0, 0), (1.5, 0), (0, -2)))["layout"]["selections"]
+    everybody = np.ones(3, bool)
+    (selection,) = map_figure.shown(everybody, ((0, 0), (1.5, 0), (0, -2)), "light")["layout"]["selections"]
     assert selection["path"] == "M0,0L1.5,0L0,-2Z"
-    assert "selections" not in draw(points(3))["layout"]
+    assert "selections" not in map_figure.shown(everybody, (), "light")["layout"]
 
 
 def test_one_customer_is_marked_with_the_id_and_the_others_step_back() -> None:

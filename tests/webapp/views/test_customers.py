@@ -197,6 +197,14 @@ def assert_nearest(found: pd.DataFrame, expected: dict[str, float], rows: int) -
     assert found["customer_id"].is_unique
 
 
+class TestShown:
+    @pytest.mark.parametrize("query", ["", "cluster=0", "country=France", "persona=nobody", "recency_days=~100"])
+    def test_are_the_customers_looked_at_in_the_order_of_the_points(self, shop: Scope, query: str) -> None:
+        scope = shop.narrowed(query)
+        everybody = customers.points(shop)["customer_id"].to_numpy()
+        assert set(everybody[customers.shown(scope)]) == set(customers.points(scope)["customer_id"])
+
+
 class TestSimilar:
     @pytest.mark.parametrize("scaling", ["standard", "log"])
     def test_customers_are_near_in_the_scaled_features(self, tmp_path: Path, scaling: str) -> None:
