@@ -1,5 +1,8 @@
 """What can be seen of any page: whether it is there, whether its charts are drawn, whether it fits, whether axe finds fault."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from playwright.sync_api import Page, ViewportSize, expect
 
 from tests.webapp.browser.places import Place
@@ -20,10 +23,6 @@ def expect_whole(page: Page, place: Place, theme: Theme) -> None:
     page.locator(f"xpath=//title[. = '{_title(place)}']").wait_for(state="attached")
     expect(page.locator("main h1")).to_have_text(place.heading)
     expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
-    for later in page.locator("#lens-slot").all():
-        later.scroll_into_view_if_needed()  # it comes when somebody is near
-    expect(page.locator("main .skeleton")).to_have_count(0)
-    page.evaluate("window.scrollTo(0, 0)")
     expect_drawn(page, place.charts, theme)
     if place.has_map:
         page.locator("#map .gl-canvas").first.wait_for(state="attached")
@@ -36,10 +35,20 @@ def expect_drawn(page: Page, charts: int, theme: Theme) -> None:
     """So many charts, each drawn with words in the ink of a theme; those on coloured areas are white in both."""
     written = [f".main-svg text[style*='fill: {_rgb(colour)}']" for colour in (INK[theme], MUTED[theme])]
     words = page.locator(", ".join([*written, ".treemaplayer text"]))
-    # Waited for rather than expected: `expect` looks once a second, this twice, and most of a test's time goes by here.
-    page.locator("main .dash-graph").filter(has=words).nth(charts - 1).wait_for(state="attached" if charts else "detached")
-    page.locator("main .dash-graph").filter(has_not=words).first.wait_for(state="detached")
+    with at_the_end(page):
+        # Waited for rather than expected: `expect` looks once a second, this twice, and most of a test's time goes by here.
+        page.locator("main .dash-graph").filter(has=words).nth(charts - 1).wait_for(state="attached" if charts else "detached")
+        page.locator("main .dash-graph").filter(has_not=words).first.wait_for(state="detached")
+        page.locator("main .skeleton").first.wait_for(state="detached")
     assert page.locator("main .dash-graph").count() == charts
+
+
+@contextmanager
+def at_the_end(page: Page) -> Iterator[None]:
+    """Stay at the end of the page, however it grows: what is below the fold comes when the reader is near."""
+    page.evaluate("window.goingDown = setInterval(() => window.scrollTo(0, document.documentElement.scrollHeight), 20)")
+    yield
+    page.evaluate("clearInterval(window.goingDown); window.scrollTo(0, 0)")
 
 
 def expect_no_sideways_scroll(page: Page) -> None:

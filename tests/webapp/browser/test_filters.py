@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 from tests.webapp.browser import published
 from tests.webapp.browser.conftest import OpenPage
 from tests.webapp.browser.dataset_page import choose, expect_count, filters, panel
-from tests.webapp.browser.looks import expect_charts_fill_their_boxes, expect_drawn
+from tests.webapp.browser.looks import at_the_end, expect_charts_fill_their_boxes, expect_drawn
 from tests.webapp.browser.product import Product
 
 pytestmark = pytest.mark.slow
@@ -70,7 +70,8 @@ def test_a_link_reproduces_filters_lens_and_colours_and_reset_shows_everybody(de
     expect(panel(page, "Gender").locator("summary")).to_have_text("GenderFemale")
     expect(panel(page, "Age").locator("summary")).to_have_text("Age30 to 50")
     expect(panel(page, "Age").get_by_label("at most")).to_have_value("50")
-    assert page.locator("main .switch a[aria-current]").all_inner_texts() == ["Cluster", "Distributions"]
+    with at_the_end(page):
+        expect(page.locator("main .switch a[aria-current]")).to_have_text(["Cluster", "Distributions"])
 
     page.get_by_role("link", name="Reset all filters").click()
     expect_count(page, len(members), len(members))

@@ -49,6 +49,7 @@ def test_the_list_is_sorted_by_its_headings_and_turned_by_its_links(demo: Produc
 def test_every_lens_and_every_colour_of_the_map_is_drawn(demo: Product, open_page: OpenPage, dataset: str) -> None:
     page = open_page(demo, f"/{dataset}")
     lenses = page.get_by_role("navigation", name="Charts")
+    expect_drawn(page, 3, "light")
     for word, charts in LENSES[dataset].items():
         lenses.get_by_role("link", name=word, exact=True).click()
         expect(lenses.locator("[aria-current]")).to_have_text(word)

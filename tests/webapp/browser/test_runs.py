@@ -34,8 +34,8 @@ def test_without_a_run_the_command_is_shown_and_runs_are_taken_up_as_they_are_pu
     source = demo_run.run.folder.parents[1]
     published.copy(source, empty.artifacts, FIRST, "2024-03-10T12:00:00Z")
     # The page looks again by itself.
-    expect_drawn(page, 3, "light")
     expect(page.locator(".run")).to_contain_text("Built 10 Mar 2024")
+    expect_drawn(page, 3, "light")
 
     page.clock.install()
     page.reload(wait_until="commit")
