@@ -30,12 +30,7 @@ def draw(clusters: pd.DataFrame, theme: Theme, *, average: dict[str, tuple[float
             "xgap": 2,
             "ygap": 2,
             "texttemplate": "%{z:+.1f}",
-            "colorbar": {
-                "title": {"text": "standard deviations<br>from the average", "font": {"size": 11}},
-                "thickness": 10,
-                "outlinewidth": 0,
-                "len": 0.8,
-            },
+            "showscale": False,  # every cell says its number
             "hovertemplate": "%{y}<br>%{x}: %{z:+.2f} standard deviations from the average<extra></extra>",
         }
     )

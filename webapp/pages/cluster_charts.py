@@ -34,8 +34,9 @@ def profile(ask: Ask, scope: Scope) -> html.Div:
         [f"Cluster {row['cluster']}", row["persona"], *(f"{away.get((row['cluster'], name), 0):+.1f}" for name in names)]
         for row in frame.to_dict("records")
     ]
+    note = "Each number: standard deviations above (+) or below (-) the average of all customers."
     figure = heat.draw(frame, ask.theme, average=everyone)
-    chart = Chart(finding, figure, ("Cluster", "Persona", *(formats.words(name) for name in names)), rows)
+    chart = Chart(finding, figure, ("Cluster", "Persona", *(formats.words(name) for name in names)), rows, note)
     return html.Div([card("lens", chart, height=max(280, 60 + 34 * len(frame))), _table(scope, frame)], className="stack")
 
 
