@@ -34,6 +34,7 @@ from webapp.pages import dataset
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "benchmarks" / "results.md"
+AXE = ROOT / "tests" / "webapp" / "axe.min.js"
 LIBRARIES = ("dash", "plotly", "gradio", "fastapi", "gunicorn", "uvicorn", "duckdb", "pandas")
 PORT = 8059
 HOME = f"http://127.0.0.1:{PORT}"
@@ -168,9 +169,27 @@ def _browser_lines(browser: Browser) -> list[Line]:
         _at_most("bytes, second visit", 150, second_bytes / 1e3, "KB"),
         _at_most("filter changed to charts settled, p50", 150, statistics.median(settled), "ms"),
         _at_most("filter changed to charts settled, p95", 250, _percentile(settled, 0.95), "ms"),
+        *_axe_lines(browser, heard),
         _at_most("requests to other hosts", 0, heard.elsewhere, ""),
         _at_most("console errors", 0, heard.errors, ""),
     ]
+
+
+def _axe_lines(browser: Browser, heard: "_Traffic") -> list[Line]:
+    """What axe-core finds on the dataset's page with all its charts, in both themes."""
+    found = {"serious": 0, "moderate": 0}
+    for theme in ("light", "dark"):
+        context = _context(browser, heard, color_scheme=theme)
+        page = context.new_page()
+        page.goto(f"{HOME}/{DATASET}")
+        _wait_for_map(page)
+        page.locator("#lens-slot").scroll_into_view_if_needed()
+        page.locator("#lens .js-plotly-plot").wait_for()
+        page.evaluate(AXE.read_text(encoding="utf-8"))
+        for rule in page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]:
+            found["serious" if rule["impact"] in {"serious", "critical"} else "moderate"] += 1
+        context.close()
+    return [_at_most(f"kinds of axe violations, {impact}", 0, count, "") for impact, count in found.items()]
 
 
 class _Traffic:
@@ -191,8 +210,8 @@ class _Traffic:
         self.errors += kind == "error"
 
 
-def _context(browser: Browser, heard: _Traffic) -> BrowserContext:
-    context = browser.new_context(viewport={"width": 1440, "height": 900})
+def _context(browser: Browser, heard: "_Traffic", **told: Any) -> BrowserContext:
+    context = browser.new_context(viewport={"width": 1440, "height": 900}, **told)
     context.add_init_script(WATCH)
     context.on("page", heard.hear)
     return context
