@@ -11,9 +11,10 @@ from urllib.parse import parse_qs, quote
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
 
-from webapp.exports import csv, workbook
+from pipeline.exports import csv, workbook
+from pipeline.exports.listing import Listing
 from webapp.exports.about import about
-from webapp.exports.lists import Listing, RefusedError, listing
+from webapp.exports.lists import RefusedError, listing
 from webapp.store import NoRunError, Snapshot, Store
 from webapp.views.scope import Scope
 

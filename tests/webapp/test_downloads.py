@@ -10,10 +10,11 @@ import pytest
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 
+from pipeline.exports import workbook
 from tests.webapp.files import book_of, client_of, column, rows_of
 from tests.webapp.handmade import buyer, publish
 from webapp import downloads
-from webapp.exports import lists, workbook
+from webapp.exports import lists
 from webapp.store import RECHECK_SECONDS, Snapshot, Store
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from webapp.exports.lists import Listing
+from pipeline.exports.listing import Listing
 from webapp.views.scope import Scope
 
 

@@ -1,21 +1,20 @@
 """What can leave as a file: each list with its columns and its rows, a part at a time."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 
 from pipeline import schema
+from pipeline.exports.listing import Listing, Part
 from pipeline.schema import COUNT, LIST, REAL, TEXT, Column
 from webapp.exports.choice import in_words
 from webapp.store import identifier
 from webapp.views import customers, orders, segments
 from webapp.views.scope import Scope
 
-# Values of one part, column by column: text, numbers, moments, or None.
-Part = list[list[Any]]
 # Code to word, for columns that hold codes.
 Words = dict[str, dict[Any, str]]
 
@@ -53,23 +52,6 @@ class RefusedError(Exception):
         self.status = status
 
 
-@dataclass(frozen=True)
-class Listing:
-    """One list.
-
-    Attributes:
-        columns: In their order.
-        rows: How many there are.
-        parts: All of them, to be read once.
-        choice: Which they are, in words.
-    """
-
-    columns: tuple[Column, ...]
-    rows: int
-    parts: Iterator[Part]
-    choice: str
-
-
 def listing(scope: Scope, name: str, customer_id: str | None) -> Listing:
     """One list of a dataset, narrowed as the scope is, or of one customer where the list is about one.
 
@@ -80,11 +62,6 @@ def listing(scope: Scope, name: str, customer_id: str | None) -> Listing:
     if name not in there:
         raise RefusedError(404, f"{scope.record.title} has no list {name!r}. There are: {', '.join(there)}.")
     return LISTS[name](scope, customer_id)
-
-
-def is_text(column: Column) -> bool:
-    """Whether a column's values are text; lists leave as text too."""
-    return not (pa.types.is_integer(column.dtype) or pa.types.is_floating(column.dtype) or pa.types.is_timestamp(column.dtype))
 
 
 def _customers(scope: Scope, _: str | None) -> Listing:

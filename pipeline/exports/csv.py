@@ -5,8 +5,8 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from webapp.exports.lists import Listing, Part, is_text
-from webapp.exports.safe import formula_like
+from pipeline.exports.listing import Listing, Part, is_text
+from pipeline.exports.safe import formula_like
 
 _MARK = b"\xef\xbb\xbf"
 

@@ -12,10 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
+from pipeline.exports import workbook
+from pipeline.exports.cells import clean
+from pipeline.exports.listing import Listing, Part
 from pipeline.schema import COUNT, LIST, MOMENT, REAL, TEXT, Column
-from webapp.exports import workbook
-from webapp.exports.cells import clean
-from webapp.exports.lists import Listing, Part
 
 COLUMNS = (
     Column("customer_id", TEXT, ""),

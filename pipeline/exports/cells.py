@@ -8,8 +8,8 @@ from typing import Any
 
 from openpyxl.utils import get_column_letter
 
-from webapp.exports.lists import Part
-from webapp.exports.safe import formula_like
+from pipeline.exports.listing import Part
+from pipeline.exports.safe import formula_like
 
 # The most characters that a cell holds.
 _LONGEST = 32_767

@@ -16,10 +16,10 @@ from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
+from pipeline.exports.cells import Styles, clean, rows_of
+from pipeline.exports.listing import Listing, Part, is_text
+from pipeline.exports.safe import formula_like
 from pipeline.schema import Column
-from webapp.exports.cells import Styles, clean, rows_of
-from webapp.exports.lists import Listing, Part, is_text
-from webapp.exports.safe import formula_like
 
 # Rows of a sheet, the header among them.
 MOST_ROWS = 1_048_576

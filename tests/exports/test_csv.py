@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.exports.csv import write
+from pipeline.exports.listing import Listing, Part
+from pipeline.exports.safe import formula_like
 from pipeline.schema import COUNT, MOMENT, REAL, TEXT, Column
-from webapp.exports.csv import write
-from webapp.exports.lists import Listing, Part
-from webapp.exports.safe import formula_like
 
 COLUMNS = (Column("id", TEXT, ""), Column("orders", COUNT, ""), Column("spend", REAL, ""), Column("time", MOMENT, ""))
 
