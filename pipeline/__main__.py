@@ -62,6 +62,28 @@ def check(
 
 
 @app.command()
+def score(
+    name: Annotated[str, typer.Argument(help="A dataset of the published run.")],
+    file: Annotated[Path, typer.Argument(help="Customers, or order lines, in the shape of the dataset's own file.")],
+    out: Annotated[Path, typer.Option("--out", help="File to write: .csv, .xlsx or .parquet.")],
+    artifacts_folder: Annotated[Path, typer.Option("--runs", envvar="CLIENTELE_ARTIFACTS", help="Folder of published runs.")] = OUT,
+    as_of: AsOfOption = None,
+) -> None:
+    """Place new customers, or newer orders, among the clusters of the published run."""
+    from pipeline import scoring
+
+    scoring.refuse_ending(out)
+    run = artifacts.current(artifacts_folder)
+    if run is None:
+        raise InputError(f"No run is published in {artifacts_folder}. Run `{artifacts.BUILD_COMMAND}`.")
+    with console.progress() as report:
+        scored = scoring.score(run, name, file, as_of=_date(as_of), report=report)
+    scoring.write(scored, out)
+    console.show_quality(file, scored.counts, scored.findings)
+    console.show_scored(scored, out)
+
+
+@app.command()
 def runs(out: OutOption = OUT) -> None:
     """List the published runs, the current one marked."""
     console.show_runs([artifacts.open_run(out, run_id) for run_id in artifacts.run_ids(out)], artifacts.current(out))

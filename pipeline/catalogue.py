@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
-from pipeline.errors import InputError
+from pipeline.errors import ArtifactError, InputError
 
 Kind = Literal["profile", "transactions"]
 Scaling = Literal["standard", "log"]
@@ -151,6 +151,20 @@ def load(path: Path) -> Catalogue:
     if not blocks:
         raise InputError(f"{path}: holds no dataset. Add a block such as [mall].")
     return {name: _dataset(path, text, name, block) for name, block in blocks.items()}
+
+
+def from_settings(settings: dict[str, Any]) -> Dataset:
+    """A dataset's settings as a run's manifest holds them.
+
+    Raises:
+        ArtifactError: If they are those of another version.
+    """
+    try:
+        return _DATASET.validate_python(settings)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        where = ".".join(str(part) for part in problem["loc"])
+        raise ArtifactError(f"The run was built by another version ({where}: {problem['msg']}). Run `python -m pipeline build`.") from None
 
 
 def pick(catalogue: Catalogue, name: str) -> Dataset:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
@@ -13,6 +14,9 @@ from rich.table import Table
 from pipeline.artifacts import BUILD_COMMAND, Run
 from pipeline.intake.findings import Counts, Finding
 from pipeline.meter import STAGES
+
+if TYPE_CHECKING:
+    from pipeline.scoring import Scored
 
 # A file or a pipe has no width: wide enough for every table.
 _out = Console(highlight=False, width=None if Console().is_terminal else 140)
@@ -96,6 +100,25 @@ def show_quality(file: Path, counts: Counts, findings: Sequence[Finding]) -> Non
     went = f"{counts.kept:,} kept + {counts.rejected:,} rejected + {counts.duplicates:,} removed as duplicates"
     say(f"{file.name}: {counts.read:,} rows read = {went}.")
     say(f"{quiet} of {len(findings)} checks found nothing.")
+
+
+def show_scored(scored: "Scored", out: Path) -> None:
+    """Where the customers of a file were placed."""
+    table = Table("persona", "customers", "share", "new", "moved here", box=SIMPLE_HEAD)
+    for column in table.columns[1:]:
+        column.justify = "right"
+    customers = scored.customers
+    new = customers["persona_before"].isna()
+    moved = ~new & (customers["persona_before"] != customers["persona"])
+    for persona, count in customers["persona"].value_counts().items():
+        own = customers["persona"] == persona
+        table.add_row(str(persona), f"{count:,}", f"{count / len(customers):.1%}", f"{(own & new).sum():,}", f"{(own & moved).sum():,}")
+    _out.print(table)
+    counted = f", recency counted to {scored.as_of}" if scored.as_of else ""
+    say(f"{len(customers):,} customers placed by run {scored.run_id}{counted}: {(~new).sum():,} known, {new.sum():,} new.")
+    say(f"Written to {out}.")
+    if scored.record.demo:
+        say("The clusters are those of made-up data.")
 
 
 def show_runs(runs: Sequence[Run], current: Run | None) -> None:

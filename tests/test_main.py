@@ -122,3 +122,17 @@ def test_a_fault_of_ours_exits_1(folder: Path) -> None:
     answered = run(folder, "runs")
     assert answered.returncode == 1
     assert "Run 'broken' in data/artifacts cannot be opened" in answered.stderr
+
+
+@pytest.mark.slow
+def test_score_places_a_file_by_the_published_run(folder: Path) -> None:
+    assert "No run is published in data/artifacts." in run(folder, "score", "club", "club.csv", "--out", "out.csv").stderr
+    assert run(folder, "build").returncode == 0
+    (folder / "more.csv").write_text("id,age,visits\n3,23,3\nx,30,2\n")
+    scored = run(folder, "score", "club", "more.csv", "--out", "out.csv")
+    assert scored.returncode == 0, scored.stderr
+    run_id = (folder / "data/artifacts/CURRENT").read_text().strip()
+    assert f"2 customers placed by run {run_id}: 1 known, 1 new.\nWritten to out.csv.\n" in scored.stdout
+    assert [line.split(",")[:2] for line in (folder / "out.csv").read_text("utf-8-sig").splitlines()[1:]] == [["3", "known"], ["x", "new"]]
+    wrong = run(folder, "score", "club", "more.csv", "--out", "out.doc")
+    assert (wrong.returncode, wrong.stdout) == (2, "")

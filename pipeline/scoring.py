@@ -1,0 +1,186 @@
+"""New customers, or newer orders of known ones, placed among the clusters of a published run; nothing is fitted again."""
+
+import os
+import tempfile
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+
+from pipeline import beside, catalogue, clustering, measuring, parquet, schema
+from pipeline.artifacts import Run
+from pipeline.errors import InputError
+from pipeline.exports import csv, workbook
+from pipeline.exports.listing import Listing
+from pipeline.intake.findings import Counts, Finding
+from pipeline.intake.source import fingerprint
+from pipeline.manifest import DatasetRecord
+from pipeline.meter import Report
+from pipeline.schema import TEXT, Column
+
+ENDINGS = (".csv", ".xlsx", ".parquet")
+NEW, KNOWN = "new", "known"
+# Rows that are written at a time.
+_PART = 5_000
+_ADDED = (
+    Column("status", TEXT, f"{KNOWN}: in the published run; {NEW}: not"),
+    Column("persona_before", TEXT, "persona in the published run; empty for new customers"),
+)
+_PLACED = ("customer_id", "status", "persona", "persona_before", "cluster", "next_cluster", "margin")
+
+
+@dataclass(frozen=True)
+class Scored:
+    """A file's customers among the clusters of a run.
+
+    Attributes:
+        run_id: The run.
+        record: What the run says of the dataset.
+        file: Name of the file.
+        customers: One row per customer, by id: the columns of `columns`.
+        columns: Each with its type, meaning and unit.
+        counts: The row law of the file.
+        findings: Its data-quality report.
+        as_of: The day that recency is counted to; None without orders.
+    """
+
+    run_id: str
+    record: DatasetRecord
+    file: str
+    customers: pd.DataFrame
+    columns: tuple[Column, ...]
+    counts: Counts
+    findings: list[Finding]
+    as_of: date | None
+
+
+def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report) -> Scored:
+    """Place the customers of a file, read as the run's own file was.
+
+    Recency is counted to the run's day, or to the day after the file's last order where that is later: an extract of some customers must
+    not make them recent. The run's own file is counted as the run was.
+
+    Args:
+        run: A published run; its settings, scaler and centres are used, not those that the catalogue has by now.
+        name: A dataset of the run.
+        file: Customers, or order lines, in the shape of the dataset's own file.
+        as_of: The day that recency is counted to, whatever the file holds.
+        report: Hears of the stages.
+
+    Raises:
+        InputError: If the run does not hold the dataset, or the file is refused.
+        ArtifactError: If a table of the run was altered, or it was published by another version.
+    """
+    record = _record(run, name)
+    dataset = catalogue.from_settings(record.settings)
+    source = fingerprint(file)
+    own = source.sha256 in {known.sha256 for known in record.sources}
+    with tempfile.TemporaryDirectory() as folder, beside.child(report) as child:
+        counted = as_of or (record.as_of if own else None)
+        measured = beside.result(child.submit(measuring.measure, name, dataset, file, Path(folder) / "work", counted), file)
+        source.refuse_change()
+        customers, day = parquet.read(measured.customers), measured.as_of
+    if day and record.as_of and day < record.as_of and as_of is None:
+        customers["recency_days"] += (record.as_of - day).days
+        day = record.as_of
+    published = schema.tables(record.kind, record.features, record.file_columns)["customers"].columns
+    placed = _place(run, name, customers)
+    described = {column.name: column for column in (*published, *_ADDED)}
+    columns = tuple(described[column] for column in (*_PLACED, *(column for column in customers if column not in _PLACED)))
+    return Scored(
+        run.manifest.run_id,
+        record,
+        file.name,
+        placed[[column.name for column in columns]],
+        columns,
+        measured.counts,
+        measured.findings,
+        day,
+    )
+
+
+def write(scored: Scored, out: Path) -> None:
+    """Write the customers as CSV, XLSX or parquet, by the ending of `out`: all of them, or nothing.
+
+    Raises:
+        InputError: If the ending is another, or the folder cannot be written.
+    """
+    refuse_ending(out)
+    begun = out.with_name(f".{out.name}.{os.getpid()}")
+    try:
+        with begun.open("wb") as into:
+            match out.suffix.lower():
+                case ".csv":
+                    into.writelines(csv.write(_listing(scored)))
+                case ".xlsx":
+                    workbook.write(_listing(scored), sheet="Customers", about=_about(scored), into=into)
+                case _:
+                    scored.customers.to_parquet(into, index=False)
+        begun.replace(out)
+    except OSError as error:
+        raise InputError(f"{out}: cannot be written ({error.strerror}). Name a file in a folder that can be.") from None
+    finally:
+        begun.unlink(missing_ok=True)
+
+
+def refuse_ending(out: Path) -> None:
+    """Insist on an ending that says what to write.
+
+    Raises:
+        InputError: If it is none of `ENDINGS`.
+    """
+    if out.suffix.lower() not in ENDINGS:
+        raise InputError(f"{out}: cannot tell what to write from its name. Let it end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}.")
+
+
+def _record(run: Run, name: str) -> DatasetRecord:
+    if name not in run.manifest.datasets:
+        there = ", ".join(run.manifest.datasets)
+        raise InputError(f"Run {run.manifest.run_id} holds no dataset {name!r}. There are: {there}.")
+    if damage := run.damage(name):
+        raise InputError(f"{damage}, so nothing can be placed by it. Build again, or go back with `python -m pipeline use RUN`.")
+    return run.manifest.datasets[name]
+
+
+def _place(run: Run, name: str, customers: pd.DataFrame) -> pd.DataFrame:
+    """Cluster, persona and status of each customer, by id as numbers would stand."""
+    record = run.manifest.datasets[name]
+    model = clustering.Model.from_table(parquet.read(run.table(name, "centres")), record.settings["scaling"])
+    personas = parquet.read(run.table(name, "clusters")).set_index("cluster")["persona"]
+    before = parquet.read(run.table(name, "customers")).set_index("customer_id")["persona"]
+    found = clustering.assign(customers, model)
+    ids = customers["customer_id"]
+    placed = customers.assign(
+        status=ids.isin(before.index).map({True: KNOWN, False: NEW}),
+        persona=personas.loc[found.cluster].to_numpy(),
+        persona_before=ids.map(before),
+        cluster=found.cluster,
+        next_cluster=found.next_cluster,
+        margin=found.margin,
+    )
+    return placed.iloc[ids.str.len().argsort(kind="stable")].reset_index(drop=True)
+
+
+def _listing(scored: Scored) -> Listing:
+    frame = scored.customers.astype(object).where(scored.customers.notna(), None)
+    parts = (
+        [[_plain(value) for value in frame[column.name].iloc[at : at + _PART]] for column in scored.columns]
+        for at in range(0, len(frame), _PART)
+    )
+    return Listing(scored.columns, len(frame), parts, f"the customers of {scored.file}")
+
+
+def _plain(value: object) -> object:
+    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
+
+
+def _about(scored: Scored) -> list[tuple[object, ...]]:
+    units = {"currency": scored.record.currency or ""}
+    said: list[tuple[object, ...]] = [("Dataset", scored.record.title), ("File", scored.file), ("Placed by run", scored.run_id)]
+    if scored.record.demo:
+        said.append(("Caution", "the clusters are those of made-up data"))
+    if scored.as_of:
+        said.append(("Recency counted to", scored.as_of))
+    said += [("",), ("Column", "Unit", "Meaning")]
+    return said + [(column.name, units.get(column.unit, column.unit), column.meaning) for column in scored.columns]

@@ -1,0 +1,211 @@
+import csv
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import openpyxl
+import pandas as pd
+import pytest
+
+from pipeline import catalogue, parquet, scoring
+from pipeline.artifacts import Run
+from pipeline.build import Outcome, Request, build
+from pipeline.errors import ArtifactError, InputError
+from pipeline.scoring import Scored
+from tests.conftest import silent
+
+CATALOGUE = """
+[club]
+kind = "profile"
+file = "club.csv"
+customer_id = "id"
+k = 3
+features = [{ name = "age", column = "age" }, { name = "visits", column = "visits" }]
+
+[shop]
+kind = "transactions"
+file = "shop.csv"
+currency = "EUR"
+k = 2
+columns = { customer_id = "who", order_id = "order", time = "day", quantity = "n", unit_price = "price" }
+"""
+MEMBERS = "id,age,visits\n" + "".join(f"{at},{20 + at % 40},{at % 13}\n" for at in range(60))
+HEAD = "who,order,day,n,price\n"
+LINES = HEAD + "".join(f"c{at % 20},o{at},2024-0{1 + at % 6}-1{at % 9},{1 + at % 3},{5 + at % 20}.5\n" for at in range(120))
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a catalogue, its files and a published run."""
+    folder = tmp_path_factory.mktemp("scoring")
+    (folder / "datasets.toml").write_text(CATALOGUE)
+    (folder / "club.csv").write_text(MEMBERS)
+    (folder / "shop.csv").write_text(LINES)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path) -> Run:
+    settings = catalogue.load(folder / "datasets.toml")
+    return build(Request(settings, folder, folder / "runs"), created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run
+
+
+def scored(run: Run, name: str, file: Path, as_of: date | None = None) -> Scored:
+    return scoring.score(run, name, file, as_of=as_of, report=silent)
+
+
+def lines(tmp_path: Path, *rows: str) -> Path:
+    file = tmp_path / "extract.csv"
+    file.write_text(HEAD + "".join(f"{row}\n" for row in rows))
+    return file
+
+
+def assert_labels_are_those_published(run: Run, name: str, file: Path) -> None:
+    published = parquet.read(run.table(name, "customers"))
+    found = scored(run, name, file).customers
+    both = published.merge(found, on="customer_id", suffixes=("", "_found"), validate="one_to_one")
+    assert len(both) == len(published) == len(found)
+    for column in ("cluster", "persona", "next_cluster", "margin"):
+        pd.testing.assert_series_equal(both[column], both[f"{column}_found"], check_names=False, check_exact=True)
+    assert (both["persona_before"] == both["persona"]).all()
+    assert set(found["status"]) == {scoring.KNOWN}
+
+
+class TestOwnInput:
+    @pytest.mark.parametrize("name", ["club", "shop"])
+    def test_gets_the_published_labels_exactly(self, run: Run, folder: Path, name: str) -> None:
+        assert_labels_are_those_published(run, name, folder / f"{name}.csv")
+
+    def test_is_counted_to_the_day_of_a_run_that_was_given_one(self, folder: Path, tmp_path: Path) -> None:
+        settings = catalogue.load(folder / "datasets.toml")
+        request = Request(settings, folder, tmp_path, only="shop", as_of=date(2024, 5, 1))
+        early = build(request, created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run
+        assert_labels_are_those_published(early, "shop", folder / "shop.csv")
+
+    @pytest.mark.real
+    @pytest.mark.parametrize("name", ["mall", "retail"])
+    def test_gets_the_published_labels_exactly_on_real_data(
+        self, real_run: Outcome, real_raw: Path, shipped: catalogue.Catalogue, name: str
+    ) -> None:
+        assert_labels_are_those_published(real_run.run, name, real_raw / shipped[name].file)
+
+
+class TestCustomers:
+    def test_who_is_in_the_run_is_known_and_others_are_new(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "some.csv").write_text("id,age,visits\n7,27,7\n1000,30,2\n")
+        found = scored(run, "club", tmp_path / "some.csv").customers.set_index("customer_id")
+        published = parquet.read(run.table("club", "customers")).set_index("customer_id")
+        assert found["status"].to_dict() == {"7": "known", "1000": "new"}
+        assert found.loc["7", "persona_before"] == published.loc["7", "persona"]
+        assert pd.isna(found.loc["1000", "persona_before"])
+
+    def test_each_is_placed_by_the_nearest_published_centre(self, run: Run, tmp_path: Path) -> None:
+        centres = parquet.read(run.table("club", "centres"))
+        raw = centres.assign(value=centres["centre"] * centres["spread"] + centres["mean"])
+        on_centre = raw.pivot(index="cluster", columns="feature", values="value").round(4)
+        rows = "".join(f"n{cluster},{row.age},{row.visits}\n" for cluster, row in on_centre.iterrows())
+        (tmp_path / "centres.csv").write_text("id,age,visits\n" + rows)
+        found = scored(run, "club", tmp_path / "centres.csv").customers
+        assert found.set_index("customer_id")["cluster"].to_dict() == {f"n{cluster}": cluster for cluster in on_centre.index}
+        assert (found["margin"] > 0.99).all()
+
+    def test_rows_that_cannot_be_used_are_counted_and_the_rest_is_placed(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "some.csv").write_text("id,age,visits\n" + "".join(f"{at},30,2\n" for at in range(40)) + "x,old,2\n")
+        found = scored(run, "club", tmp_path / "some.csv")
+        assert (found.counts.read, found.counts.kept, found.counts.rejected) == (41, 40, 1)
+        assert len(found.customers) == 40
+
+    def test_ids_stand_as_numbers_would(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "some.csv").write_text("id,age,visits\n100,30,2\n20,31,3\n3,32,4\n")
+        assert scored(run, "club", tmp_path / "some.csv").customers["customer_id"].to_list() == ["3", "20", "100"]
+
+
+class TestRecency:
+    def test_of_a_newer_extract_is_counted_to_the_day_after_its_last_order(self, run: Run, tmp_path: Path) -> None:
+        found = scored(run, "shop", lines(tmp_path, "c1,a,2024-09-01,1,10", "c2,b,2024-09-20,1,10"))
+        assert found.as_of == date(2024, 9, 21)
+        assert found.customers.set_index("customer_id")["recency_days"].to_dict() == {"c1": 20, "c2": 1}
+
+    def test_of_an_older_extract_is_counted_to_the_day_of_the_run(self, run: Run, tmp_path: Path) -> None:
+        day = run.manifest.datasets["shop"].as_of
+        assert day is not None
+        found = scored(run, "shop", lines(tmp_path, "c1,a,2024-01-31,1,10"))
+        assert found.as_of == day
+        assert found.customers["recency_days"].to_list() == [(day - date(2024, 1, 31)).days]
+
+    def test_is_counted_to_the_day_that_is_asked_for(self, run: Run, tmp_path: Path) -> None:
+        found = scored(run, "shop", lines(tmp_path, "c1,a,2024-01-31,1,10"), as_of=date(2024, 2, 2))
+        assert found.as_of == date(2024, 2, 2)
+        assert found.customers["recency_days"].to_list() == [2]
+
+
+class TestRefusals:
+    def test_a_dataset_that_the_run_does_not_hold(self, run: Run, folder: Path) -> None:
+        with pytest.raises(InputError, match=r"holds no dataset 'clubb'\. There are: club, shop\."):
+            scored(run, "clubb", folder / "club.csv")
+
+    def test_a_file_of_another_shape(self, run: Run, folder: Path) -> None:
+        with pytest.raises(InputError, match=r"shop\.csv: no column 'id' \(for customer_id\)"):
+            scored(run, "club", folder / "shop.csv")
+
+    def test_a_run_that_was_altered(self, folder: Path, tmp_path: Path, run: Run) -> None:
+        other = build(
+            Request(catalogue.load(folder / "datasets.toml"), folder, tmp_path, only="club"),
+            created_at=run.manifest.created_at,
+            report=silent,
+        ).run
+        other.table("club", "centres").write_bytes(run.table("shop", "centres").read_bytes())
+        with pytest.raises(InputError, match="was altered after it was published, so nothing can be placed by it"):
+            scored(other, "club", folder / "club.csv")
+
+    def test_settings_of_another_version(self, run: Run) -> None:
+        settings = {**run.manifest.datasets["club"].settings, "k": "many"}
+        with pytest.raises(ArtifactError, match="built by another version"):
+            catalogue.from_settings(settings)
+
+
+@pytest.fixture(scope="module")
+def found(run: Run, folder: Path) -> Scored:
+    return scored(run, "shop", folder / "shop.csv")
+
+
+class TestFile:
+    def test_as_csv_holds_every_customer(self, found: Scored, tmp_path: Path) -> None:
+        scoring.write(found, tmp_path / "out.csv")
+        with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [row["customer_id"] for row in rows] == found.customers["customer_id"].to_list()
+        assert [int(row["cluster"]) for row in rows] == found.customers["cluster"].to_list()
+        assert [float(row["monetary"]) for row in rows] == found.customers["monetary"].to_list()
+
+    def test_as_xlsx_has_typed_cells_and_says_what_it_is(self, found: Scored, tmp_path: Path) -> None:
+        scoring.write(found, tmp_path / "out.xlsx")
+        book = openpyxl.load_workbook(tmp_path / "out.xlsx")
+        head, first, *_ = book["Customers"].iter_rows(values_only=True)
+        row = dict(zip(head, first, strict=True))
+        expected = found.customers.iloc[0]
+        assert (row["customer_id"], row["persona"], row["cluster"]) == (expected["customer_id"], expected["persona"], expected["cluster"])
+        assert abs(row["last_order"] - expected["last_order"].to_pydatetime()).total_seconds() < 1
+        about = {line[0]: line[1] for line in book["About"].iter_rows(values_only=True) if line[0]}
+        assert about["Placed by run"] == found.run_id
+        assert about["Recency counted to"].date() == found.as_of
+
+    def test_as_parquet_is_the_same_frame(self, found: Scored, tmp_path: Path) -> None:
+        scoring.write(found, tmp_path / "out.parquet")
+        pd.testing.assert_frame_equal(parquet.read(tmp_path / "out.parquet"), found.customers, check_dtype=False)
+
+    def test_in_csv_nothing_is_left_that_a_spreadsheet_would_compute(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "some.csv").write_text("id,age,visits\n=1+1,30,2\n-5,30,2\n")
+        scoring.write(scored(run, "club", tmp_path / "some.csv"), tmp_path / "out.csv")
+        assert [line.split(",")[0] for line in (tmp_path / "out.csv").read_text("utf-8-sig").splitlines()] == ["customer_id", "-5", "'=1+1"]
+
+    def test_of_another_ending_is_refused(self, found: Scored, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"Let it end in \.csv, \.xlsx or \.parquet\."):
+            scoring.write(found, tmp_path / "out.txt")
+
+    def test_that_cannot_be_written_leaves_what_was_there(self, found: Scored, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"cannot be written \(No such file or directory\)"):
+            scoring.write(found, tmp_path / "nowhere" / "out.csv")
+        (tmp_path / "out.csv").mkdir()
+        with pytest.raises(InputError, match="cannot be written"):
+            scoring.write(found, tmp_path / "out.csv")
+        assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
