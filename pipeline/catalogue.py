@@ -36,14 +36,22 @@ class ProfileFeature(_Settings):
 
 
 class TransactionColumns(_Settings):
-    """The file's own header for each thing that an order line holds."""
+    """The file's own header for each thing that an order line holds: quantity and unit price, or what the line comes to."""
 
     customer_id: str
-    order_id: str
+    order_id: str | None = None
     time: str
-    quantity: str
-    unit_price: str
+    quantity: str | None = None
+    unit_price: str | None = None
+    amount: str | None = None
     country: str | None = None
+
+    @model_validator(mode="after")
+    def _lines_come_to_something(self) -> "TransactionColumns":
+        declared = [name for name in ("quantity", "unit_price", "amount") if getattr(self, name) is not None]
+        if declared not in (["quantity", "unit_price"], ["amount"]):
+            raise ValueError(f"a line needs quantity and unit_price, or amount alone; here are {', '.join(declared) or 'none of them'}")
+        return self
 
 
 class _Dataset(_Settings):
@@ -53,6 +61,7 @@ class _Dataset(_Settings):
     sheets: Literal["all"] | Annotated[tuple[str, ...], Field(min_length=1)] | None = None
     delimiter: Annotated[str, Field(min_length=1, max_length=1)] | None = None
     encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
     k: Annotated[int, Field(ge=2, le=50)] = 10
     scaling: Scaling = "standard"
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 42
@@ -88,17 +97,24 @@ class ProfileDataset(_Dataset):
 
 
 class TransactionsDataset(_Dataset):
-    """One row per order line."""
+    """One row per order line; without order ids, what a customer buys in a day, or at one timestamp, is an order (`order_per`)."""
 
     kind: Literal["transactions"]
     columns: TransactionColumns
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     features: Annotated[tuple[RfmFeature, ...], Field(min_length=1)] = get_args(RfmFeature)
     frequency: Literal["orders", "lines"] = "orders"
+    order_per: Literal["day", "timestamp"] = "day"
     cancellation_prefix: str | None = None
     returns: Literal["exclude", "net"] = "exclude"
     zero_price: Literal["exclude", "keep"] = "exclude"
     time_format: str | None = None
+
+    @model_validator(mode="after")
+    def _cancellations_have_ids(self) -> "TransactionsDataset":
+        if self.cancellation_prefix and not self.columns.order_id:
+            raise ValueError("cancellation_prefix is that of an order id, and columns names none. Name it, or leave the prefix out")
+        return self
 
     @field_validator("time_format")
     @classmethod

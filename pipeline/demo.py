@@ -103,6 +103,8 @@ def write(dataset: Dataset, folder: Path) -> Path:
     """
     rng = np.random.default_rng(dataset.seed)
     texts = _profiles(dataset, rng) if isinstance(dataset, ProfileDataset) else _transactions(dataset, rng)
+    if dataset.decimal == ",":
+        texts |= {name: np.array([text.replace(".", ",") for text in texts[name]], dtype=object) for name in _numbers(dataset)}
     table = {header: texts[canonical] for canonical, header in dataset.source_columns.items()}
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=dataset.delimiter or ",", lineterminator="\n")
@@ -121,6 +123,13 @@ def write(dataset: Dataset, folder: Path) -> Path:
     path = folder / f"{dataset.name}_demo.csv"
     path.write_bytes(content)
     return path
+
+
+def _numbers(dataset: Dataset) -> list[str]:
+    """The canonical columns that hold numbers."""
+    if isinstance(dataset, ProfileDataset):
+        return [feature.name for feature in dataset.features if feature.codes is None]
+    return ["quantity", "unit_price", "amount"]
 
 
 def _transactions(dataset: TransactionsDataset, rng: np.random.Generator) -> dict[str, Texts]:
@@ -142,7 +151,11 @@ def _transactions(dataset: TransactionsDataset, rng: np.random.Generator) -> dic
         "country": _text(lines["country"], lambda at: _COUNTRIES[at]),
     }
     sound = np.flatnonzero((lines["quantity"] > 0) & (lines["customer"] != _NOBODY))
-    return _soiled(texts, sound, rng, free=f"{0:.{decimals}f}")
+    soiled = _soiled(texts, sound, rng, free=f"{0:.{decimals}f}")
+    # What a line comes to, for files that say no more; a quantity that cannot be read makes an amount that cannot.
+    pairs = zip(soiled["quantity"], soiled["unit_price"], strict=True)
+    amounts = [_UNREADABLE if number == _UNREADABLE else f"{int(number) * float(price):.{decimals}f}" for number, price in pairs]
+    return soiled | {"amount": np.array(amounts, dtype=object)}
 
 
 def _sales(rng: np.random.Generator) -> NDArray[np.void]:

@@ -325,3 +325,35 @@ class TestRealData:
         published = table(real_run.run, "retail", "customers")[list(rfm.columns)]
         pd.testing.assert_frame_equal(published[["customer_id", "recency_days", "frequency"]], rfm.iloc[:, :3], check_dtype=False)
         np.testing.assert_allclose(published["monetary"], rfm["monetary"], atol=0.02)
+
+
+TILL = """
+[till]
+kind = "transactions"
+file = "kasse.csv"
+currency = "EUR"
+delimiter = ";"
+decimal = ","
+time_format = "%d.%m.%Y"
+k = 2
+columns = { customer_id = "Kunde", time = "Datum", amount = "Betrag" }
+"""
+
+
+@pytest.mark.parametrize("returns", ["exclude", "net"])
+def test_a_till_export_with_amounts_and_no_order_ids_is_segmented(tmp_path: Path, returns: str) -> None:
+    lines = [(f"k{at % 12}", date(2024, 1 + at % 3, 1 + at % 20), 5.25 * (1 + at % 7) * (-1 if at % 10 == 9 else 1)) for at in range(120)]
+    text = "".join(f"{who};{day:%d.%m.%Y};{amount:.2f}\n".replace(".2024", "/2024") for who, day, amount in lines)
+    text = "".join(f"{who};{day:%d.%m.%Y};{f'{amount:,.2f}'.translate(str.maketrans(',.', '.,'))}\n" for who, day, amount in lines)
+    (tmp_path / "kasse.csv").write_text("Kunde;Datum;Betrag\n" + text)
+    (tmp_path / "datasets.toml").write_text(TILL + f'returns = "{returns}"\n')
+    request = Request(catalogue.load(tmp_path / "datasets.toml"), tmp_path, tmp_path / "out")
+    run = build(request, created_at=CREATED_AT, report=silent).run
+    found = pd.read_parquet(run.table("till", "customers")).set_index("customer_id")
+    frame = pd.DataFrame(lines, columns=["who", "day", "amount"])
+    bought = frame[frame["amount"] > 0]
+    spent = (bought if returns == "exclude" else frame).groupby("who")["amount"].sum()
+    assert found["monetary"].to_dict() == pytest.approx(spent.to_dict())
+    assert found["frequency"].to_dict() == bought.groupby("who")["day"].nunique().to_dict()
+    orders = pd.read_parquet(run.table("till", "orders"))
+    assert set(orders["order_id"]) <= {f"{day}" for day in frame["day"]}

@@ -118,3 +118,25 @@ def test_a_currency_has_its_own_minor_units(tmp_path: Path, currency: str, minor
     dataset = load(tmp_path, SHIPPED.replace("GBP", currency))["retail"]
     assert isinstance(dataset, catalogue.TransactionsDataset)
     assert dataset.minor_units == minor
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ('quantity = "Quantity"\n', "a line needs quantity and unit_price, or amount alone; here are quantity."),
+        ('quantity = "Quantity"\nunit_price = "Price"\namount = "Total"\n', "here are quantity, unit_price, amount."),
+        ("", "here are none of them."),
+    ],
+)
+def test_a_line_says_quantity_and_price_or_an_amount(tmp_path: Path, lines: str, said: str) -> None:
+    text = SHIPPED.replace('quantity = "Quantity"\nunit_price = "Price"\n', lines)
+    message = refusal(tmp_path, text)
+    assert message.startswith(f", line {line_of(text, '[retail.columns]')}: [retail] columns")
+    assert message.endswith(said)
+
+
+def test_an_amount_and_no_order_id_are_enough(tmp_path: Path) -> None:
+    text = SHIPPED.replace('quantity = "Quantity"\nunit_price = "Price"\n', 'amount = "Total"\n').replace('order_id = "Invoice"\n', "")
+    assert "cancellation_prefix is that of an order id, and columns names none" in refusal(tmp_path, text)
+    dataset = load(tmp_path, text.replace('cancellation_prefix = "C"', "#"))["retail"]
+    assert list(dataset.source_columns) == ["customer_id", "time", "amount", "country"]

@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from pipeline import catalogue, demo
-from pipeline.catalogue import ProfileDataset, ProfileFeature, TransactionsDataset
+from pipeline.catalogue import ProfileDataset, ProfileFeature, TransactionColumns, TransactionsDataset
 from pipeline.errors import InputError
 from pipeline.intake import reading
 
@@ -302,3 +302,16 @@ def test_codes_with_the_delimiter_in_them_survive(tmp_path: Path) -> None:
     codes = {"yes, always": 1.0, 'so-called "maybe"': 0.5}
     path = demo.write(_mall(features=(ProfileFeature(name="member", column="Member", codes=codes),)), tmp_path)
     assert set(_cells(path)["Member"]) == {*codes, "n/a"}
+
+
+def test_a_till_export_is_made_up_as_it_would_be_written(tmp_path: Path, retail: pd.DataFrame) -> None:
+    columns = TransactionColumns(customer_id="Kunde", time="Datum", amount="Betrag")
+    till = _retail(columns=columns, cancellation_prefix=None, delimiter=";", decimal=",", time_format="%d.%m.%Y")
+    lines = _cells(demo.write(till, tmp_path), delimiter=";")
+    assert list(lines) == ["Kunde", "Datum", "Betrag"]
+    assert pd.to_datetime(lines["Datum"], format="%d.%m.%Y").between("2022-01-01", "2023-12-31").all()
+    amounts = pd.to_numeric(lines["Betrag"].str.replace(",", "."), errors="coerce")
+    expected = pd.to_numeric(retail["Quantity"], errors="coerce") * pd.to_numeric(retail["Price"])
+    assert amounts.isna().sum() == expected.isna().sum() > 0
+    pd.testing.assert_series_equal(amounts, expected.round(2), check_names=False)
+    assert not lines["Betrag"].str.contains(".", regex=False).any()

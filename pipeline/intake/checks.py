@@ -16,9 +16,11 @@ LARGEST_AMOUNT = 1e12  # of a line; sums of thousands of them still fit 64 bits 
 LONGEST_ID = 64
 EARLIEST = "1990-01-01"
 
-Outcome = Literal["rejected", "warned"]
+Outcome = Literal["rejected", "warned", "normalised"]
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
+_COMMA_NUMBER = r"^[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]*)(,[0-9]*)?([eE][+-]?[0-9]+)?$"
 _ISO_TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
+_ZONED = r"^(\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?) ?(?:Z|([+-])([01]\d):?([0-5]\d))$"
 _PARTS = {"Y": r"\d{4}", "m": r"\d{1,2}", "d": r"\d{1,2}", "H": r"\d{1,2}", "M": r"\d{2}", "S": r"\d{2}"}
 
 
@@ -28,7 +30,7 @@ class Check:
 
     Attributes:
         name: What is wrong, in words; it is the `reason` of rows kept out.
-        outcome: Whether such a row is kept out or only counted.
+        outcome: Whether such a row is kept out, or only counted: because it is doubtful, or because it was brought into shape.
         failed: Boolean expression over the typed rows; null counts as false.
         shows: The file's column whose value the report quotes.
         unreadable: Whether the value could not be understood; too many of these refuse the file.
@@ -63,45 +65,71 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
         which the first to fail names the reason.
     """
     columns = dataset.columns
-    quantity, price = _text(rows, columns.quantity), _text(rows, columns.unit_price)
     time_text = _text(rows, columns.time)
-    order_id = _text(rows, columns.order_id)
+    plain = _time(time_text, dataset.time_format)
     typed = rows.mutate(
         customer_id=_text(rows, columns.customer_id),
-        order_id=order_id,
-        time=_time(time_text, dataset.time_format),
-        quantity=_decimal(quantity),
-        unit_price=_decimal(price),
+        time=plain if dataset.time_format else ibis.coalesce(plain, _zoned(time_text)),
         country=_text(rows, columns.country) if columns.country else ibis.null("string"),
-        cancelled=order_id.startswith(dataset.cancellation_prefix) if dataset.cancellation_prefix else ibis.literal(False),
     )
-    # Integer minor units: sums are then exact, and the same on every engine and in every order.
-    size = (typed.quantity.cast("float64") * typed.unit_price.cast("float64")).abs()
-    typed = typed.mutate(amount_minor=_amount_minor(typed, size, dataset.minor_units))
+    typed = typed.mutate(order_id=_text(typed, columns.order_id) if columns.order_id else _order_of(typed.time, dataset))
+    prefix = dataset.cancellation_prefix
+    typed = typed.mutate(cancelled=typed.order_id.startswith(prefix) if prefix else ibis.literal(False))
+    typed, worth = _with_amount(typed, dataset) if columns.amount else _with_quantity_and_price(typed, dataset)
     checks = [
         *_reader_checks(typed, dataset),
         *_id_checks(typed, columns.customer_id),
-        Check(f"{columns.order_id} is missing", "rejected", typed.order_id.isnull(), columns.order_id),
+        *([Check(f"{columns.order_id} is missing", "rejected", typed.order_id.isnull(), columns.order_id)] if columns.order_id else []),
         Check(f"{columns.time} is missing", "rejected", time_text.isnull(), columns.time),
         Check(f"{columns.time} is not a time", "rejected", time_text.notnull() & typed.time.isnull(), columns.time, unreadable=True),
         Check(f"{columns.time} is before {EARLIEST}", "rejected", typed.time < ibis.timestamp(EARLIEST), columns.time),
         *_limit_checks(typed, columns.time, as_of),
-        *_number_checks(quantity, columns.quantity),
-        *_number_checks(price, columns.unit_price),
-        Check(f"{columns.unit_price} is negative", "rejected", typed.unit_price < 0, columns.unit_price),
-        Check(
-            f"{columns.quantity} times {columns.unit_price} is beyond {_written(LARGEST_AMOUNT)}",
-            "rejected",
-            size > LARGEST_AMOUNT,
-            columns.quantity,
-        ),
-        Check("the line is a cancellation", "warned", typed.cancelled, columns.order_id),
-        Check(
-            f"{columns.quantity} is negative without a cancellation", "warned", (typed.quantity < 0) & ~typed.cancelled, columns.quantity
-        ),
-        Check(f"{columns.unit_price} is 0", "warned", typed.unit_price == 0, columns.unit_price),
+        *(check for check in worth if check.outcome == "rejected"),
+        *([Check("the line is a cancellation", "warned", typed.cancelled, columns.order_id)] if columns.order_id else []),
+        *(check for check in worth if check.outcome == "warned"),
+        Check(f"{columns.time} was brought to UTC", "normalised", plain.isnull() & typed.time.notnull(), columns.time),
     ]
     return typed, checks
+
+
+def _order_of(time: ir.TimestampValue, dataset: TransactionsDataset) -> ir.StringValue:
+    """What stands for an order id where the file has none: all of a customer's lines of a day, or of a timestamp, are one order."""
+    return time.date().cast("string") if dataset.order_per == "day" else time.cast("string")
+
+
+def _with_quantity_and_price(typed: ir.Table, dataset: TransactionsDataset) -> tuple[ir.Table, list[Check]]:
+    """Lines with `quantity`, `unit_price` and `amount_minor`, and what can be wrong with them."""
+    quantity_name, price_name = str(dataset.columns.quantity), str(dataset.columns.unit_price)
+    quantity, price = _number_text(typed, quantity_name, dataset), _number_text(typed, price_name, dataset)
+    typed = typed.mutate(quantity=_decimal(quantity), unit_price=_decimal(price))
+    # Integer minor units: sums are then exact, and the same on every engine and in every order.
+    size = (typed.quantity.cast("float64") * typed.unit_price.cast("float64")).abs()
+    typed = typed.mutate(amount_minor=_amount_minor(typed, size, dataset.minor_units))
+    too_large = f"{quantity_name} times {price_name} is beyond {_written(LARGEST_AMOUNT)}"
+    returned = (typed.quantity < 0) & ~typed.cancelled
+    return typed, [
+        *_number_checks(quantity, quantity_name),
+        *_number_checks(price, price_name),
+        Check(f"{price_name} is negative", "rejected", typed.unit_price < 0, price_name),
+        Check(too_large, "rejected", size > LARGEST_AMOUNT, quantity_name),
+        Check(f"{quantity_name} is negative without a cancellation", "warned", returned, quantity_name),
+        Check(f"{price_name} is 0", "warned", typed.unit_price == 0, price_name),
+    ]
+
+
+def _with_amount(typed: ir.Table, dataset: TransactionsDataset) -> tuple[ir.Table, list[Check]]:
+    """The same where a line says what it comes to: it counts as one item, given back where the amount is negative."""
+    name = str(dataset.columns.amount)
+    text = _number_text(typed, name, dataset)
+    amount = _decimal(text)
+    one = (amount < 0).ifelse(ibis.literal(-1), ibis.literal(1)).cast("decimal(18, 4)")
+    minor = (amount.cast("decimal(38, 4)") * dataset.minor_units).round(0).try_cast("int64")
+    typed = typed.mutate(quantity=one, unit_price=amount.abs(), amount_minor=minor)
+    return typed, [
+        *_number_checks(text, name),
+        Check(f"{name} is negative without a cancellation", "warned", (typed.quantity < 0) & ~typed.cancelled, name),
+        Check(f"{name} is 0", "warned", typed.unit_price == 0, name),
+    ]
 
 
 def typed_profile(rows: ir.Table, dataset: ProfileDataset) -> tuple[ir.Table, list[Check]]:
@@ -116,8 +144,9 @@ def typed_profile(rows: ir.Table, dataset: ProfileDataset) -> tuple[ir.Table, li
     for feature in dataset.features:
         text = _text(rows, feature.column)
         if feature.codes is None:
-            values[feature.name] = _decimal(text).cast("float64")
-            checks = _number_checks(text, feature.column)
+            number = _number_text(rows, feature.column, dataset)
+            values[feature.name] = _decimal(number).cast("float64")
+            checks = _number_checks(number, feature.column)
         else:
             values[feature.name] = _code(text, feature.codes)
             known = ", ".join(feature.codes)
@@ -181,6 +210,16 @@ def _text(rows: ir.Table, header: str) -> ir.StringValue:
     return rows[cell(header)]
 
 
+def _number_text(rows: ir.Table, header: str, dataset: Dataset) -> ir.StringValue:
+    """A column of numbers with a decimal point: "1.234,50" is "1234.50" where commas are declared, and then "1.5" is no number."""
+    text = _text(rows, header)
+    if dataset.decimal == ".":
+        return text
+    plain = text.replace(".", "").replace(",", ".")
+    # A point that does not stand between thousands makes it no number, whatever it would be elsewhere.
+    return text.re_search(_COMMA_NUMBER).ifelse(plain, text.replace(".", "?"))
+
+
 def _float(text: ir.StringValue) -> ir.FloatingValue:
     return text.re_search(_NUMBER).ifelse(text, ibis.null("string")).try_cast("float64")
 
@@ -195,6 +234,15 @@ def _time(text: ir.StringValue, time_format: str | None) -> ir.TimestampValue:
     """ISO 8601 text, or text in a declared strftime format, as a timestamp; null when it is neither."""
     iso = text if time_format is None else _to_iso(text, time_format)
     return iso.re_search(_ISO_TIME).ifelse(iso, ibis.null("string")).try_cast("timestamp")
+
+
+def _zoned(text: ir.StringValue) -> ir.TimestampValue:
+    """ISO 8601 text that ends in Z or an offset such as +01:00, as a timestamp in UTC; null when it is something else."""
+    part = {name: text.re_extract(_ZONED, at) for name, at in (("time", 1), ("sign", 4), ("hours", 5), ("minutes", 6))}
+    minutes = part["hours"].try_cast("int64").fill_null(0) * 60 + part["minutes"].try_cast("int64").fill_null(0)
+    ahead = (part["sign"] == "-").ifelse(-minutes, minutes)
+    local = text.re_search(_ZONED).ifelse(part["time"], ibis.null("string")).try_cast("timestamp")
+    return local - ahead.as_interval("m")
 
 
 def _to_iso(text: ir.StringValue, time_format: str) -> ir.StringValue:

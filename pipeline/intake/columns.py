@@ -14,6 +14,7 @@ _ALIASES = {
     "time": ("invoicedate", "invoice date", "order date", "orderdate", "date", "timestamp", "purchase date"),
     "quantity": ("quantity", "qty", "units"),
     "unit_price": ("price", "unitprice", "unit price"),
+    "amount": ("amount", "total", "line total", "revenue"),
     "country": ("country", "market"),
     "age": ("age",),
     "gender": ("gender", "sex", "genre"),

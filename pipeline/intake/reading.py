@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from pipeline.catalogue import Dataset
+from pipeline.errors import InputError
 from pipeline.intake import source
 from pipeline.intake.staged import Layout, Staged
 
@@ -13,8 +14,14 @@ def stage(path: Path, layout: Layout, work: Path) -> Staged:
     Raises:
         InputError: If the file, or its header, is at fault.
     """
+    found = source.identify(path)
+    if layout.decimal != "." and found != "delimited":
+        raise InputError(
+            f"{path.name}: decimal = {layout.decimal!r} is for text files; the cells of this one hold numbers already. "
+            "Remove it from datasets.toml, or export the data as CSV."
+        )
     # Each reader loads only what it needs, so that a CSV does not pay for the workbook's library.
-    match source.identify(path):
+    match found:
         case "workbook":
             from pipeline.intake import workbook
 
@@ -31,4 +38,4 @@ def stage(path: Path, layout: Layout, work: Path) -> Staged:
 
 def layout_of(dataset: Dataset) -> Layout:
     """What a reader has to know of a dataset."""
-    return Layout(dataset.source_columns, dataset.sheets, dataset.delimiter, dataset.encoding)
+    return Layout(dataset.source_columns, dataset.sheets, dataset.delimiter, dataset.encoding, dataset.decimal)

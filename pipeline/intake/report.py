@@ -53,7 +53,7 @@ def tally(rows: ir.Table, checks: list[Check]) -> Tallies:
     """Count rows, which hold `ORDINAL`, `reason` and a boolean `check_N` per check."""
     grouped = rows.group_by("reason").aggregate(rows=rows.count(), first=rows[ORDINAL].min())
     by_reason = {row["reason"]: Tally(row["rows"], row["first"]) for row in grouped.to_pyarrow().to_pylist()}
-    counted = {f"check_{at}": check.name for at, check in enumerate(checks) if check.outcome == "warned" or check.unreadable}
+    counted = {f"check_{at}": check.name for at, check in enumerate(checks) if check.outcome != "rejected" or check.unreadable}
     measures: dict[str, ir.Value] = {}
     for column in counted:
         measures |= {f"rows_{column}": rows[column].sum().fill_null(0), f"first_{column}": rows[ORDINAL].min(where=rows[column])}

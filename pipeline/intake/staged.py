@@ -22,6 +22,7 @@ class Layout:
     sheets: str | tuple[str, ...] | None = None
     delimiter: str | None = None
     encoding: str = "utf-8"
+    decimal: str = "."
 
 
 @dataclass(frozen=True)

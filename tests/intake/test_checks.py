@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from ibis.backends.duckdb import Backend
 
-from pipeline.catalogue import ProfileDataset, TransactionsDataset
+from pipeline.catalogue import ProfileDataset, TransactionColumns, TransactionsDataset
+from pipeline.intake.findings import Finding
 from tests.intake.conftest import CLUB, SHOP, Result, admit_text, csv_text
 
 SHOP_HEADER = ["who", "order", "when", "n", "each", "where"]
@@ -120,6 +121,25 @@ def test_times_are_iso_8601_where_no_format_is_declared(connection: Backend, tmp
     assert outcomes(shop(connection, tmp_path, "when", list(TIMES)), list(TIMES), "time") == TIMES
 
 
+ZONED: dict[str, Any] = {
+    "2024-03-10T12:00:00Z": datetime(2024, 3, 10, 12),
+    "2024-03-10T00:30:00+01:00": datetime(2024, 3, 9, 23, 30),
+    "2024-03-10 23:45-0530": datetime(2024, 3, 11, 5, 15),
+    "2024-03-10 12:00:00.5 +00:00": datetime(2024, 3, 10, 12, 0, 0, 500_000),
+    "2024-03-10+01:00": "when is not a time",
+    "2024-03-10 12:00 CET": "when is not a time",
+    "2024-03-10 12:00+25:00": "when is not a time",
+}
+
+
+def test_times_with_an_offset_are_brought_to_utc_and_counted(connection: Backend, tmp_path: Path) -> None:
+    result = shop(connection, tmp_path, "when", list(ZONED))
+    assert outcomes(result, list(ZONED), "time") == ZONED
+    assert result.found("when was brought to UTC") == Finding(
+        "when was brought to UTC", "normalised", 4, 4 / (SOUND + len(ZONED)), "shop.csv, row 2: 2024-03-10T12:00:00Z"
+    )
+
+
 DAY_FIRST: dict[str, Any] = {
     "03.04.2024 07:05": datetime(2024, 4, 3, 7, 5),
     "3.4.2024 7:05": datetime(2024, 4, 3, 7, 5),
@@ -145,6 +165,75 @@ def test_lines_that_reach_as_of_are_kept_out(connection: Backend, tmp_path: Path
         "2024-03-10": reason,
         "2025-01-01": reason,
     }
+
+
+COMMAS: dict[str, Any] = {
+    "12,5": 12.5,
+    "1.234,50": 1234.5,
+    "-1.234.567": -1234567.0,
+    "12": 12.0,
+    ",25": 0.25,
+    "1,5e3": 1500.0,
+    "1.5": "age is not a number",
+    "1,234.50": "age is not a number",
+    "1.23,4": "age is not a number",
+    ",": "age is not a number",
+    "1,2,3": "age is not a number",
+    "": "age is missing",
+}
+
+
+def test_numbers_have_a_decimal_comma_where_it_is_declared(connection: Backend, tmp_path: Path) -> None:
+    dataset = CLUB.model_copy(update={"decimal": ","})
+    result = club(connection, tmp_path, "age", list(COMMAS), dataset)
+    assert outcomes(result, list(COMMAS), "age") == COMMAS
+    assert result.found("age is not a number").example == "club.csv, row 8: 1.5"
+
+
+TILL = SHOP.model_copy(
+    update={
+        "cancellation_prefix": None,
+        "columns": TransactionColumns(customer_id="who", time="when", amount="total"),
+    }
+)
+
+
+def till(connection: Backend, folder: Path, lines: list[tuple[str, str, str]], **settings: Any) -> Result:
+    text = csv_text([["who", "when", "total"], *map(list, lines)])
+    return admit_text(connection, folder / "till", text, TILL.model_copy(update=settings))
+
+
+AMOUNTS: dict[str, Any] = {
+    "12.34": (Decimal(1), 1234),
+    "0.005": (Decimal(1), 1),
+    "-3": (Decimal(-1), -300),
+    "0": (Decimal(1), 0),
+    "1e9": (Decimal(1), 100_000_000_000),
+    "1e10": "total is beyond 1e9",
+    "free": "total is not a number",
+    "": "total is missing",
+}
+
+
+def test_a_line_may_say_what_it_comes_to(connection: Backend, tmp_path: Path) -> None:
+    lines = [("c", "2024-01-01", value) for value in AMOUNTS]
+    result = till(connection, tmp_path, [*lines, *[("c", "2024-01-01", "1")] * SOUND])
+    found = {
+        value: result.rejected.get(row) or (result.kept[row]["quantity"], result.kept[row]["amount_minor"])
+        for row, value in enumerate(AMOUNTS, start=2)
+    }
+    assert found == AMOUNTS
+    assert result.found("total is negative without a cancellation").rows == 1
+    assert result.found("total is 0").rows == 1
+
+
+@pytest.mark.parametrize(("per", "orders"), [("day", ["2024-01-01", "2024-01-01", "2024-01-02"]), ("timestamp", None)])
+def test_without_order_ids_a_day_or_a_timestamp_is_an_order(
+    connection: Backend, tmp_path: Path, per: str, orders: list[str] | None
+) -> None:
+    times = ["2024-01-01 09:00:00", "2024-01-01 17:30:00", "2024-01-02 09:00:00"]
+    result = till(connection, tmp_path, [("c", time, "1") for time in times], order_per=per)
+    assert [row["order_id"] for row in result.kept.values()] == (orders or times)
 
 
 QUANTITIES: dict[str, Any] = {

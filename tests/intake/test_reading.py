@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -7,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline.catalogue import Catalogue, TransactionsDataset
+from pipeline.errors import InputError
 from pipeline.intake import reading
 from pipeline.intake.staged import Layout
 from tests.intake.conftest import AGES, CLUB, SHOP, good_rows
@@ -17,6 +19,17 @@ def test_a_layout_is_what_the_catalogue_says_of_the_file() -> None:
     shop = SHOP.model_copy(update={"sheets": ("May",), "delimiter": ";", "encoding": "cp1252"})
     assert reading.layout_of(shop) == Layout(columns, ("May",), ";", "cp1252")
     assert reading.layout_of(CLUB) == Layout({"customer_id": "id", "age": "age", "sex": "sex"}, None, None, "utf-8")
+
+
+@pytest.mark.parametrize("ending", ["xlsx", "parquet"])
+def test_a_decimal_comma_is_for_text_alone(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"a.{ending}"
+    if ending == "xlsx":
+        openpyxl.Workbook().save(path)
+    else:
+        pq.write_table(pa.table({"id": ["1"], "age": [20.0]}), path)
+    with pytest.raises(InputError, match=rf"^a\.{ending}: decimal = ',' is for text files; .* Remove it from datasets\.toml"):
+        reading.stage(path, replace(AGES, decimal=","), tmp_path)
 
 
 def test_all_formats_come_to_the_same_rows(tmp_path: Path) -> None:
