@@ -44,6 +44,29 @@ def build(
 
 
 @app.command()
+def init(
+    file: Annotated[Path, typer.Argument(help="Customers, or order lines, in a file of your own.")],
+    name: Annotated[str | None, typer.Option(help="Of the dataset; made of the file's name without it.")] = None,
+    kind: Annotated[catalogue.Kind | None, typer.Option(help="Where the guess is wrong.")] = None,
+    time_format: Annotated[str | None, typer.Option(help="How times are written, such as %d/%m/%Y %H:%M.")] = None,
+    raw: RawOption = RAW,
+    catalogue_file: CatalogueOption = CATALOGUE,
+    yes: Annotated[bool, typer.Option("--yes", help="Write the block without asking.")] = False,
+) -> None:
+    """Look at a file, guess what it holds, and put a block for it into the catalogue."""
+    from pipeline.init.begin import begin, keep
+
+    with console.progress() as report:
+        found = begin(file, raw=raw, catalogue_file=catalogue_file, name=name, kind=kind, time_format=time_format, report=report)
+    console.show_beginning(found.block, found.rows)
+    console.show_quality(file, found.counts, found.findings)
+    if not (yes or console.agreed(f"Write this to {catalogue_file}?")):
+        raise InputError(f"Nothing was written. With --yes the block is put into {catalogue_file}; it can be mended there.")
+    keep(found, catalogue_file)
+    console.say(f"[{found.name}] is in {catalogue_file}. Mend it there, then run `{artifacts.BUILD_COMMAND} --only {found.name}`.")
+
+
+@app.command()
 def check(
     name: Annotated[str, typer.Argument(help="A dataset of the catalogue.")],
     file: Annotated[Path | None, typer.Argument(help="A file to check in place of the dataset's own.")] = None,

@@ -16,7 +16,7 @@ RfmFeature = Literal["recency_days", "frequency", "monetary"]
 Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=40)]
 
 # What the tables of a profile call their own columns.
-_TAKEN = {"customer_id", "cluster", "persona", "x", "y", "fit", "next_cluster", "margin", "customers", "share", "reason"}
+TAKEN = {"customer_id", "cluster", "persona", "x", "y", "fit", "next_cluster", "margin", "customers", "share", "reason"}
 
 # ISO 4217 currencies whose minor unit is not a hundredth.
 _MINOR_DIGITS = {"BHD": 3, "CLP": 0, "ISK": 0, "JOD": 3, "JPY": 0, "KRW": 0, "KWD": 3, "OMR": 3, "TND": 3, "VND": 0}
@@ -80,7 +80,7 @@ class ProfileDataset(_Dataset):
         names = [feature.name for feature in self.features]
         if len(set(names)) < len(names):
             raise ValueError(f"feature names repeat: {', '.join(names)}. Give each its own name")
-        taken = [name for name in names if name in _TAKEN or name.startswith("check_")]
+        taken = [name for name in names if name in TAKEN or name.startswith("check_")]
         if taken:
             raise ValueError(f"a feature cannot be called {taken[0]!r}: a published table has a column of that name. Give it another")
         return self
@@ -157,11 +157,17 @@ def load(path: Path) -> Catalogue:
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
-        blocks = tomllib.loads(text)
     except FileNotFoundError:
         raise InputError(f"{path}: no such file. Name the catalogue with --catalogue FILE.") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 at byte {error.start}. Save the catalogue as UTF-8.") from None
+    return parse(text, path)
+
+
+def parse(text: str, path: Path) -> Catalogue:
+    """The same from the text of a catalogue; `path` is for messages."""
+    try:
+        blocks = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not valid TOML: {error}.") from None
     if not blocks:

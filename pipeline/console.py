@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.prompt import Confirm
 from rich.table import Table
 
 from pipeline.artifacts import BUILD_COMMAND, Run
@@ -85,6 +87,20 @@ def show_outcome(run: Run, built: Sequence[str], raw: Path) -> None:
     for name, record in run.manifest.datasets.items():
         if record.demo and name in built:
             say(f"{name}: made-up data. For your own, put {raw / record.settings['file']} there and run `{BUILD_COMMAND}`.")
+
+
+def show_beginning(block: str, rows: Sequence[Sequence[str]]) -> None:
+    """A block of the catalogue, and the first rows as they are read under it."""
+    say(block)
+    table = Table(*map(escape, rows[0]), box=SIMPLE_HEAD)
+    for row in rows[1:]:
+        table.add_row(*map(escape, row))
+    _out.print(table)
+
+
+def agreed(question: str) -> bool:
+    """Ask on a terminal; without one the answer is no."""
+    return _out.is_terminal and Confirm.ask(question, console=_out, default=True)
 
 
 def show_quality(file: Path, counts: Counts, findings: Sequence[Finding]) -> None:
