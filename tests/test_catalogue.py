@@ -140,3 +140,11 @@ def test_an_amount_and_no_order_id_are_enough(tmp_path: Path) -> None:
     assert "cancellation_prefix is that of an order id, and columns names none" in refusal(tmp_path, text)
     dataset = load(tmp_path, text.replace('cancellation_prefix = "C"', "#"))["retail"]
     assert list(dataset.source_columns) == ["customer_id", "time", "amount", "country"]
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/your-data.md"])
+def test_the_examples_of_the_documents_are_right(document: str) -> None:
+    blocks = re.findall(r"^```toml\n(.*?)^```", (ROOT / document).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert blocks
+    for block in blocks:
+        assert catalogue.parse(block, ROOT / document)

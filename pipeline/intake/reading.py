@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline.catalogue import Dataset
 from pipeline.errors import InputError
-from pipeline.intake import source
+from pipeline.intake import packed, source
 from pipeline.intake.staged import Layout, Staged
 
 
@@ -14,6 +14,8 @@ def stage(path: Path, layout: Layout, work: Path) -> Staged:
     Raises:
         InputError: If the file, or its header, is at fault.
     """
+    if packed.is_packed(path):
+        path = packed.unpack(path, work / "unpacked")
     found = source.identify(path)
     if layout.decimal != "." and found != "delimited":
         raise InputError(

@@ -75,10 +75,13 @@ def identify(path: Path) -> Format:
     if not head:
         raise InputError(f"{path.name}: is empty. Export it again.")
     if head.startswith(_GZIP):
-        raise InputError(f"{path.name}: is compressed with gzip. Unpack it first.")
+        raise InputError(f"{path.name}: is compressed with gzip. Let its name end in .gz, or unpack it.")
     named = _ENDINGS.get(path.suffix.lower())
     if named is None:
-        raise InputError(f"{path.name}: files ending in {path.suffix or 'nothing'!r} are not read. Use one of {', '.join(_ENDINGS)}.")
+        ending = path.suffix or "nothing"
+        raise InputError(
+            f"{path.name}: files ending in {ending!r} are not read. Use one of {', '.join(_ENDINGS)}, or pack text as .gz or .zip."
+        )
     found: Format = "workbook" if head.startswith(b"PK\x03\x04") else "parquet" if head.startswith(b"PAR1") else "delimited"
     if found != named:
         raise InputError(

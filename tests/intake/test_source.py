@@ -9,6 +9,8 @@ from tests.intake.conftest import Refusal
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
 ZIP = b"PK\x03\x04"
 
+USE = "Use one of .csv, .tsv, .txt, .xlsx, .xlsm, .parquet, or pack text as .gz or .zip."
+
 
 def write(folder: Path, name: str, content: bytes) -> Path:
     path = folder / name
@@ -83,10 +85,18 @@ def test_the_format_is_what_name_and_first_bytes_agree_on(tmp_path: Path, name: 
             "a.xlsx: its name says a workbook, but its first bytes (b'PAR1') say parquet. "
             "Rename it to a.parquet, or export it again as a workbook.",
         ),
-        ("a.csv", b"\x1f\x8b\x08\0", "a.csv: is compressed with gzip. Unpack it first."),
-        ("a.csv.gz", b"\x1f\x8b\x08\0", "a.csv.gz: is compressed with gzip. Unpack it first."),
-        ("a.json", b"{}", "a.json: files ending in '.json' are not read. Use one of .csv, .tsv, .txt, .xlsx, .xlsm, .parquet."),
-        ("a", b"id,age\n", "a: files ending in 'nothing' are not read. Use one of .csv, .tsv, .txt, .xlsx, .xlsm, .parquet."),
+        ("a.csv", b"\x1f\x8b\x08\0", "a.csv: is compressed with gzip. Let its name end in .gz, or unpack it."),
+        ("a.csv.gz", b"\x1f\x8b\x08\0", "a.csv.gz: is compressed with gzip. Let its name end in .gz, or unpack it."),
+        (
+            "a.json",
+            b"{}",
+            f"a.json: files ending in '.json' are not read. {USE}",
+        ),
+        (
+            "a",
+            b"id,age\n",
+            f"a: files ending in 'nothing' are not read. {USE}",
+        ),
         ("a.xls", OLE + b"\0" * 600, "a.xls: is a workbook of the old .xls format. Save it as .xlsx."),
     ],
 )
