@@ -4,7 +4,7 @@ import difflib
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
@@ -54,6 +54,14 @@ class TransactionColumns(_Settings):
         return self
 
 
+class NamedPersona(_Settings):
+    """What an analyst calls a cluster, in place of what the rules would; actions come before those of the rule."""
+
+    name: Annotated[str, Field(min_length=1, max_length=60)]
+    summary: str = ""
+    actions: tuple[str, ...] = ()
+
+
 class _Dataset(_Settings):
     name: Name
     title: str
@@ -66,6 +74,15 @@ class _Dataset(_Settings):
     scaling: Scaling = "standard"
     seed: Annotated[int, Field(ge=0, le=2**31 - 1)] = 42
     duplicates: Literal["keep", "drop"] = "keep"
+    # Cluster number to its persona: what `personas.toml` says.
+    personas: dict[int, NamedPersona] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _named_clusters_are_there(self) -> Self:
+        beyond = [number for number in self.personas if not 0 <= number < self.k]
+        if beyond:
+            raise ValueError(f"there is no cluster {beyond[0]}: with k = {self.k} they are 0 to {self.k - 1}")
+        return self
 
 
 class ProfileDataset(_Dataset):
@@ -147,7 +164,7 @@ _MODELS: dict[str, type[_Settings]] = {"profile": ProfileDataset, "transactions"
 
 
 def load(path: Path) -> Catalogue:
-    """Read a catalogue.
+    """Read a catalogue, and the names that an analyst gave to clusters in `personas.toml` beside it, if there is one.
 
     Returns:
         Dataset name to its settings, in the order of the file.
@@ -155,24 +172,53 @@ def load(path: Path) -> Catalogue:
     Raises:
         InputError: If the file is missing, is not TOML, or a setting is unknown, missing or out of range.
     """
+    catalogue = parse(_text(path), path)
+    beside = path.with_name("personas.toml")
+    return _named(catalogue, beside) if beside.exists() else catalogue
+
+
+def parse(text: str, path: Path) -> Catalogue:
+    """The same from the text of a catalogue alone; `path` is for messages."""
+    blocks = _toml(text, path)
+    if not blocks:
+        raise InputError(f"{path}: holds no dataset. Add a block such as [mall].")
+    return {name: _dataset(path, text, name, block) for name, block in blocks.items()}
+
+
+def _text(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file. Name the catalogue with --catalogue FILE.") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: not UTF-8 at byte {error.start}. Save the catalogue as UTF-8.") from None
-    return parse(text, path)
 
 
-def parse(text: str, path: Path) -> Catalogue:
-    """The same from the text of a catalogue; `path` is for messages."""
+def _toml(text: str, path: Path) -> dict[str, Any]:
     try:
-        blocks = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"{path}: not valid TOML: {error}.") from None
-    if not blocks:
-        raise InputError(f"{path}: holds no dataset. Add a block such as [mall].")
-    return {name: _dataset(path, text, name, block) for name, block in blocks.items()}
+
+
+def _named(catalogue: Catalogue, path: Path) -> Catalogue:
+    """The catalogue with the personas of `path`, a block per dataset and cluster: [mall.3]."""
+    text = _text(path)
+    named = dict(catalogue)
+    for name, block in _toml(text, path).items():
+        dataset = pick(catalogue, name)
+        if not isinstance(block, dict):
+            raise InputError(f"{path}, line {_line(text, '', name)}: {name!r} stands outside a block. Put it below a [dataset.cluster].")
+        try:
+            # Validated whole: whether a cluster is there depends on k.
+            named[name] = type(dataset).model_validate(dataset.model_dump() | {"personas": block})
+        except ValidationError as error:
+            problem = _first(error)
+            wrong = "is not a setting" if problem["type"] == "extra_forbidden" else problem["msg"].removeprefix("Value error, ")
+            keys = [str(part) for part in problem["loc"] if part not in ("personas", "[key]")]
+            where = f"{path}, line {_line(text, name, *keys[1:])}: [{'.'.join([name, *keys[:1]])}]{''.join(f' {key}' for key in keys[1:])}"
+            raise InputError(f"{where}: {wrong}. A cluster has name, summary and actions.") from None
+    return named
 
 
 def from_settings(settings: dict[str, Any]) -> Dataset:
@@ -213,8 +259,7 @@ def _dataset(path: Path, text: str, name: str, block: Any) -> Dataset:
 
 def _explain(path: Path, text: str, name: str, block: dict[str, Any], error: ValidationError) -> str:
     """Say the first problem in words: file, line, key, what is wrong, what would be right."""
-    # A typo is both an unknown key and a missing one: the unknown one says where it is.
-    problem = min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
+    problem = _first(error)
     # A kind that is not known has no place of its own in the error.
     keys = [str(part) for part in problem["loc"] if part not in _MODELS] or ["kind"]
     if keys == ["name"]:
@@ -230,6 +275,11 @@ def _explain(path: Path, text: str, name: str, block: dict[str, Any], error: Val
             return f"{where} must be 'profile' (a row is a customer) or 'transactions' (a row is an order line)."
         case _:
             return f"{where} = {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}."
+
+
+def _first(error: ValidationError) -> Any:
+    """The problem to name. A typo is both an unknown key and a missing one: the unknown one says where it is."""
+    return min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
 
 
 def _valid_keys(kind: str, owner: list[str]) -> list[str]:

@@ -106,6 +106,20 @@ class TestWhatIsBuilt:
         assert second.run.manifest.datasets["shop"] == first.run.manifest.datasets["shop"]
         second.run.verify()
 
+    def test_a_persona_named_by_hand_rebuilds_its_dataset_and_stays_with_its_customers(self, builder: Builder, tmp_path: Path) -> None:
+        first = builder()
+        (tmp_path / "personas.toml").write_text('[club.1]\nname = "Regulars"\nsummary = "They come."\n')
+        second = builder()
+        assert second.built == ("club",)
+        members = table(first.run, "club", "customers").set_index("customer_id")["cluster"]
+        named = table(second.run, "club", "customers").set_index("customer_id")["persona"]
+        assert ((named == "Regulars") == (members == 1)).all()
+        write_club(tmp_path)
+        with (tmp_path / "club.csv").open("a") as file:
+            file.write("late,30,6\n")
+        third = table(builder().run, "club", "customers").set_index("customer_id")["persona"]
+        assert (third[named.index] == named).mean() > 0.9
+
     def test_a_changed_file_rebuilds_its_dataset_only(self, builder: Builder, tmp_path: Path) -> None:
         builder()
         write_shop(tmp_path, customers=31)

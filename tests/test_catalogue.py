@@ -147,4 +147,39 @@ def test_the_examples_of_the_documents_are_right(document: str) -> None:
     blocks = re.findall(r"^```toml\n(.*?)^```", (ROOT / document).read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
     assert blocks
     for block in blocks:
-        assert catalogue.parse(block, ROOT / document)
+        if "kind" in block:
+            assert catalogue.parse(block, ROOT / document)
+
+
+class TestPersonas:
+    def load(self, tmp_path: Path, text: str) -> catalogue.Catalogue:
+        (tmp_path / "personas.toml").write_text(text, encoding="utf-8")
+        return load(tmp_path, SHIPPED)
+
+    def refusal(self, tmp_path: Path, text: str) -> str:
+        with pytest.raises(InputError) as caught:
+            self.load(tmp_path, text)
+        return str(caught.value).removeprefix(f"{tmp_path / 'personas.toml'}")
+
+    def test_are_named_beside_the_catalogue(self, tmp_path: Path) -> None:
+        found = self.load(tmp_path, '[mall.3]\nname = "Night owls"\nactions = ["Open late"]\n')
+        assert found["mall"].personas == {3: catalogue.NamedPersona(name="Night owls", actions=("Open late",))}
+        assert found["retail"].personas == {}
+        assert catalogue.from_settings(found["mall"].model_dump(mode="json")) == found["mall"]
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [
+            ('\n[mall.3]\nnam = "x"\n', ", line 3: [mall.3] nam: is not a setting. A cluster has name, summary and actions."),
+            ('[mall.3]\nsummary = "x"\n', ", line 1: [mall.3] name: Field required. A cluster has"),
+            ('[mall.three]\nname = "x"\n', ", line 1: [mall.three]: Input should be a valid integer"),
+            ('[mall.10]\nname = "x"\n', ", line 1: [mall]: there is no cluster 10: with k = 10 they are 0 to 9"),
+            ('mall = "x"\n', ", line 1: 'mall' stands outside a block. Put it below a [dataset.cluster]."),
+            ("[mall\n", ": not valid TOML"),
+        ],
+    )
+    def test_that_are_wrong_are_refused_with_their_line(self, tmp_path: Path, text: str, said: str) -> None:
+        assert self.refusal(tmp_path, text).startswith(said)
+
+    def test_of_a_dataset_that_is_not_there_are_refused_with_the_closest(self, tmp_path: Path) -> None:
+        assert self.refusal(tmp_path, '[mal.3]\nname = "x"\n').startswith("No dataset is called 'mal'. Did you mean 'mall'?")

@@ -11,7 +11,7 @@ from ibis.backends.duckdb import Backend
 from pipeline import engine
 from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.intake import report
-from pipeline.intake.checks import Check, stripped, typed_profile, typed_transactions
+from pipeline.intake.checks import TIDIED, Check, tidied, typed_profile, typed_transactions
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import FAULT, LINE, ORDINAL, OWN, ROW, SOURCE, Staged, cell
 
@@ -45,7 +45,7 @@ def admit(connection: Backend, staged: Staged, dataset: Dataset, *, work: Path, 
         InputError: If a column cannot be read, or no row is left.
     """
     raw = _rows_of_text(connection, staged)
-    texts = stripped(raw, dataset)
+    texts = tidied(raw, dataset)
     typed, checks = typed_transactions(texts, dataset, as_of) if isinstance(dataset, TransactionsDataset) else typed_profile(texts, dataset)
     rows = engine.materialise(connection, _judge(typed, checks, staged, dataset), _judged(work))
     tallies = report.tally(rows, checks)
@@ -93,7 +93,7 @@ def _judge(typed: ir.Table, checks: list[Check], staged: Staged, dataset: Datase
         rows = _repeats_out(rows, map(cell, staged.columns), report.REPEATED_ROW)
     if isinstance(dataset, ProfileDataset):
         rows = _repeats_out(rows, ["customer_id"], report.REPEATED_ID)
-    return rows.drop(SOURCE, ROW, FAULT, LINE, *map(cell, staged.columns))
+    return rows.drop(SOURCE, ROW, FAULT, LINE, TIDIED, *map(cell, staged.columns))
 
 
 def _repeats_out(rows: ir.Table, columns: Iterable[str], reason: str) -> ir.Table:

@@ -10,6 +10,9 @@ import ibis.expr.types as ir
 from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.intake.staged import FAULT, cell
 
+# Beside the columns of a file: whether its id was not as it is now.
+TIDIED = "__tidied"
+
 LARGEST = 1e9
 LARGEST_SHORT = 9e9  # in minor units: what DuckDB can multiply in 64 bits
 LARGEST_AMOUNT = 1e12  # of a line; sums of thousands of them still fit 64 bits in minor units
@@ -43,19 +46,31 @@ class Check:
     unreadable: bool = False
 
 
-def stripped(raw: ir.Table, dataset: Dataset) -> ir.Table:
-    """The staged rows without white space around the values that are used; nothing left is null.
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+def nfc_normalize(text: str) -> str:  # type: ignore[empty-body] # DuckDB's own
+    """One spelling for what looks the same: é may be one character, or e and an accent (Unicode Annex 15)."""
 
-    Done once, before anything looks at a value: it is the dearest of all that is done to a text.
+
+def tidied(raw: ir.Table, dataset: Dataset) -> ir.Table:
+    """The staged rows without white space around the values that are used, ids in one spelling; nothing left is null.
+
+    Done once, before anything looks at a value: it is the dearest of all that is done to a text. `TIDIED` says whether that changed the id.
     """
-    return raw.mutate(**{cell(header): raw[cell(header)].strip().nullif("") for header in dataset.source_columns.values()})
+    header = _id_header(dataset)
+    texts = {name: raw[cell(name)].strip().nullif("") for name in dataset.source_columns.values()}
+    texts[header] = nfc_normalize(texts[header])
+    return raw.mutate(**{cell(name): text for name, text in texts.items()}, **{TIDIED: texts[header] != raw[cell(header)]})
+
+
+def _id_header(dataset: Dataset) -> str:
+    return dataset.customer_id if isinstance(dataset, ProfileDataset) else dataset.columns.customer_id
 
 
 def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str | None) -> tuple[ir.Table, list[Check]]:
     """Order lines with their values understood, and the checks on them.
 
     Args:
-        rows: What `stripped` returns.
+        rows: What `tidied` returns.
         dataset: Names the columns and says what a cancellation is.
         as_of: ISO date that no line may reach; None for no limit.
 
@@ -87,6 +102,7 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
         *(check for check in worth if check.outcome == "rejected"),
         *([Check("the line is a cancellation", "warned", typed.cancelled, columns.order_id)] if columns.order_id else []),
         *(check for check in worth if check.outcome == "warned"),
+        _tidied_check(typed, columns.customer_id),
         Check(f"{columns.time} was brought to UTC", "normalised", plain.isnull() & typed.time.notnull(), columns.time),
     ]
     return typed, checks
@@ -157,7 +173,8 @@ def typed_profile(rows: ir.Table, dataset: ProfileDataset) -> tuple[ir.Table, li
             ]
         feature_checks += checks
     typed = rows.mutate(**values)
-    return typed, [*_reader_checks(typed, dataset), *_id_checks(typed, dataset.customer_id), *feature_checks]
+    own = dataset.customer_id
+    return typed, [*_reader_checks(typed, dataset), *_id_checks(typed, own), *feature_checks, _tidied_check(typed, own)]
 
 
 def _reader_checks(typed: ir.Table, dataset: Dataset) -> list[Check]:
@@ -175,6 +192,10 @@ def _id_checks(typed: ir.Table, header: str) -> list[Check]:
         Check(f"{header} is missing", "rejected", typed.customer_id.isnull(), header),
         Check(f"{header} is longer than {LONGEST_ID} characters", "rejected", typed.customer_id.length() > LONGEST_ID, header),
     ]
+
+
+def _tidied_check(typed: ir.Table, header: str) -> Check:
+    return Check(f"{header} was trimmed, or its letters spelt in one way", "normalised", typed[TIDIED], header)
 
 
 def _limit_checks(typed: ir.Table, header: str, as_of: str | None) -> list[Check]:
@@ -206,7 +227,7 @@ def _written(number: float) -> str:
 
 
 def _text(rows: ir.Table, header: str) -> ir.StringValue:
-    """A column of the file, as `stripped` left it."""
+    """A column of the file, as `tidied` left it."""
     return rows[cell(header)]
 
 

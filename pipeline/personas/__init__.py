@@ -17,8 +17,8 @@ def describe(features: pd.DataFrame, cluster: np.ndarray, dataset: Dataset) -> t
         dataset: Whose rules apply.
 
     Returns:
-        Cluster number to persona name; and one row per persona in the order of the rules: persona, summary, reason,
-        actions, use_cases, avoid.
+        Cluster number to persona name; and one row per persona in the order of the rules, those named by hand last: persona,
+        summary, reason, actions, use_cases, avoid.
     """
     standing = standings(features, cluster)
     medians = features.groupby(pd.Series(cluster, index=features.index, name="cluster")).median()
@@ -28,12 +28,20 @@ def describe(features: pd.DataFrame, cluster: np.ndarray, dataset: Dataset) -> t
     else:
         rules, labels = profile.personas(standing, dataset), profile.labels(dataset)
     named = name_clusters(standing, rules)
+    given = {number: persona for number, persona in dataset.personas.items() if number in named}
     rows = []
     for persona in rules:
-        clusters = [number for number, given in named.items() if given is persona]
+        clusters = [number for number, found in named.items() if found is persona and number not in given]
         if clusters:
             rows.append(_row(persona, explain(persona, clusters, standing, medians, labels)))
-    return {number: persona.name for number, persona in named.items()}, pd.DataFrame(rows)
+    by_name = {str(row["persona"]): row for row in rows}
+    for number, own in sorted(given.items()):
+        row = _row(named[number], f"Named by hand. {explain(named[number], [number], standing, medians, labels)}")
+        words = {"summary": own.summary or row["summary"], "actions": [*own.actions, *named[number].actions]}
+        # Several clusters may bear one name: the first says the words.
+        by_name.setdefault(own.name, row | {"persona": own.name} | words)
+    names = {number: persona.name for number, persona in named.items()} | {number: own.name for number, own in given.items()}
+    return names, pd.DataFrame(list(by_name.values()))
 
 
 def _row(persona: Persona, reason: str) -> dict[str, object]:

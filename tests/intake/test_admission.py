@@ -36,6 +36,7 @@ class TestReport:
             Finding("age is not a number", "rejected", 1, 0.01, "club.csv, row 7: old"),
             Finding("age is beyond 1e9", "rejected", 1, 0.01, "club.csv, row 10: 1e10"),
             Finding("sex is missing", "rejected", 1, 0.01, "club.csv, row 9: nothing"),
+            Finding("id was trimmed, or its letters spelt in one way", "normalised", 0, 0.0, ""),
             Finding(REPEATED_ID, "rejected", 1, 0.01, "club.csv, row 8: 1"),
             Finding("a column is understood under another name", "normalised", 0, 0.0, ""),
         ]

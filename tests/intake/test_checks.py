@@ -98,6 +98,14 @@ def test_ids_are_text_kept_as_they_are_but_for_the_space_around_them(connection:
     assert outcomes(shop(connection, tmp_path, "who", list(IDS)), list(IDS), "customer_id") == IDS
 
 
+def test_ids_that_look_the_same_are_the_same_and_those_changed_are_counted(connection: Backend, tmp_path: Path) -> None:
+    same = ["Jos\u00e9", "Jose\u0301", " Jos\u00e9 ", "\u212b1", "\u00c51"]
+    result = shop(connection, tmp_path, "who", same)
+    assert [result.kept[row]["customer_id"] for row in range(2, 2 + len(same))] == [*["Jos\u00e9"] * 3, *["\u00c51"] * 2]
+    found = result.found("who was trimmed, or its letters spelt in one way")
+    assert (found.outcome, found.rows, found.example) == ("normalised", 3, "shop.csv, row 3: Jose\u0301")
+
+
 TIMES: dict[str, Any] = {
     "2009-12-01": datetime(2009, 12, 1),
     "2009-12-01 07:45": datetime(2009, 12, 1, 7, 45),

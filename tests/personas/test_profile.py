@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.catalogue import Catalogue, ProfileDataset, ProfileFeature
+from pipeline.catalogue import Catalogue, NamedPersona, ProfileDataset, ProfileFeature
 from pipeline.personas import describe, profile
 from pipeline.personas.rules import name_clusters
 
@@ -86,3 +86,26 @@ def test_use_cases_cover_promotions_retention_and_store_layout() -> None:
     for persona in profile.PERSONAS:
         cases = " ".join(persona.use_cases)
         assert all(wanted in cases for wanted in ("Tailored promotions", "Retention campaign", "Store layout")), persona.name
+
+
+def test_names_given_by_hand_stand_in_place_of_the_rules_and_keep_their_reason() -> None:
+    features = pd.DataFrame({"balance": np.r_[np.arange(40), 500 + np.arange(40), 9_000 + np.arange(40)]})
+    cluster = np.repeat([0, 1, 2], 40)
+    by_rule, rules = describe(features, cluster, other_dataset("balance"))
+    given = {0: NamedPersona(name="Savers", actions=("Call them",)), 7: NamedPersona(name="Nobody")}
+    names, table = describe(features, cluster, other_dataset("balance").model_copy(update={"personas": given}))
+    assert names == by_rule | {0: "Savers"}
+    row, old = table.set_index("persona").loc["Savers"], rules.set_index("persona").loc[by_rule[0]]
+    assert row["reason"] == f"Named by hand. {old['reason']}"
+    assert row["actions"] == ["Call them", *old["actions"]]
+    assert (row["summary"], row["avoid"]) == (old["summary"], old["avoid"])
+    assert set(table["persona"]) == set(names.values())
+
+
+def test_clusters_given_one_name_are_one_persona() -> None:
+    features = pd.DataFrame({"balance": np.r_[np.arange(40), 500 + np.arange(40), 9_000 + np.arange(40)]})
+    given = {number: NamedPersona(name="Savers", summary=f"Words {number}.") for number in (2, 0)}
+    names, table = describe(features, np.repeat([0, 1, 2], 40), other_dataset("balance").model_copy(update={"personas": given}))
+    assert (names[0], names[2]) == ("Savers", "Savers")
+    assert table.set_index("persona").loc["Savers", "summary"] == "Words 0."
+    assert len(table) == 2

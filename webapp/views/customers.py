@@ -1,5 +1,6 @@
 """Customers one by one: lists, the map, search, and everything about one of them."""
 
+import unicodedata
 from typing import Any
 
 import numpy as np
@@ -150,8 +151,8 @@ def orders_of(scope: Scope, customer_id: str) -> pd.DataFrame:
 
 
 def _sendable(text: str) -> str:
-    """The same text without halves of characters, which a browser may send while one is typed."""
-    return text.encode("utf-8", "replace").decode()
+    """The same text spelt as ids are, without halves of characters, which a browser may send while one is typed."""
+    return unicodedata.normalize("NFC", text.encode("utf-8", "replace").decode())
 
 
 def _after(character: str) -> str:
