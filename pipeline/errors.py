@@ -21,3 +21,16 @@ class BusyError(ClienteleError):
 
 class ArtifactError(ClienteleError):
     """A published run is missing, incomplete or altered."""
+
+
+class UndeclaredError(InputError):
+    """A file that could be read if the catalogue said more; `setting` is what it would have to say."""
+
+    def __init__(self, message: str, setting: str) -> None:
+        """Refuse a file for want of a setting."""
+        super().__init__(message)
+        self.setting = setting
+
+    def __reduce__(self) -> tuple[type["UndeclaredError"], tuple[str, str]]:
+        """It comes from the process that reads."""
+        return UndeclaredError, (str(self), self.setting)

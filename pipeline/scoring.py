@@ -12,7 +12,7 @@ from pipeline import beside, catalogue, clustering, measuring, parquet, schema
 from pipeline.artifacts import Run
 from pipeline.errors import InputError
 from pipeline.exports import csv, workbook
-from pipeline.exports.listing import Listing
+from pipeline.exports.listing import Listing, explained
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.source import fingerprint
 from pipeline.manifest import DatasetRecord
@@ -176,11 +176,9 @@ def _plain(value: object) -> object:
 
 
 def _about(scored: Scored) -> list[tuple[object, ...]]:
-    units = {"currency": scored.record.currency or ""}
     said: list[tuple[object, ...]] = [("Dataset", scored.record.title), ("File", scored.file), ("Placed by run", scored.run_id)]
     if scored.record.demo:
         said.append(("Caution", "the clusters are those of made-up data"))
     if scored.as_of:
         said.append(("Recency counted to", scored.as_of))
-    said += [("",), ("Column", "Unit", "Meaning")]
-    return said + [(column.name, units.get(column.unit, column.unit), column.meaning) for column in scored.columns]
+    return [*said, ("",), *explained(scored.columns, scored.record.currency)]

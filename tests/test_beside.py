@@ -9,7 +9,7 @@ import pytest
 
 from pipeline import beside
 from pipeline.beside import Child
-from pipeline.errors import InputError
+from pipeline.errors import InputError, UndeclaredError
 from pipeline.meter import Report
 
 
@@ -20,6 +20,10 @@ def name_process(report: Report, dataset: str) -> int:
 
 def refuse(report: Report, message: str) -> None:
     raise InputError(message)
+
+
+def want(report: Report, setting: str) -> None:
+    raise UndeclaredError("say more", setting)
 
 
 def wait_for_ever(report: Report) -> None:
@@ -55,6 +59,12 @@ def test_a_refusal_comes_through_as_it_was_said_and_what_comes_after_is_done() -
         with pytest.raises(InputError, match=r"^bad\.csv: no$"):
             beside.result(bad, Path("bad.csv"))
         assert beside.result(good, Path("good.csv")) == worker(child)
+
+
+def test_a_refusal_for_want_of_a_setting_comes_with_the_setting() -> None:
+    with beside.child(lambda dataset, stage: None) as child, pytest.raises(UndeclaredError, match=r"^say more$") as caught:
+        beside.result(child.submit(want, "encoding"), Path("a.csv"))
+    assert caught.value.setting == "encoding"
 
 
 @pytest.mark.parametrize(("name", "remedy"), [("a.csv", "Free some memory."), ("big.xlsx", "Free some memory, or export it as CSV.")])

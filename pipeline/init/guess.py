@@ -34,6 +34,7 @@ _DATES = tuple(f"{separator.join(order)}" for order in (("%d", "%m", "%Y"), ("%m
 # Intake refuses a column of which more than one in twenty cannot be read.
 _MOST = 0.95
 _LOOKED_AT = 1_000
+_EITHER_OR = 2
 _FEWEST_PER_CLUSTER = 10
 
 
@@ -136,7 +137,7 @@ def _profile(sample: Sample, columns: dict[str, list[str]], times: list[str], nu
             continue
         if name in numbers:
             features[name] = {}
-        elif len(set(texts)) == len(("no", "yes")):
+        elif len(set(texts)) == _EITHER_OR:
             features[name] = {word: float(code) for code, word in enumerate(sorted(set(texts)))}
         else:
             # Which of three words is more than another is not in the file.

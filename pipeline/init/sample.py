@@ -3,16 +3,17 @@
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet as pq
 
-from pipeline.errors import InputError
+from pipeline.errors import UndeclaredError
 from pipeline.intake import reading
 from pipeline.intake.staged import OWN, Layout
 
 MOST_ROWS = 5_000
-# What files that are not UTF-8 are most often written in.
-_USUAL = "cp1252"
+# What to try where the catalogue would have to say it: most files that are not UTF-8 are written so.
+_TRIED: dict[str, Any] = {"encoding": "cp1252", "sheets": "all"}
 
 
 @dataclass(frozen=True)
@@ -41,24 +42,21 @@ def take(path: Path) -> Sample:
     layout = Layout({})
     try:
         return _take(path, layout)
-    except InputError as refusal:
-        if "is not valid utf-8" in str(refusal):
-            return _take(path, replace(layout, encoding=_USUAL))
-        if 'sheets = "all"' in str(refusal):
-            return _take(path, replace(layout, sheets="all"))
-        raise
+    except UndeclaredError as refusal:
+        return _take(path, replace(layout, **{refusal.setting: _TRIED[refusal.setting]}))
 
 
 def _take(path: Path, layout: Layout) -> Sample:
     with tempfile.TemporaryDirectory() as folder:
         staged = reading.stage(path, layout, Path(folder))
-        tables = [pq.read_table(file) for file in staged.files]
+        files = [pq.ParquetFile(file) for file in staged.files]
+        heads = [batch for file in files if (batch := next(file.iter_batches(MOST_ROWS), None)) is not None]
+        rows = sum(file.metadata.num_rows for file in files)
     found: dict[str, list[str | None]] = {name: [] for name in staged.columns}
-    for table in tables:
-        if set(table.column_names) <= set(OWN):
+    for head in heads:
+        if set(head.schema.names) <= set(OWN):
             continue  # rows that could not be taken apart
-        head = table.slice(0, MOST_ROWS)
         for name, texts in found.items():
-            values = head[name].to_pylist() if name in head.column_names else [None] * len(head)
+            values = head.column(name).to_pylist() if name in head.schema.names else [None] * len(head)
             texts += [(value or "").strip() or None for value in values]
-    return Sample(path, layout, found, sum(table.num_rows for table in tables))
+    return Sample(path, layout, found, rows)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, UndeclaredError
 from pipeline.intake.columns import Matched, fits, match
 from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
 
@@ -118,9 +118,10 @@ def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, path: Path, encodi
     try:
         return decoder.decode(chunk, final)
     except UnicodeDecodeError as error:
-        raise InputError(
+        raise UndeclaredError(
             f"{path.name}: byte {start + error.start} ({error.object[error.start]:#04x}) is not valid {encoding}. "
-            'Save the file as UTF-8, or declare its encoding in datasets.toml, for example encoding = "cp1252".'
+            'Save the file as UTF-8, or declare its encoding in datasets.toml, for example encoding = "cp1252".',
+            "encoding",
         ) from None
     except UnicodeError as error:
         raise InputError(f"{path.name}: is not {encoding} ({error}). Declare its encoding in datasets.toml.") from None

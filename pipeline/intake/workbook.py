@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, UndeclaredError
 from pipeline.intake.columns import Matched, match
 from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Layout, Staged, distinct
 
@@ -213,9 +213,10 @@ def _refuse_choice(path: Path, there: list[str], matches: dict[str, Matched], la
     if not matches:
         reasons = " ".join(str(refusal).replace(f"{path.name}, sheet", "Sheet", 1) for refusal in refusals[:3])
         raise InputError(f"{path.name}: none of its {len(there)} sheets can be used ({', '.join(map(repr, there))}). {reasons}")
-    raise InputError(
+    raise UndeclaredError(
         f"{path.name}: {len(matches)} of its {len(there)} sheets have the columns that the catalogue names "
-        f'({", ".join(map(repr, matches))}). Name the ones to read with sheets in datasets.toml, or say sheets = "all".'
+        f'({", ".join(map(repr, matches))}). Name the ones to read with sheets in datasets.toml, or say sheets = "all".',
+        "sheets",
     )
 
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from pipeline.exports.listing import Listing
+from pipeline.exports.listing import Listing, explained
 from webapp.views.scope import Scope
 
 
@@ -15,6 +15,4 @@ def about(scope: Scope, name: str, listing: Listing) -> list[tuple[Any, ...]]:
     said += [("Run", manifest.run_id), ("Created (UTC)", manifest.created_at.replace(tzinfo=None, microsecond=0))]
     if record.as_of:
         said.append(("Recency counted to", record.as_of))
-    said += [("",), ("Column", "Unit", "Meaning")]
-    units = {"currency": record.currency or ""}
-    return said + [(column.name, units.get(column.unit, column.unit), column.meaning) for column in listing.columns]
+    return [*said, ("",), *explained(listing.columns, record.currency)]
