@@ -73,15 +73,19 @@ def check(
     raw: RawOption = RAW,
     catalogue_file: CatalogueOption = CATALOGUE,
     as_of: AsOfOption = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The report as JSON, and nothing else.")] = False,
 ) -> None:
     """Read a dataset's file, say what is wrong with it, and publish nothing."""
     from pipeline.checkup import check_file
 
     dataset = catalogue.pick(catalogue.load(catalogue_file), name)
     path = file or raw / dataset.file
-    with console.progress() as report:
+    with console.progress(quiet=as_json) as report:
         counts, findings = check_file(name, dataset, path, as_of=_date(as_of), report=report)
-    console.show_quality(path, counts, findings)
+    if as_json:
+        console.say(console.quality_as_json(path, counts, findings))
+    else:
+        console.show_quality(path, counts, findings)
 
 
 @app.command()

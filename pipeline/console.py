@@ -1,7 +1,9 @@
 """What the command line shows: progress, summaries and failures."""
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -36,8 +38,11 @@ def fail(text: str) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, str], None]]:
-    """Show stages as they begin: a line per dataset on a terminal, plain lines with seconds elsewhere."""
+def progress(*, quiet: bool = False) -> Iterator[Callable[[str, str], None]]:
+    """Show stages as they begin: a line per dataset on a terminal, plain lines with seconds elsewhere; `quiet`: not at all."""
+    if quiet:
+        yield lambda dataset, stage: None
+        return
     started = perf_counter()
     if not _out.is_terminal:
         yield lambda dataset, stage: say(f"{perf_counter() - started:5.1f} s  {dataset}: {stage}")
@@ -116,6 +121,11 @@ def show_quality(file: Path, counts: Counts, findings: Sequence[Finding]) -> Non
     went = f"{counts.kept:,} kept + {counts.rejected:,} rejected + {counts.duplicates:,} removed as duplicates"
     say(f"{file.name}: {counts.read:,} rows read = {went}.")
     say(f"{quiet} of {len(findings)} checks found nothing.")
+
+
+def quality_as_json(file: Path, counts: Counts, findings: Sequence[Finding]) -> str:
+    """The same for programs: {"file", "rows": {read, kept, rejected, duplicates}, "checks": [{check, outcome, rows, share, example}]}."""
+    return json.dumps({"file": file.name, "rows": asdict(counts), "checks": [asdict(finding) for finding in findings]}, ensure_ascii=False)
 
 
 def show_scored(scored: "Scored", out: Path) -> None:

@@ -1,3 +1,4 @@
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -72,6 +73,15 @@ def test_check_reports_the_row_law_and_publishes_nothing(folder: Path) -> None:
     assert "club.csv, row 42: nothing" in checked.stdout
     assert "club.csv: 41 rows read = 40 kept + 1 rejected + 0 removed as duplicates." in checked.stdout
     assert not (folder / "data").exists()
+
+
+def test_check_reports_as_json_and_nothing_else(folder: Path) -> None:
+    checked = run(folder, "check", "club", "--json")
+    report = json.loads(checked.stdout)
+    assert report["file"] == "club.csv"
+    assert report["rows"] == {"read": 41, "kept": 40, "rejected": 1, "duplicates": 0}
+    found = next(check for check in report["checks"] if check["check"] == "id is missing")
+    assert found == {"check": "id is missing", "outcome": "rejected", "rows": 1, "share": 1 / 41, "example": "club.csv, row 42: nothing"}
 
 
 def test_a_bad_file_exits_2_with_one_message(folder: Path) -> None:
