@@ -92,3 +92,44 @@ def test_filters_that_leave_nobody_say_so_and_offer_a_way_out(demo: Product, ope
     expect(panel(page, "Monetary").get_by_label("at least")).to_have_value("")
     expect_drawn(page, 3, "light")
     expect_charts_fill_their_boxes(page)
+
+
+# The points of the map as Plotly has them: each trace's name, and how many customers it shows.
+POINTS = "document.querySelector('#map .js-plotly-plot').data.map((trace) => [trace.name, trace.x.length, trace.customdata])"
+
+
+@pytest.mark.parametrize("colour", ["persona", "cluster", "monetary"])
+def test_the_map_shows_the_customers_that_filters_leave_each_in_its_colour(demo: Product, open_page: OpenPage, colour: str) -> None:
+    buyers = published.customers(demo.artifacts, "retail").set_index("customer_id")
+    page = open_page(demo, f"/retail?colour={colour}")
+    expect_drawn(page, 3, "light")
+    assert sum(count for _, count, _ in page.evaluate(POINTS)) == len(buyers)
+    for country in ("Germany", "France"):
+        choose(page, "Country", country)
+    left = buyers[buyers["country"].isin(["Germany", "France"])]
+    expect_count(page, len(left), len(buyers))
+    expect_drawn(page, 3, "light")
+    shown = {customer_id: name for name, _, ids in page.evaluate(POINTS) for customer_id in ids}
+    said = {
+        "persona": left["persona"],
+        "cluster": "Cluster " + left["cluster"].astype(str),
+        "monetary": left["persona"].map(lambda _: "Monetary (£)"),
+    }
+    assert shown == said[colour].to_dict()
+
+
+def test_charts_below_the_fold_come_when_the_reader_is_near_and_follow_the_page(demo: Product, open_page: OpenPage) -> None:
+    page = open_page(demo, "/retail")
+    page.locator("#map .gl-canvas").first.wait_for(state="attached")
+    lens = page.locator("#lens-finding")
+    expect(lens).to_have_count(0)
+    with at_the_end(page):
+        expect(lens).to_contain_text("bought lately and often")
+    page.get_by_role("link", name="Mall", exact=True).click()
+    expect(page.locator("main h1")).to_have_text("Mall customers")
+    with at_the_end(page):
+        expect(lens).to_contain_text("stands out most")
+    page.go_back()
+    expect(page.locator("main h1")).to_have_text("Online retail")
+    with at_the_end(page):
+        expect(lens).to_contain_text("bought lately and often")
