@@ -1,6 +1,5 @@
 """`datasets.toml` read into frozen, checked settings."""
 
-import difflib
 import re
 import tomllib
 from pathlib import Path
@@ -8,6 +7,7 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, field_validator, model_validator
 
+from pipeline import mistakes
 from pipeline.errors import ArtifactError, InputError
 
 Kind = Literal["profile", "transactions"]
@@ -57,7 +57,8 @@ class TransactionColumns(_Settings):
 class NamedPersona(_Settings):
     """What an analyst calls a cluster, in place of what the rules would; actions come before those of the rule."""
 
-    name: Annotated[str, Field(min_length=1, max_length=60)]
+    # Charts take < and > for tags.
+    name: Annotated[str, Field(pattern=r"^[^<>]+$", max_length=60)]
     summary: str = ""
     actions: tuple[str, ...] = ()
 
@@ -205,18 +206,21 @@ def _named(catalogue: Catalogue, path: Path) -> Catalogue:
     """The catalogue with the personas of `path`, a block per dataset and cluster: [mall.3]."""
     text = _text(path)
     named = dict(catalogue)
-    for name, block in _toml(text, path).items():
+    for name, clusters in _toml(text, path).items():
         dataset = pick(catalogue, name)
-        if not isinstance(block, dict):
-            raise InputError(f"{path}, line {_line(text, '', name)}: {name!r} stands outside a block. Put it below a [dataset.cluster].")
+        if not isinstance(clusters, dict):
+            raise InputError(
+                f"{path}, line {mistakes.line(text, '', name)}: {name!r} stands outside a block. Put it below a [dataset.cluster]."
+            )
         try:
             # Validated whole: whether a cluster is there depends on k.
-            named[name] = type(dataset).model_validate(dataset.model_dump() | {"personas": block})
+            named[name] = type(dataset).model_validate(dataset.model_dump() | {"personas": clusters})
         except ValidationError as error:
-            problem = _first(error)
+            problem = mistakes.first(error)
             wrong = "is not a setting" if problem["type"] == "extra_forbidden" else problem["msg"].removeprefix("Value error, ")
-            keys = [str(part) for part in problem["loc"] if part not in ("personas", "[key]")]
-            where = f"{path}, line {_line(text, name, *keys[1:])}: [{'.'.join([name, *keys[:1]])}]{''.join(f' {key}' for key in keys[1:])}"
+            cluster, *keys = [str(part) for part in problem["loc"] if part not in ("personas", "[key]")] or [""]
+            block = ".".join(filter(None, [name, cluster]))
+            where = f"{path}, line {mistakes.line(text, block, *keys)}: {' '.join([f'[{block}]', *keys])}"
             raise InputError(f"{where}: {wrong}. A cluster has name, summary and actions.") from None
     return named
 
@@ -242,15 +246,15 @@ def pick(catalogue: Catalogue, name: str) -> Dataset:
         InputError: If the catalogue has no such dataset; names the closest one.
     """
     if name not in catalogue:
-        raise InputError(f"No dataset is called {name!r}.{_closest(name, list(catalogue))} There are: {', '.join(catalogue)}.")
+        raise InputError(f"No dataset is called {name!r}.{mistakes.closest(name, list(catalogue))} There are: {', '.join(catalogue)}.")
     return catalogue[name]
 
 
 def _dataset(path: Path, text: str, name: str, block: Any) -> Dataset:
     if not isinstance(block, dict):
-        raise InputError(f"{path}, line {_line(text, '', name)}: {name!r} stands outside a block. Put it below a [name].")
+        raise InputError(f"{path}, line {mistakes.line(text, '', name)}: {name!r} stands outside a block. Put it below a [name].")
     if "name" in block:
-        raise InputError(f"{path}, line {_line(text, name, 'name')}: 'name' is not a setting. The block's heading is the name.")
+        raise InputError(f"{path}, line {mistakes.line(text, name, 'name')}: 'name' is not a setting. The block's heading is the name.")
     try:
         return _DATASET.validate_python({"title": name.replace("_", " ").capitalize()} | block | {"name": name})
     except ValidationError as error:
@@ -259,16 +263,16 @@ def _dataset(path: Path, text: str, name: str, block: Any) -> Dataset:
 
 def _explain(path: Path, text: str, name: str, block: dict[str, Any], error: ValidationError) -> str:
     """Say the first problem in words: file, line, key, what is wrong, what would be right."""
-    problem = _first(error)
+    problem = mistakes.first(error)
     # A kind that is not known has no place of its own in the error.
     keys = [str(part) for part in problem["loc"] if part not in _MODELS] or ["kind"]
     if keys == ["name"]:
-        return f"{path}, line {_line(text, name)}: [{name}] is no name for a dataset. Use lower-case letters, digits and _."
-    where = f"{path}, line {_line(text, name, *keys)}: [{name}] {'.'.join(keys)}"
+        return f"{path}, line {mistakes.line(text, name)}: [{name}] is no name for a dataset. Use lower-case letters, digits and _."
+    where = f"{path}, line {mistakes.line(text, name, *keys)}: [{name}] {'.'.join(keys)}"
     match problem["type"]:
         case "extra_forbidden":
             valid = _valid_keys(str(block.get("kind")), keys[:-1])
-            return f"{where} is not a setting.{_closest(keys[-1], valid)} Valid here: {', '.join(valid)}."
+            return f"{where} is not a setting.{mistakes.closest(keys[-1], valid)} Valid here: {', '.join(valid)}."
         case "missing":
             return f"{where} is missing. Add it."
         case "union_tag_invalid" | "union_tag_not_found":
@@ -277,35 +281,9 @@ def _explain(path: Path, text: str, name: str, block: dict[str, Any], error: Val
             return f"{where} = {problem['input']!r}: {problem['msg'].removeprefix('Value error, ')}."
 
 
-def _first(error: ValidationError) -> Any:
-    """The problem to name. A typo is both an unknown key and a missing one: the unknown one says where it is."""
-    return min(error.errors(), key=lambda found: found["type"] != "extra_forbidden")
-
-
 def _valid_keys(kind: str, owner: list[str]) -> list[str]:
     if owner[:1] == ["columns"]:
         return list(TransactionColumns.model_fields)
     if owner[:1] == ["features"]:
         return list(ProfileFeature.model_fields)
     return [key for key in _MODELS[kind].model_fields if key != "name"]
-
-
-def _closest(word: str, valid: list[str]) -> str:
-    found = difflib.get_close_matches(word, valid, n=1, cutoff=0.5)
-    return f" Did you mean {found[0]!r}?" if found else ""
-
-
-def _line(text: str, block: str, *keys: str) -> int:
-    """Number of the line that sets the innermost of `keys` in `block`, or of the closest one around it.
-
-    tomllib keeps no positions, so this looks for the heading, then from key to key as they are written.
-    """
-    lines = text.splitlines()
-    headings = [(at, found[1]) for at, line in enumerate(lines) if (found := re.match(r"\s*\[([^\[\]]+)\]", line))]
-    own = [at for at, heading in headings if heading.split(".")[0].strip(" \"'") == block] or [0]
-    end = next((at for at, heading in headings if at > own[-1]), len(lines))
-    position = own[0]
-    for key in keys:
-        sets_key = re.compile(rf"(^|[\s{{,.\[\"']){re.escape(key)}[\"']?\s*[=\]]")
-        position = next((at for at in range(position, end) if sets_key.search(lines[at].split("#")[0])), position)
-    return position + 1

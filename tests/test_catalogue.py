@@ -172,6 +172,7 @@ class TestPersonas:
         [
             ('\n[mall.3]\nnam = "x"\n', ", line 3: [mall.3] nam: is not a setting. A cluster has name, summary and actions."),
             ('[mall.3]\nsummary = "x"\n', ", line 1: [mall.3] name: Field required. A cluster has"),
+            ('[mall.1]\nname = "x"\n[mall.3]\nname = "<b>"\n', ", line 4: [mall.3] name: String should match pattern"),
             ('[mall.three]\nname = "x"\n', ", line 1: [mall.three]: Input should be a valid integer"),
             ('[mall.10]\nname = "x"\n', ", line 1: [mall]: there is no cluster 10: with k = 10 they are 0 to 9"),
             ('mall = "x"\n', ", line 1: 'mall' stands outside a block. Put it below a [dataset.cluster]."),
