@@ -115,7 +115,6 @@ def _segment_all(
     """Every stale dataset: the engine reads and measures in a process beside this one, which does the numerics."""
     meters = {name: Meter(name, report) for name in inputs}
     sources = {name: item.source or _made_up(item.dataset, publication.work) for name, item in inputs.items()}
-    # The map needs one core for seconds; what it does not need runs on the other.
     # Largest first: while it is taken apart, the engine that reads and measures is not loaded yet, and its customers take longest to place.
     order = sorted(inputs, key=lambda name: sources[name].size, reverse=True)
     # The map needs one core for seconds; what it does not need runs on the other.

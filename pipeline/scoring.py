@@ -1,6 +1,5 @@
 """New customers, or newer orders of known ones, placed among the clusters of a published run; nothing is fitted again."""
 
-import os
 import tempfile
 from dataclasses import dataclass
 from datetime import date
@@ -10,19 +9,19 @@ import pandas as pd
 
 from pipeline import beside, catalogue, clustering, measuring, parquet, schema
 from pipeline.artifacts import Run
+from pipeline.catalogue import Dataset, ProfileDataset
 from pipeline.errors import InputError
 from pipeline.exports import csv, workbook
-from pipeline.exports.listing import Listing, explained
+from pipeline.exports.listing import Listing, Words, explained, of_frame
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.source import fingerprint
 from pipeline.manifest import DatasetRecord
 from pipeline.meter import Report
+from pipeline.replacing import replacing
 from pipeline.schema import TEXT, Column
 
 ENDINGS = (".csv", ".xlsx", ".parquet")
 NEW, KNOWN = "new", "known"
-# Rows that are written at a time.
-_PART = 5_000
 _ADDED = (
     Column("status", TEXT, f"{KNOWN}: in the published run; {NEW}: not"),
     Column("persona_before", TEXT, "persona in the published run; empty for new customers"),
@@ -40,6 +39,7 @@ class Scored:
         file: Name of the file.
         customers: One row per customer, by id: the columns of `columns`.
         columns: Each with its type, meaning and unit.
+        words: Feature to code to word, for categories.
         counts: The row law of the file.
         findings: Its data-quality report.
         as_of: The day that recency is counted to; None without orders.
@@ -50,6 +50,7 @@ class Scored:
     file: str
     customers: pd.DataFrame
     columns: tuple[Column, ...]
+    words: Words
     counts: Counts
     findings: list[Finding]
     as_of: date | None
@@ -94,6 +95,7 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
         file.name,
         placed[[column.name for column in columns]],
         columns,
+        _words(dataset),
         measured.counts,
         measured.findings,
         day,
@@ -107,21 +109,14 @@ def write(scored: Scored, out: Path) -> None:
         InputError: If the ending is another, or the folder cannot be written.
     """
     refuse_ending(out)
-    begun = out.with_name(f".{out.name}.{os.getpid()}")
-    try:
-        with begun.open("wb") as into:
-            match out.suffix.lower():
-                case ".csv":
-                    into.writelines(csv.write(_listing(scored)))
-                case ".xlsx":
-                    workbook.write(_listing(scored), sheet="Customers", about=_about(scored), into=into)
-                case _:
-                    scored.customers.to_parquet(into, index=False)
-        begun.replace(out)
-    except OSError as error:
-        raise InputError(f"{out}: cannot be written ({error.strerror}). Name a file in a folder that can be.") from None
-    finally:
-        begun.unlink(missing_ok=True)
+    with replacing(out, remedy="Name a file in a folder that can be.") as begun, begun.open("wb") as into:
+        match out.suffix.lower():
+            case ".csv":
+                into.writelines(csv.write(_listing(scored)))
+            case ".xlsx":
+                workbook.write(_listing(scored), sheet="Customers", about=_about(scored), into=into)
+            case _:
+                scored.customers.to_parquet(into, index=False)
 
 
 def refuse_ending(out: Path) -> None:
@@ -141,6 +136,11 @@ def _record(run: Run, name: str) -> DatasetRecord:
     if damage := run.damage(name):
         raise InputError(f"{damage}, so nothing can be placed by it. Build again, or go back with `python -m pipeline use RUN`.")
     return run.manifest.datasets[name]
+
+
+def _words(dataset: Dataset) -> Words:
+    features = dataset.features if isinstance(dataset, ProfileDataset) else ()
+    return {feature.name: {code: word for word, code in feature.codes.items()} for feature in features if feature.codes}
 
 
 def _place(run: Run, name: str, customers: pd.DataFrame) -> pd.DataFrame:
@@ -163,16 +163,7 @@ def _place(run: Run, name: str, customers: pd.DataFrame) -> pd.DataFrame:
 
 
 def _listing(scored: Scored) -> Listing:
-    frame = scored.customers.astype(object).where(scored.customers.notna(), None)
-    parts = (
-        [[_plain(value) for value in frame[column.name].iloc[at : at + _PART]] for column in scored.columns]
-        for at in range(0, len(frame), _PART)
-    )
-    return Listing(scored.columns, len(frame), parts, f"the customers of {scored.file}")
-
-
-def _plain(value: object) -> object:
-    return value.to_pydatetime() if isinstance(value, pd.Timestamp) else value
+    return of_frame(scored.customers, scored.columns, f"the customers of {scored.file}", scored.words)
 
 
 def _about(scored: Scored) -> list[tuple[object, ...]]:

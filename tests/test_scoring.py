@@ -6,7 +6,7 @@ import openpyxl
 import pandas as pd
 import pytest
 
-from pipeline import catalogue, parquet, scoring
+from pipeline import catalogue, demo, parquet, scoring
 from pipeline.artifacts import Run
 from pipeline.build import Outcome, Request, build
 from pipeline.errors import ArtifactError, InputError
@@ -197,6 +197,16 @@ class TestFile:
         (tmp_path / "some.csv").write_text("id,age,visits\n=1+1,30,2\n-5,30,2\n")
         scoring.write(scored(run, "club", tmp_path / "some.csv"), tmp_path / "out.csv")
         assert [line.split(",")[0] for line in (tmp_path / "out.csv").read_text("utf-8-sig").splitlines()] == ["customer_id", "-5", "'=1+1"]
+
+    def test_says_words_and_not_the_codes_that_stand_for_them(
+        self, demo_run: Outcome, shipped: catalogue.Catalogue, tmp_path: Path
+    ) -> None:
+        found = scored(demo_run.run, "mall", demo.write(shipped["mall"], tmp_path))
+        scoring.write(found, tmp_path / "out.csv")
+        with (tmp_path / "out.csv").open(encoding="utf-8-sig", newline="") as file:
+            written = {row["customer_id"]: row["gender"] for row in csv.DictReader(file)}
+        codes = found.customers.set_index("customer_id")["gender"]
+        assert written == codes.map({0: "Male", 1: "Female"}).to_dict()
 
     def test_of_another_ending_is_refused(self, found: Scored, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"Let it end in \.csv, \.xlsx or \.parquet\."):

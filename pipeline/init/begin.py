@@ -1,6 +1,5 @@
 """From a file to a block of the catalogue, tried on the file before anybody has to believe it."""
 
-import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +12,7 @@ from pipeline.init.guess import guess
 from pipeline.init.sample import take
 from pipeline.intake.findings import Counts, Finding
 from pipeline.meter import Report
+from pipeline.replacing import replacing
 
 SHOWN = 5
 
@@ -76,14 +76,8 @@ def keep(beginning: Beginning, catalogue_file: Path) -> None:
     Raises:
         InputError: If it cannot be written.
     """
-    new = catalogue_file.with_name(f".{catalogue_file.name}.{os.getpid()}")
-    try:
+    with replacing(catalogue_file, remedy="Name another with --catalogue FILE.") as new:
         new.write_text(beginning.text, encoding="utf-8")
-        new.replace(catalogue_file)
-    except OSError as error:
-        raise InputError(f"{catalogue_file}: cannot be written ({error.strerror}). Name another with --catalogue FILE.") from None
-    finally:
-        new.unlink(missing_ok=True)
 
 
 def _place(file: Path, raw: Path) -> str:

@@ -2,11 +2,16 @@
 
 import json
 import re
+import unicodedata
+from collections.abc import Iterable
+from itertools import chain, count
 
 from pipeline.catalogue import TAKEN
 from pipeline.init.guess import Guess
 from pipeline.init.sample import Sample
 
+# Characters of a name; of one that a number is put behind.
+_LONGEST, _LONGEST_STEM = 40, 36
 _REMARKS = {
     "customer_id": "whom the line belongs to",
     "order_id": "lines of one order share it",
@@ -20,8 +25,7 @@ _REMARKS = {
 
 def name_for(sample: Sample) -> str:
     """A name for the dataset made of the file's."""
-    words = re.sub(r"[^a-z0-9]+", "_", sample.path.stem.casefold()).strip("_")
-    return (words if words[:1].isalpha() else f"data_{words}")[:40].strip("_")
+    return _slug(sample.path.stem, "data")
 
 
 def write(name: str, file: str, sample: Sample, guess: Guess) -> str:
@@ -51,9 +55,10 @@ def _orders(name: str, guess: Guess) -> list[str]:
 
 def _customers(guess: Guess) -> list[str]:
     lines = [_line("customer_id", guess.roles["customer_id"]), 'scaling = "standard"', "features = ["]
+    names = _feature_names(guess.features)
     for header, codes in guess.features.items():
         listed = f", codes = {{ {', '.join(f'{_text(word)} = {code:g}' for word, code in codes.items())} }}" if codes else ""
-        lines.append(f"    {{ name = {_text(_feature(header, guess))}, column = {_text(header)}{listed} }},")
+        lines.append(f"    {{ name = {_text(names[header])}, column = {_text(header)}{listed} }},")
     lines.append(f"{']':<37} # leave out what should not shape the segments")
     if guess.left_out:
         lines.append(
@@ -62,19 +67,22 @@ def _customers(guess: Guess) -> list[str]:
     return lines
 
 
-def _feature(header: str, guess: Guess) -> str:
-    """A name for a feature, no two alike."""
-    names: list[str] = []
-    for other in guess.features:
-        words = re.sub(r"[^a-z0-9]+", "_", re.sub(r"\(.*?\)", "", other).casefold()).strip("_") or "feature"
-        words = words if words[0].isalpha() else f"feature_{words}"
+def _feature_names(headers: Iterable[str]) -> dict[str, str]:
+    """Header to a name that a feature may have, no two alike."""
+    names: dict[str, str] = {}
+    for header in headers:
+        words = _slug(re.sub(r"\(.*?\)", "", header), "feature")
         words = f"{words}_value" if words in TAKEN else words
-        while words in names:
-            words += "_2"
-        names.append(words[:40])
-        if other == header:
-            break
-    return names[-1]
+        candidates = chain([words], (f"{words[:_LONGEST_STEM]}_{at}" for at in count(2)))
+        names[header] = next(name for name in candidates if name not in names.values())
+    return names
+
+
+def _slug(text: str, otherwise: str) -> str:
+    """Letters, digits and _, beginning with a letter: what the catalogue takes for a name."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter))
+    words = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+    return (words if words[:1].isalpha() else f"{otherwise}_{words}")[:_LONGEST].strip("_")
 
 
 def _kind(guess: Guess) -> str:

@@ -29,6 +29,7 @@ _COMMA = re.compile(r"[+-]?(\d{1,3}(\.\d{3})+|\d*)(,\d+)?")
 _WHOLE = re.compile(r"\d+")
 _DECIMALS = re.compile(r",(\d{1,2}|\d{4,})$")
 _ISO = re.compile(r"\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d+)?)?( ?(Z|[+-]\d{2}:?\d{2}))?)?")
+_DATE_LIKE = re.compile(r"\d{1,4}[/.-]\d{1,2}[/.-]\d{1,4}(?!\d)")
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", "T%H:%M", "T%H:%M:%S")
 _DATES = tuple(f"{separator.join(order)}" for order in (("%d", "%m", "%Y"), ("%m", "%d", "%Y"), ("%Y", "%m", "%d")) for separator in "/.-")
 # Intake refuses a column of which more than one in twenty cannot be read.
@@ -177,6 +178,9 @@ def _time_format(sample: Sample, name: str, texts: list[str]) -> str | None:
 def _is_time(texts: list[str], time_format: str | None) -> bool:
     if _share(texts, lambda text: _ISO.fullmatch(text) is not None) >= _MOST:
         return True
+    # Trying every format on every text takes long: what no date looks like is none.
+    if time_format is None and _share(texts, lambda text: _DATE_LIKE.match(text) is not None) < _MOST:
+        return False
     forms = [time_format] if time_format else _formats()
     return any(_share(texts, partial(_reads, form=form)) >= _MOST for form in forms)
 

@@ -46,7 +46,7 @@ class Check:
     unreadable: bool = False
 
 
-@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator] # ibis says nothing of its types
 def nfc_normalize(text: str) -> str:  # type: ignore[empty-body] # DuckDB's own
     """One spelling for what looks the same: é may be one character, or e and an accent (Unicode Annex 15)."""
 

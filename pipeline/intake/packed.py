@@ -13,6 +13,8 @@ TEXTS = (".csv", ".tsv", ".txt")
 # Text packs to a tenth, seldom to a fiftieth; what grows more than this was made to.
 MAX_RATIO = 200
 MAX_UNPACKED = 8 << 30
+# What reading a damaged or cut zip raises; NotImplementedError a method of packing that is not known, RuntimeError a password.
+ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 _CHUNK = 1 << 20
 
 
@@ -43,7 +45,7 @@ def unpack(path: Path, folder: Path) -> Path:
             entry = _only_text(path, container)
             with container.open(entry) as packed:
                 return _copy(packed, path, folder / Path(entry.filename).name)
-    except (zipfile.BadZipFile, zlib.error, EOFError, gzip.BadGzipFile, NotImplementedError, RuntimeError) as error:
+    except (*ZIP_DAMAGE, gzip.BadGzipFile) as error:
         raise InputError(f"{path.name}: is damaged, cut short, or protected ({str(error)[:120]}). Pack it again, or unpack it.") from None
 
 

@@ -3,7 +3,6 @@
 import copy
 import re
 import zipfile
-import zlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ import pyarrow.parquet as pq
 
 from pipeline.errors import InputError, UndeclaredError
 from pipeline.intake.columns import Matched, match
+from pipeline.intake.packed import ZIP_DAMAGE
 from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Layout, Staged, distinct
 
 # A sheet of a million rows and twenty columns is about one GB of XML at a ratio near 10.
@@ -94,7 +94,7 @@ def refuse_unsafe(path: Path) -> None:
                 if entry.filename.endswith((".xml", ".rels")):
                     with container.open(entry) as part:
                         _refuse_entities(path, entry.filename, part.read(_PROLOG))
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except ZIP_DAMAGE as error:
         raise InputError(f"{path.name}: the workbook is damaged or cut short ({_first_line(error)}). Export it again.") from None
 
 

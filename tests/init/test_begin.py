@@ -148,7 +148,7 @@ def test_headers_of_any_kind_become_names_that_may_be_used(tmp_path: Path, begun
         *([f"{at}", *(str(at * step % 50) for step in (1, 3, 7, 9, 11))] for at in range(60)),
     ]
     dataset = catalogue.parse(begun(write(tmp_path / "clients.csv", rows)).text, tmp_path)["clients"]
-    assert dataset.feature_names == ("fit_value", "feature_1st_year", "ber", "fit_value_2", "x_y")
+    assert dataset.feature_names == ("fit_value", "feature_1st_year", "uber", "fit_value_2", "x_y")
     assert list(dataset.source_columns.values()) == rows[0]
 
 

@@ -10,11 +10,10 @@ import pytest
 from fastapi.responses import StreamingResponse
 from fastapi.testclient import TestClient
 
-from pipeline.exports import workbook
+from pipeline.exports import listing, workbook
 from tests.webapp.files import book_of, client_of, column, rows_of
 from tests.webapp.handmade import buyer, publish
 from webapp import downloads
-from webapp.exports import lists
 from webapp.store import RECHECK_SECONDS, Snapshot, Store
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -98,7 +97,7 @@ class TestRefusals:
 class TestManyParts:
     @pytest.mark.parametrize("size", [1, 2, 3, 5, 6])
     def test_none_is_lost_and_none_comes_twice(self, client: TestClient, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
-        monkeypatch.setattr(lists, "_ROWS", size)
+        monkeypatch.setattr(listing, "_ROWS", size)
         assert column(client.get("/download/shop/customers.csv"), "customer_id") == ["7", "8", "9", "12", "100"]
         sheet = book_of(client.get("/download/shop/customers.xlsx"))["customers"]
         assert [row[0] for row in sheet.iter_rows(min_row=2, values_only=True)] == ["7", "8", "9", "12", "100"]

@@ -1,27 +1,18 @@
 """What can leave as a file: each list with its columns and its rows, a part at a time."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
-import pandas as pd
-import pyarrow as pa
-
 from pipeline import schema
-from pipeline.exports.listing import Listing, Part
+from pipeline.exports.listing import Listing, Words, of_batches, of_frame
 from pipeline.schema import COUNT, LIST, REAL, TEXT, Column
 from webapp.exports.choice import in_words
 from webapp.store import identifier
 from webapp.views import customers, orders, segments
 from webapp.views.scope import Scope
 
-# Code to word, for columns that hold codes.
-Words = dict[str, dict[Any, str]]
-
-_BETWEEN = "; "
 _ALL = 1_000_000
-# Rows of one part: as Python's own values and as text they take many times what they take in Arrow.
-_ROWS = 5_000
 # What views work out beside what is published.
 _ADDED = {
     column.name: column
@@ -76,17 +67,17 @@ def _customers(scope: Scope, _: str | None) -> Listing:
 
 def _clusters(scope: Scope, _: str | None) -> Listing:
     frame = segments.clusters(scope)
-    return _framed(frame, _described(scope, "clusters", frame.columns), in_words(scope.filters, scope.record))
+    return of_frame(frame, _described(scope, "clusters", frame.columns), in_words(scope.filters, scope.record))
 
 
 def _personas(scope: Scope, _: str | None) -> Listing:
     frame = segments.personas(scope)
-    return _framed(frame, _described(scope, "personas", frame.columns), in_words(scope.filters, scope.record))
+    return of_frame(frame, _described(scope, "personas", frame.columns), in_words(scope.filters, scope.record))
 
 
 def _countries(scope: Scope, _: str | None) -> Listing:
     frame = orders.countries(scope, rows=_ALL)[[column.name for column in _COUNTRIES]]
-    return _framed(frame, _COUNTRIES, in_words(scope.filters, scope.record))
+    return of_frame(frame, _COUNTRIES, in_words(scope.filters, scope.record))
 
 
 def _orders(scope: Scope, customer_id: str | None) -> Listing:
@@ -108,7 +99,7 @@ def _similar(scope: Scope, customer_id: str | None) -> Listing:
         raise RefusedError(400, "Similar to which customer? Add ?customer=ID to the address.")
     frame = customers.similar(scope, _known(scope, customer_id))
     columns = _described(scope, "customers", frame.columns)
-    return _framed(frame, columns, f"the {len(frame)} customers most like customer {customer_id}", words=_words(scope))
+    return of_frame(frame, columns, f"the {len(frame)} customers most like customer {customer_id}", words=_words(scope))
 
 
 def _rejected(scope: Scope, _: str | None) -> Listing:
@@ -175,37 +166,4 @@ def _asked(
     scope: Scope, columns: tuple[Column, ...], sql: str, values: Sequence[Any], choice: str, *, words: Words | None = None
 ) -> Listing:
     rows = scope.snapshot.rows(f"SELECT count(*) AS rows FROM ({sql})", values)[0]["rows"]
-    return Listing(_worded(columns, words or {}), rows, _parts(scope.snapshot.batches(sql, values), words or {}), choice)
-
-
-def _framed(frame: pd.DataFrame, columns: tuple[Column, ...], choice: str, *, words: Words | None = None) -> Listing:
-    batches = pa.Table.from_pandas(frame, preserve_index=False).to_batches()
-    return Listing(_worded(columns, words or {}), len(frame), _parts(batches, words or {}), choice)
-
-
-def _worded(columns: tuple[Column, ...], words: Words) -> tuple[Column, ...]:
-    return tuple(replace(column, dtype=TEXT) if column.name in words else column for column in columns)
-
-
-def _parts(batches: Iterable[pa.RecordBatch], words: Words) -> Iterator[Part]:
-    for batch in batches:
-        for start in range(0, batch.num_rows, _ROWS):
-            yield _plain(batch.slice(start, _ROWS), words)
-
-
-def _plain(batch: pa.RecordBatch, words: Words) -> Part:
-    """A part's values; a structure gives one column per field."""
-    part: Part = []
-    for field, array in zip(batch.schema, batch.columns, strict=True):
-        if pa.types.is_struct(field.type):
-            part += [inner.to_pylist() for inner in array.flatten()]
-            continue
-        values = array.to_pylist()
-        if pa.types.is_list(field.type):
-            values = [None if value is None else _BETWEEN.join(map(str, value)) for value in values]
-        elif pa.types.is_floating(field.type):
-            values = [None if value != value else value for value in values]  # noqa: PLR0124 - only NaN differs from itself
-        if field.name in words:
-            values = [words[field.name].get(value) for value in values]
-        part.append(values)
-    return part
+    return of_batches(scope.snapshot.batches(sql, values), rows, columns, choice, words)
