@@ -1,6 +1,7 @@
 """What happens when the reader does something: each callback reads the address, asks a page, and sends what it says."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
@@ -21,14 +22,24 @@ def theme_of(value: str | None) -> Theme:
     return "dark" if value == "dark" else "light"
 
 
-def add_pages(app: Dash, store: Store, memo: Memo) -> None:
-    """A page comes when the path changes; parts of it when the rest of the address does."""
+@dataclass(frozen=True)
+class Answers:
+    """What pages say, each worked out once per run, address and theme."""
 
-    def kept(name: str, ask: Ask, make: Callable[[], Any]) -> Any:
-        return memo.get(ask.snapshot.run_id, name, [ask.path, ask.search, ask.theme], make)
+    store: Store
+    memo: Memo
 
-    def asked(search: str | None, path: str | None, theme: str) -> Ask:
-        return Ask(store, store.snapshot(), path or "/", search or "", theme_of(theme))
+    def ask(self, search: str | None, path: str | None, theme: str) -> Ask:
+        """A request for what the current run says at an address."""
+        return Ask(self.store, self.store.snapshot(), path or "/", search or "", theme_of(theme))
+
+    def kept(self, name: str, ask: Ask, make: Callable[[], Any]) -> Any:
+        """What `make` returns, which is called `name`."""
+        return self.memo.get(ask.snapshot.run_id, name, [ask.path, ask.search, ask.theme], make)
+
+
+def add_pages(app: Dash, answers: Answers) -> None:
+    """A page comes when the path changes; what it has below its heading when the rest of the address does."""
 
     @app.callback(
         Output("page", "children"),
@@ -38,28 +49,31 @@ def add_pages(app: Dash, store: Store, memo: Memo) -> None:
         State("address", "search"),
     )
     def show_page(path: str | None, theme: str, search: str | None) -> tuple[Any, str]:
-        ask = asked(search, path, theme)
+        ask = answers.ask(search, path, theme)
 
         def make() -> tuple[bytes, str]:
             content, title = routes.layout(ask)
             return payload.dump(content), title
 
-        content, title = kept("page", ask, make)
+        content, title = answers.kept("page", ask, make)
         return payload.fragment(content), title
 
     @app.callback(Output("view", "children"), *_ADDRESS, prevent_initial_call=True)
     def show_view(search: str | None, path: str | None, theme: str) -> Any:
-        ask = asked(search, path, theme)
-        return _sent(kept("view", ask, lambda: payload.dump(routes.view(ask))))
+        ask = answers.ask(search, path, theme)
+        return _sent(answers.kept("view", ask, lambda: payload.dump(routes.view(ask))))
 
+
+def add_datasets(app: Dash, answers: Answers) -> None:
+    """On a dataset's page each part is written by itself: charts that are there are drawn over and not anew."""
     places = [Output(*place) for place in dataset.OUTPUTS]
 
     @app.callback(*places, *_ADDRESS, State("map", "drawn"), prevent_initial_call=True)
     def show_filtered(search: str | None, path: str | None, theme: str, drawn: str) -> list[Any]:
-        ask = asked(search, path, theme)
+        ask = answers.ask(search, path, theme)
         if not dataset.matches(ask):
             return [no_update] * len(places)
-        values = kept(f"filtered {drawn}", ask, lambda: [payload.dump(value) for value in dataset.changed(ask, drawn)])
+        values = answers.kept(f"filtered {drawn}", ask, lambda: [payload.dump(value) for value in dataset.changed(ask, drawn)])
         return [_sent(value) for value in values]
 
     # The browser asks when the reader comes near: most look at the charts above the fold alone.
@@ -71,8 +85,8 @@ def add_pages(app: Dash, store: Store, memo: Memo) -> None:
         prevent_initial_call=True,
     )
     def show_lens(search: str | None, path: str | None, theme: str) -> Any:
-        ask = asked(search, path, theme)
-        return _sent(kept("lens", ask, lambda: payload.dump(dataset.lens(ask) if dataset.matches(ask) else None)))
+        ask = answers.ask(search, path, theme)
+        return _sent(answers.kept("lens", ask, lambda: payload.dump(dataset.lens(ask) if dataset.matches(ask) else None)))
 
 
 def _sent(value: bytes) -> Any:

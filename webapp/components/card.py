@@ -34,11 +34,26 @@ class Chart:
     note: str = ""
 
 
-def card(name: str, chart: Chart, *, height: int = 340, tools: Any = None, is_map: bool = False, **narrowed: Any) -> html.Section:
-    """A card with one chart; `name` is the id of the graph and the name of its PNG; `narrowed` is what a map that filters narrow needs."""
+@dataclass(frozen=True)
+class Narrowed:
+    """What a map needs whose points come once and are then shown or not.
+
+    Attributes:
+        shown: Who is, see `figures.map.shown`.
+        drawn: What the points are coloured by; when that changes, they are sent again.
+    """
+
+    shown: dict[str, Any]
+    drawn: str
+
+
+def card(
+    name: str, chart: Chart, *, height: int = 340, tools: Any = None, is_map: bool = False, narrowed: Narrowed | None = None
+) -> html.Section:
+    """A card with one chart; `name` is the id of the graph and the name of its PNG."""
     heading = html.H2(chart.finding, id=f"{name}-finding", className="finding")
     head = html.Div([heading, html.Div(tools, id=f"{name}-tools")], className="card-head")
-    parts: list[Any] = [head, graph(name, chart.figure, height=height, is_map=is_map, **narrowed)]
+    parts: list[Any] = [head, graph(name, chart.figure, height=height, is_map=is_map, narrowed=narrowed)]
     if chart.note:
         parts.append(html.P(chart.note, className="note"))
     if chart.columns:
@@ -52,8 +67,8 @@ def as_table(chart: Chart) -> dict[str, Any]:
     return table(chart.columns, chart.rows, caption=chart.finding)
 
 
-def graph(name: str, figure: Figure, *, height: int, is_map: bool = False, **narrowed: Any) -> html.Div:
-    """The chart alone, in a box that keeps its height while it is drawn."""
+def graph(name: str, figure: Figure, *, height: int, is_map: bool = False, narrowed: Narrowed | None = None) -> html.Div:
+    """The chart alone, in a box that keeps its height while it is drawn; one that filters narrow is drawn by `assets/map.js`."""
     config = {
         "displaylogo": False,
         "responsive": True,
@@ -63,7 +78,7 @@ def graph(name: str, figure: Figure, *, height: int, is_map: bool = False, **nar
     }
     drawn = {"id": name, "figure": figure, "config": config, "responsive": True, "style": {"height": f"{height}px"}}
     return html.Div(
-        {"namespace": "clientele", "type": "Map", "props": {**drawn, **narrowed}} if narrowed else dcc.Graph(**drawn),
+        {"namespace": "clientele", "type": "Map", "props": {**drawn, **narrowed.__dict__}} if narrowed else dcc.Graph(**drawn),
         className="chart",
         style={"minHeight": f"{height}px"},
     )

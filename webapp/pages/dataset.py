@@ -9,7 +9,7 @@ from dash import dcc, html
 
 from webapp import formats
 from webapp.components import filter_bar, states
-from webapp.components.card import Chart, as_table, card, switch, tiles
+from webapp.components.card import Chart, Narrowed, as_table, card, switch, tiles
 from webapp.figures import map as map_figure
 from webapp.pages import profile_charts, transactions_charts
 from webapp.pages.ask import Ask
@@ -44,8 +44,7 @@ def layout(ask: Ask) -> list[Any]:
             height=400,
             tools=found["map-tools.children"],
             is_map=True,
-            shown=found["map.shown"],
-            drawn=_colour(ask, scope),
+            narrowed=Narrowed(found["map.shown"], _colour(ask, scope)),
         ),
         card("beside", found["beside"], height=400),
     ]

@@ -1,0 +1,32 @@
+"""The page that every address begins with."""
+
+import re
+
+import pytest
+from starlette.testclient import TestClient
+
+
+@pytest.fixture(scope="module")
+def page(client: TestClient) -> str:
+    return client.get("/retail").text
+
+
+def test_it_shows_the_frame_before_any_script_but_the_theme(page: str) -> None:
+    entry, scripts = page.index('class="skeleton"'), [found.start() for found in re.finditer(r"<script src=", page)]
+    assert [page[at:].split('"')[1] for at in scripts if at < entry] == ["/assets/early/theme.js"]
+
+
+def test_it_asks_for_no_script_that_nothing_here_uses_and_for_plotly_first(page: str) -> None:
+    scripts = re.findall(r'<script src="([^"]+)"', page)
+    assert [path for path in scripts if "polyfill" in path or "dash_table" in path] == []
+    assert "/assets/vendor/plotly-" in scripts[1]
+    assert {"react-dom", "dash_renderer", "dash_core_components", "dash_html_components"} <= {
+        name
+        for name in ("react-dom", "dash_renderer", "dash_core_components", "dash_html_components")
+        if any(name in path for path in scripts)
+    }
+
+
+def test_every_script_and_style_it_names_is_there(client: TestClient, page: str) -> None:
+    paths = re.findall(r'(?:src|href)="(/[^"]+)"', page)
+    assert {path: client.get(path).status_code for path in paths} == dict.fromkeys(paths, 200)
