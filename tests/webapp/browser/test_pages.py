@@ -8,8 +8,6 @@ from tests.webapp.browser.product import Product
 
 pytestmark = pytest.mark.slow
 
-# With real data those that draw most of it: the others are the same.
-OF_REAL_DATA = [place for place in PLACES if place.name in {"overview", "mall", "retail", "persona-compared", "customer-retail"}]
 THEME_SWITCH = "Change theme"
 
 
@@ -33,11 +31,17 @@ def test_a_page_is_whole_and_accessible_on_a_phone_and_a_desktop_in_both_themes(
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("place", OF_REAL_DATA, ids=lambda place: place.name)
-def test_a_page_of_real_data_is_whole_on_a_desktop_and_a_phone(real: Product, open_page: OpenPage, place: Place) -> None:
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name)
+def test_a_page_of_real_data_is_whole_on_a_desktop_and_a_phone_in_both_themes(real: Product, open_page: OpenPage, place: Place) -> None:
     place = place.of(published.ids(real.artifacts))
     page = open_page(real, place.path)
     expect_whole(page, place, "light")
 
     page.set_viewport_size(PHONE)
     expect_whole(page, place, "light")
+
+    page.get_by_role("button", name=THEME_SWITCH).click()
+    expect_whole(page, place, "dark")
+
+    page.set_viewport_size(DESKTOP)
+    expect_whole(page, place, "dark")
