@@ -14,6 +14,22 @@
     return { ...figure, data };
   }
 
+  // On a phone names take up half the map: of those that would overlap, the one of the larger cluster, which comes first, stays.
+  function apart(labels, traces) {
+    if (!window.matchMedia("(max-width: 640px)").matches) return labels;
+    const span = (axis) => {
+      let [low, high] = [Infinity, -Infinity];
+      for (const trace of traces) for (const value of trace[axis]) [low, high] = [Math.min(low, value), Math.max(high, value)];
+      return high - low;
+    };
+    const [width, height] = [0.6 * span("x"), 0.12 * span("y")];
+    const kept = [];
+    for (const label of labels) {
+      if (kept.every((other) => Math.abs(label.x - other.x) > width || Math.abs(label.y - other.y) > height)) kept.push(label);
+    }
+    return kept;
+  }
+
   function narrowed(figure, shown) {
     const bits = shown.bits && bytes(shown.bits);
     let first = 0;
@@ -31,7 +47,7 @@
     });
     const data = traces.filter((trace) => trace.x.length > 0);
     const names = new Set(data.map((trace) => trace.name));
-    const annotations = figure.layout.annotations.filter((label) => names.has(label.name));
+    const annotations = apart(figure.layout.annotations.filter((label) => names.has(label.name)), figure.data);
     return { data, layout: { ...figure.layout, annotations, ...shown.layout } };
   }
 

@@ -14,13 +14,18 @@ _BAR = {"type": "bar", "orientation": "h", "hoverinfo": "skip"}
 
 def draw(standing: pd.DataFrame, theme: Theme, *, colour: str, units: dict[str, str], currency: str | None) -> Figure:
     """Bullets; one row per feature: feature, value, below, low, middle, high (shares of all customers, 0 to 1)."""
-    names = [formats.words(name) for name in standing["feature"]]
+    # The value stands beside the name: on the bars it would lie over the persona or the mark.
+    names = [
+        f"{formats.words(name)}<br><b>{formats.exact_measure(value, units[name], currency)}</b>"
+        for name, value in zip(standing["feature"], standing["value"], strict=True)
+    ]
     figure = blank(theme, barmode="overlay", showlegend=True, bargap=0.45)
-    add(figure, [_everyone(names, theme), _middle_half(names, standing, colour), _here(names, standing, theme, units, currency)])
+    add(figure, [_everyone(names, theme), _middle_half(names, standing, colour), _here(names, standing, theme)])
     arrange(
         figure,
-        yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},
-        xaxis={"tickformat": ".0%", "range": [0, 1], "title": {"text": "share of customers with less"}, "showgrid": False},
+        yaxis={"autorange": "reversed", "showgrid": False, "type": "category", "ticklabelstandoff": 8},
+        xaxis={"tickformat": ".0%", "dtick": 0.5, "range": [0, 1], "title": {"text": "share of customers with less"}, "showgrid": False},
+        margin={"r": 24},  # half of the last label
         legend={"y": -0.35},
     )
     return figure
@@ -44,16 +49,14 @@ def _middle_half(names: list[str], standing: pd.DataFrame, colour: str) -> dict[
     }
 
 
-def _here(names: list[str], standing: pd.DataFrame, theme: Theme, units: dict[str, str], currency: str | None) -> dict[str, Any]:
-    values = zip(standing["feature"], standing["value"], strict=True)
+def _here(names: list[str], standing: pd.DataFrame, theme: Theme) -> dict[str, Any]:
     return {
         "type": "scatter",
         "name": "this customer",
         "y": names,
         "x": standing["below"].to_numpy(np.float32),
-        "mode": "markers+text",
-        "text": [f"<b>{formats.exact_measure(value, units[name], currency)}</b>" for name, value in values],
-        "textposition": ["middle left" if below > 0.84 else "middle right" for below in standing["below"]],
+        "mode": "markers",
+        "cliponaxis": False,
         "marker": {"symbol": "diamond", "size": 12, "color": INK[theme]},
         "hovertemplate": "%{y}: above %{x:.0%} of customers<extra></extra>",
     }
