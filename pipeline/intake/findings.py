@@ -22,3 +22,13 @@ class Finding:
     rows: int
     share: float
     example: str
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What a reader noticed of a file that no check of single values could: the same without a share."""
+
+    check: str
+    outcome: str
+    rows: int
+    example: str

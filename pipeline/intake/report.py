@@ -85,6 +85,7 @@ def findings(raw: ir.Table, checks: list[Check], tallies: Tallies, staged: Stage
     for name, outcome, found, shows in lines:
         example = "" if found.first is None else _example(quoted[found.first], shows)
         report.append(Finding(name, outcome, found.rows, found.rows / max(read, 1), example))
+    report += [Finding(found.check, found.outcome, found.rows, found.rows / max(read, 1), found.example) for found in staged.remarks]
     report.append(Finding("a column is understood under another name", "normalised", 0, 0.0, ", ".join(staged.renamed)))
     report.append(Finding("a column is not used", "warned", 0, 0.0, ", ".join(staged.extra)))
     return report

@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.intake.findings import Remark
+
 # Every staged file holds these beside the file's own columns, which are all text.
 SOURCE = "__source"  # file, or sheet
 ROW = "__row"  # number in that source, the header being row 1
@@ -35,6 +37,8 @@ class Staged:
         columns: The source's columns, the catalogue's spelling where it names them.
         renamed: Headers that were understood under another spelling.
         extra: Headers that nothing asked for.
+        remarks: What else the reader noticed.
+        epoch: Of a workbook, the ISO date that a bare number in place of a time counts days from; None for other files.
     """
 
     file: str
@@ -42,6 +46,8 @@ class Staged:
     columns: tuple[str, ...]
     renamed: tuple[str, ...]
     extra: tuple[str, ...]
+    remarks: tuple[Remark, ...] = ()
+    epoch: str | None = None
 
 
 def cell(header: str) -> str:
