@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from pipeline import __version__, artifacts, beside, measuring
 from pipeline.catalogue import Catalogue, Dataset, ProfileDataset, TransactionsDataset, pick
 from pipeline.errors import ArtifactError, InputError
-from pipeline.intake.source import Source, fingerprint
+from pipeline.intake.source import Sources, find, open_all
 from pipeline.manifest import DatasetRecord, Manifest, RowsRecord, ScoresRecord, SourceRecord, TableRecord
 from pipeline.meter import STAGES, Meter, Report, peak_memory
 
@@ -62,7 +62,7 @@ class Outcome:
 @dataclass(frozen=True)
 class _Input:
     dataset: Dataset
-    source: Source | None  # None: made-up data
+    sources: Sources | None  # None: made-up data
     fingerprint: str
 
 
@@ -114,13 +114,13 @@ def _segment_all(
 ) -> dict[str, DatasetRecord]:
     """Every stale dataset: the engine reads and measures in a process beside this one, which does the numerics."""
     meters = {name: Meter(name, report) for name in inputs}
-    sources = {name: item.source or _made_up(item.dataset, publication.work) for name, item in inputs.items()}
+    sources = {name: item.sources or _made_up(item.dataset, publication.work) for name, item in inputs.items()}
     # Largest first: while it is taken apart, the engine that reads and measures is not loaded yet, and its customers take longest to place.
     order = sorted(inputs, key=lambda name: sources[name].size, reverse=True)
     # The map needs one core for seconds; what it does not need runs on the other.
     with beside.child(report) as child, ThreadPoolExecutor(max_workers=1) as aside:
         measurements = {
-            name: child.submit(measuring.measure, name, inputs[name].dataset, sources[name].path, publication.work / name, request.as_of)
+            name: child.submit(measuring.measure, name, inputs[name].dataset, sources[name].paths, publication.work / name, request.as_of)
             for name in order
         }
         # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
@@ -165,7 +165,7 @@ def _units(dataset: Dataset) -> dict[str, str]:
     from pipeline.schema import RFM_UNITS
 
     if isinstance(dataset, ProfileDataset):
-        return {feature.name: feature.unit for feature in dataset.features}
+        return {name: feature.unit for feature in dataset.features for name in feature.names}
     return {name: {"currency": dataset.currency}.get(RFM_UNITS[name], RFM_UNITS[name]) for name in dataset.features}
 
 
@@ -177,21 +177,23 @@ def _tables(dataset: Dataset, measured: "Measured") -> "dict[str, Table]":
 
 
 def _record(
-    item: _Input, source: Source, measured: "Measured", placed: "Placed", tables: dict[str, TableRecord], seconds: dict[str, float]
+    item: _Input, sources: Sources, measured: "Measured", placed: "Placed", tables: dict[str, TableRecord], seconds: dict[str, float]
 ) -> DatasetRecord:
     dataset = item.dataset
     return DatasetRecord(
         kind=dataset.kind,
         title=dataset.title,
-        demo=item.source is None,
+        demo=item.sources is None,
         fingerprint=item.fingerprint,
         settings=dataset.model_dump(mode="json"),
-        sources=[SourceRecord(file=source.path.name, bytes=source.size, sha256=source.sha256)],
+        sources=[SourceRecord(file=source.path.name, bytes=source.size, sha256=source.sha256) for source in sources.files],
         file_columns=list(measured.staged.columns),
         rows=RowsRecord(**measured.counts.__dict__),
         as_of=measured.as_of,
         currency=dataset.currency if isinstance(dataset, TransactionsDataset) else None,
         features=_units(dataset),
+        words=dataset.words,
+        filled=measured.filled,
         customers=len(placed.customers),
         personas=len(placed.personas),
         scores=ScoresRecord(**placed.scores.__dict__),
@@ -207,9 +209,9 @@ def _inputs(request: Request) -> dict[str, _Input]:
     for name, dataset in wanted.items():
         path = request.raw / dataset.file
         # Only a file that is absent is made up for; one that cannot be read is an error.
-        source = None if request.demo or not path.exists() else fingerprint(path)
-        depends = [_code(), _libraries(), dataset.model_dump(mode="json"), source.sha256 if source else "demo", str(request.as_of)]
-        inputs[name] = _Input(dataset, source, hashlib.sha256(json.dumps(depends).encode()).hexdigest())
+        sources = None if request.demo else find(path)
+        depends = [_code(), _libraries(), dataset.model_dump(mode="json"), sources.hashes if sources else "demo", str(request.as_of)]
+        inputs[name] = _Input(dataset, sources, hashlib.sha256(json.dumps(depends).encode()).hexdigest())
     return inputs
 
 
@@ -244,12 +246,12 @@ def _is_current(name: str, item: _Input, previous: artifacts.Run | None) -> bool
     return previous.manifest.datasets[name].fingerprint == item.fingerprint and previous.damage(name) is None
 
 
-def _made_up(dataset: Dataset, work: Path) -> Source:
+def _made_up(dataset: Dataset, work: Path) -> Sources:
     from pipeline import demo
 
     folder = work / "demo"
     folder.mkdir(exist_ok=True)
-    return fingerprint(demo.write(dataset, folder))
+    return open_all(demo.write(dataset, folder))
 
 
 def _run_id(created_at: datetime, inputs: dict[str, _Input]) -> str:

@@ -7,12 +7,12 @@ from pathlib import Path
 from pipeline import beside, measuring
 from pipeline.catalogue import Dataset
 from pipeline.intake.findings import Counts, Finding
-from pipeline.intake.source import fingerprint
+from pipeline.intake.source import open_all
 from pipeline.meter import Report
 
 
 def check_file(name: str, dataset: Dataset, file: Path, *, as_of: date | None, report: Report) -> tuple[Counts, list[Finding]]:
-    """Read and check a file as a build would.
+    """Read and check a file, or a folder or pattern of files, as a build would.
 
     Args:
         name: The dataset's.
@@ -24,6 +24,6 @@ def check_file(name: str, dataset: Dataset, file: Path, *, as_of: date | None, r
     Raises:
         InputError: If the file would be refused.
     """
-    fingerprint(file)
+    sources = open_all(file)
     with tempfile.TemporaryDirectory() as folder, beside.child(report) as child:
-        return beside.result(child.submit(measuring.check, name, dataset, file, Path(folder) / "work", as_of), file)
+        return beside.result(child.submit(measuring.check, name, dataset, sources.paths, Path(folder) / "work", as_of), file)

@@ -96,6 +96,11 @@ def scaler_for(features: pd.DataFrame, scaling: Scaling) -> Scaler:
     return Scaler(scaling, chosen.mean()[varied], spread[varied])
 
 
+def different(features: pd.DataFrame) -> int:
+    """How many customers differ in at least one feature: there can be no more clusters."""
+    return len(features.drop_duplicates())
+
+
 def fit(features: pd.DataFrame, *, k: int, scaling: Scaling, seed: int) -> Model:
     """Cluster with K-Means (Lloyd 1982, k-means++ seeding), the best of ten starts.
 
@@ -112,11 +117,10 @@ def fit(features: pd.DataFrame, *, k: int, scaling: Scaling, seed: int) -> Model
     """
     scaler = scaler_for(features, scaling)
     scaled = scaler.transform(features)
-    different = len(scaled.drop_duplicates())
-    if different < k:
+    if (there := different(scaled)) < k:
         raise InputError(
-            f"{len(scaled):,} customers, {different:,} of them different in {', '.join(scaled.columns)}: k = {k} needs at least {k}. "
-            "Lower k in datasets.toml, or bring more customers."
+            f"{len(scaled):,} customers, {there:,} of them different in {', '.join(scaled.columns)}: k = {k} needs at least {k}. "
+            "Lower k in datasets.toml, say lower_k = true there, or bring more customers."
         )
     # One thread: with several, sums of centres are added up in whichever order the threads finish.
     with threadpool_limits(limits=1):

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
+from pipeline.catalogue import RETURNED, Dataset, ProfileDataset, TransactionsDataset
 from pipeline.errors import InputError
 
 Texts = NDArray[np.object_]
@@ -108,7 +108,10 @@ def write(dataset: Dataset, folder: Path) -> Path:
     table = {header: texts[canonical] for canonical, header in dataset.source_columns.items()}
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=dataset.delimiter or ",", lineterminator="\n")
-    writer.writerow(table)
+    if dataset.header:
+        writer.writerow(table)
+    else:
+        table = _by_position(table)
     writer.writerows(zip(*table.values(), strict=True))
     try:
         content = buffer.getvalue().encode(dataset.encoding)
@@ -125,10 +128,17 @@ def write(dataset: Dataset, folder: Path) -> Path:
     return path
 
 
+def _by_position(table: dict[str, Texts]) -> dict[str, Texts]:
+    """The columns where their names, `column 2` and the like, say that they stand; what nobody asked for between them is empty."""
+    nothing = np.full(len(next(iter(table.values()))), "", dtype=object)
+    last = max(int(name.removeprefix("column ")) for name in table)
+    return {name: table.get(name, nothing) for name in (f"column {at}" for at in range(1, last + 1))}
+
+
 def _numbers(dataset: Dataset) -> list[str]:
     """The canonical columns that hold numbers."""
     if isinstance(dataset, ProfileDataset):
-        return [feature.name for feature in dataset.features if feature.codes is None]
+        return [feature.name for feature in dataset.features if not feature.words]
     return ["quantity", "unit_price", "amount"]
 
 
@@ -149,6 +159,7 @@ def _transactions(dataset: TransactionsDataset, rng: np.random.Generator) -> dic
         "quantity": _text(lines["quantity"], str),
         "unit_price": _text(lines["price"], lambda price: f"{price / units:.{decimals}f}"),
         "country": _text(lines["country"], lambda at: _COUNTRIES[at]),
+        "returned": _text(lines["quantity"], lambda number: (dataset.returned_words or RETURNED)[0] if number < 0 else ""),
     }
     sound = np.flatnonzero((lines["quantity"] > 0) & (lines["customer"] != _NOBODY))
     soiled = _soiled(texts, sound, rng, free=f"{0:.{decimals}f}")
@@ -281,8 +292,8 @@ def _profiles(dataset: ProfileDataset, rng: np.random.Generator) -> dict[str, Te
     other = rng.integers(len(_OTHER_CENTRES), size=_PROFILES)
     texts = {"customer_id": _text(_FIRST_PROFILE + np.arange(_PROFILES), str)}
     for feature in dataset.features:
-        if feature.codes:
-            texts[feature.name] = rng.choice(np.array(list(feature.codes), dtype=object), _PROFILES)
+        if feature.words:
+            texts[feature.name] = rng.choice(np.array(feature.one_hot or list(feature.words), dtype=object), _PROFILES)
         elif feature.name in _PROFILE_RANGES:
             at = 1 + list(_PROFILE_RANGES).index(feature.name)
             mean, spread = np.array([found[at] for found in _PROFILE_GROUPS.values()])[group].T
@@ -293,7 +304,7 @@ def _profiles(dataset: ProfileDataset, rng: np.random.Generator) -> dict[str, Te
             values = np.clip(rng.normal(rng.permutation(_OTHER_CENTRES)[other], _OTHER_SPREAD), _LOW, _HIGH).round(1)
             texts[feature.name] = _text(values, str)
     rows = rng.choice(_PROFILES, _PROFILES_WITHOUT_ID + _PROFILES_UNREADABLE, replace=False)
-    spoilt = "age" if "age" in texts else dataset.feature_names[0]
+    spoilt = "age" if "age" in texts else dataset.features[0].name
     texts["customer_id"][rows[:_PROFILES_WITHOUT_ID]] = ""
     texts[spoilt][rows[_PROFILES_WITHOUT_ID:]] = _UNREADABLE
     return texts

@@ -49,6 +49,8 @@ class DatasetRecord(_Record):
     Attributes:
         fingerprint: SHA-256 over everything that the tables depend on.
         features: Name to unit, in the catalogue's order.
+        words: Of features that are categories, each word with the number that stands for it.
+        filled: Feature to the value that stands where the file held none.
         file_columns: The source's own columns.
         seconds: Per stage.
     """
@@ -64,6 +66,8 @@ class DatasetRecord(_Record):
     as_of: date | None
     currency: str | None
     features: dict[str, str]
+    words: dict[str, dict[str, float]]
+    filled: dict[str, float]
     customers: int
     personas: int
     scores: ScoresRecord

@@ -1,6 +1,6 @@
 """What the engine does of one dataset: from a file to customers with their features, and the tables of rows."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -31,6 +31,7 @@ class Measured:
         findings: The data-quality report.
         as_of: The day that recency is counted to; None without orders.
         customers: Parquet file: one row per customer with features, sorted by `customer_id`.
+        filled: Feature to the value that stands where the file held none.
         seconds: Stage to seconds.
     """
 
@@ -39,6 +40,7 @@ class Measured:
     findings: list[Finding]
     as_of: date | None
     customers: Path
+    filled: dict[str, float]
     seconds: dict[str, float]
 
 
@@ -50,35 +52,46 @@ class Written:
     seconds: dict[str, float]
 
 
-def check(report: Report, name: str, dataset: Dataset, path: Path, work: Path, as_of: date | None) -> tuple[Counts, list[Finding]]:
-    """Read and check a file, and keep nothing.
+def check(
+    report: Report, name: str, dataset: Dataset, paths: Sequence[Path], work: Path, as_of: date | None
+) -> tuple[Counts, list[Finding]]:
+    """Read and check files, and keep nothing.
 
     Raises:
-        InputError: If the file would be refused.
+        InputError: If a file would be refused.
     """
-    with _admitted(Meter(name, report), dataset, path, work, as_of) as (_, _, admitted):
+    with _admitted(Meter(name, report), dataset, paths, work, as_of) as (_, _, admitted):
         return admitted.counts, admitted.findings
 
 
-def measure(report: Report, name: str, dataset: Dataset, path: Path, work: Path, as_of: date | None) -> Measured:
-    """Read and check a file and derive its customers' features.
+def measure(
+    report: Report,
+    name: str,
+    dataset: Dataset,
+    paths: Sequence[Path],
+    work: Path,
+    as_of: date | None,
+    filled: Mapping[str, float] | None = None,
+) -> Measured:
+    """Read and check a dataset's files and derive its customers' features.
 
     Args:
         report: Hears of the stages.
         name: The dataset's.
         dataset: Its settings.
-        path: Its file.
+        paths: Its files.
         work: Folder for everything in between, which is made; `write_rows` finds it there.
         as_of: The day that recency is counted to; None for the day after the last order.
+        filled: What stands for missing features; None to find it out, where the dataset says so.
 
     Raises:
-        InputError: If the file does not allow it.
+        InputError: If the files do not allow it.
     """
     from pipeline import engine
     from pipeline.features import profile, transactions
 
     meter = Meter(name, report)
-    with _admitted(meter, dataset, path, work, as_of) as (connection, staged, admitted), meter.stage("features"):
+    with _admitted(meter, dataset, paths, work, as_of, filled) as (connection, staged, admitted), meter.stage("features"):
         findings, measured, counted_to = list(admitted.findings), work / "customers.parquet", None
         if isinstance(dataset, ProfileDataset):
             profile.customers(admitted.kept, dataset).to_parquet(measured)
@@ -87,14 +100,14 @@ def measure(report: Report, name: str, dataset: Dataset, path: Path, work: Path,
             last_day = transactions.last_day(lines)
             if last_day is None:
                 raise InputError(
-                    f"{path.name}: none of its {admitted.counts.kept:,} usable lines is a purchase: all are cancellations, returns or "
+                    f"{staged.file}: none of its {admitted.counts.kept:,} usable lines is a purchase: all are cancellations, returns or "
                     "cost nothing. Check cancellation_prefix, quantity and unit_price in datasets.toml."
                 )
             counted_to = as_of or transactions.default_as_of(last_day)
             orders = engine.materialise(connection, transactions.orders(lines), work / "orders.parquet")
             transactions.customers(orders, dataset, as_of=counted_to).to_parquet(measured)
             findings.append(_never_bought(connection, admitted, measured))
-    return Measured(staged, admitted.counts, findings, counted_to, measured, meter.seconds)
+    return Measured(staged, admitted.counts, findings, counted_to, measured, admitted.filled, meter.seconds)
 
 
 def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work: Path, folder: Path) -> Written:
@@ -126,20 +139,22 @@ def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work
 
 
 @contextmanager
-def _admitted(meter: Meter, dataset: Dataset, path: Path, work: Path, as_of: date | None) -> "Iterator[tuple[Backend, Staged, Admitted]]":
-    """A file read and checked, and the connection that its rows are asked of."""
+def _admitted(
+    meter: Meter, dataset: Dataset, paths: Sequence[Path], work: Path, as_of: date | None, filled: Mapping[str, float] | None = None
+) -> "Iterator[tuple[Backend, Staged, Admitted]]":
+    """Files read and checked, and the connection that their rows are asked of."""
     from pipeline.intake import reading
 
     with meter.stage("reading"):
         work.mkdir(parents=True)
-        staged = reading.stage(path, reading.layout_of(dataset), work)
-    # Only now, that the file has been taken apart and its memory is free again.
+        staged = reading.stage_all(paths, reading.layout_of(dataset), work)
+    # Only now, that the files have been taken apart and their memory is free again.
     from pipeline import engine
     from pipeline.intake.admission import admit
 
     with engine.connect(work) as connection:
         with meter.stage("checking"):
-            admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None)
+            admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None, filled=filled)
         yield connection, staged, admitted
 
 

@@ -128,6 +128,8 @@ _QUALITY = (
     Column("rows", COUNT, "rows concerned"),
     Column("share", REAL, "share of the rows read, 0 to 1"),
     Column("example", TEXT, "the first of them"),
+    Column("customers", COUNT, "customers to whom these rows belong; empty where it is not asked"),
+    Column("revenue", REAL, "what these rows come to; empty without orders", "currency"),
 )
 _ORDERS = (
     Column("customer_id", TEXT, "as in the file"),

@@ -9,12 +9,11 @@ import pandas as pd
 
 from pipeline import beside, catalogue, clustering, measuring, parquet, schema
 from pipeline.artifacts import Run
-from pipeline.catalogue import Dataset, ProfileDataset
 from pipeline.errors import InputError
 from pipeline.exports import csv, workbook
 from pipeline.exports.listing import Listing, Words, explained, of_frame
 from pipeline.intake.findings import Counts, Finding
-from pipeline.intake.source import fingerprint
+from pipeline.intake.source import open_all
 from pipeline.manifest import DatasetRecord
 from pipeline.meter import Report
 from pipeline.replacing import replacing
@@ -65,7 +64,7 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
     Args:
         run: A published run; its settings, scaler and centres are used, not those that the catalogue has by now.
         name: A dataset of the run.
-        file: Customers, or order lines, in the shape of the dataset's own file.
+        file: Customers, or order lines, in the shape of the dataset's own file; or a folder of such files.
         as_of: The day that recency is counted to, whatever the file holds.
         report: Hears of the stages.
 
@@ -75,12 +74,13 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
     """
     record = _record(run, name)
     dataset = catalogue.from_settings(record.settings)
-    source = fingerprint(file)
-    own = source.sha256 in {known.sha256 for known in record.sources}
+    sources = open_all(file)
+    own = sources.hashes == [known.sha256 for known in record.sources]
     with tempfile.TemporaryDirectory() as folder, beside.child(report) as child:
         counted = as_of or (record.as_of if own else None)
-        measured = beside.result(child.submit(measuring.measure, name, dataset, file, Path(folder) / "work", counted), file)
-        source.refuse_change()
+        work = Path(folder) / "work"
+        measured = beside.result(child.submit(measuring.measure, name, dataset, sources.paths, work, counted, record.filled), file)
+        sources.refuse_change()
         customers, day = parquet.read(measured.customers), measured.as_of
     if day and record.as_of and day < record.as_of and as_of is None:
         customers["recency_days"] += (record.as_of - day).days
@@ -95,7 +95,7 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
         file.name,
         placed[[column.name for column in columns]],
         columns,
-        _words(dataset),
+        {feature: {code: word for word, code in words.items()} for feature, words in record.words.items()},
         measured.counts,
         measured.findings,
         day,
@@ -136,11 +136,6 @@ def _record(run: Run, name: str) -> DatasetRecord:
     if damage := run.damage(name):
         raise InputError(f"{damage}, so nothing can be placed by it. Build again, or go back with `python -m pipeline use RUN`.")
     return run.manifest.datasets[name]
-
-
-def _words(dataset: Dataset) -> Words:
-    features = dataset.features if isinstance(dataset, ProfileDataset) else ()
-    return {feature.name: {code: word for word, code in feature.codes.items()} for feature in features if feature.codes}
 
 
 def _place(run: Run, name: str, customers: pd.DataFrame) -> pd.DataFrame:

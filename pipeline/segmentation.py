@@ -28,6 +28,7 @@ class Placed:
     model: clustering.Model
     scores: validation.Scores
     layout: "Future[np.ndarray]"
+    k_asked: int
 
 
 def place(dataset: Dataset, customers: pd.DataFrame, *, previous: clustering.Model | None, aside: Executor, meter: Meter) -> Placed:
@@ -47,7 +48,8 @@ def place(dataset: Dataset, customers: pd.DataFrame, *, previous: clustering.Mod
     with meter.stage("clusters"):
         # The starts of K-Means depend on the order of customers: that of their ids, 2 before 10, is the same in every file.
         by_id = customers["customer_id"].str.len().argsort(kind="stable")
-        model = clustering.fit(features.iloc[by_id], k=dataset.k, scaling=dataset.scaling, seed=dataset.seed)
+        k = min(dataset.k, clustering.different(features)) if dataset.lower_k else dataset.k
+        model = clustering.fit(features.iloc[by_id], k=k, scaling=dataset.scaling, seed=dataset.seed)
         model = clustering.renumber(model, previous) if previous else model
         scaled = model.scaler.transform(features)
         placed = clustering.assign(features, model)
@@ -63,7 +65,7 @@ def place(dataset: Dataset, customers: pd.DataFrame, *, previous: clustering.Mod
         next_cluster=placed.next_cluster,
         margin=placed.margin,
     )
-    return Placed(assigned, list(dataset.feature_names), described, model, scores, layout)
+    return Placed(assigned, list(dataset.feature_names), described, model, scores, layout, dataset.k)
 
 
 def write_segments(
@@ -87,7 +89,7 @@ def write_segments(
         "personas": personas_table(customers, placed.personas),
         "scores": placed.scores.table(len(placed.model.centres)),
         "centres": placed.model.table(),
-        "quality": pd.DataFrame([*findings, *_constant(placed)]),
+        "quality": pd.DataFrame([*findings, *_constant(placed), *_lowered(placed)]),
     }
     with meter.stage("writing"):
         return {name: write(tables[name], _batches(frame, tables[name])) for name, frame in frames.items()}
@@ -122,6 +124,13 @@ def _with_revenue(table: pd.DataFrame, groups: "pd.api.typing.DataFrameGroupBy[A
 def _constant(placed: Placed) -> list[Finding]:
     left_out = [name for name in placed.features if name not in placed.model.centres.columns]
     return [Finding("a feature is the same for all customers and left out of clustering", "warned", 0, 0.0, name) for name in left_out]
+
+
+def _lowered(placed: Placed) -> list[Finding]:
+    k = len(placed.model.centres)
+    if k == placed.k_asked:
+        return []
+    return [Finding("there are fewer clusters than asked for: no more customers differ", "warned", 0, 0.0, f"{k} of {placed.k_asked}")]
 
 
 def _batches(frame: pd.DataFrame, expected: schema.Table) -> Iterator[pa.RecordBatch]:

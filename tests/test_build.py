@@ -17,7 +17,7 @@ from pipeline import artifacts, beside, catalogue, schema
 from pipeline.artifacts import Run
 from pipeline.build import Outcome, Request, build
 from pipeline.errors import InputError
-from pipeline.manifest import DatasetRecord
+from pipeline.manifest import DatasetRecord, RowsRecord
 from pipeline.measuring import Measured
 from tests.conftest import CREATED_AT, ROOT, silent
 
@@ -370,3 +370,56 @@ def test_a_till_export_with_amounts_and_no_order_ids_is_segmented(tmp_path: Path
     assert found["frequency"].to_dict() == bought.groupby("who")["day"].nunique().to_dict()
     orders = pd.read_parquet(run.table("till", "orders"))
     assert set(orders["order_id"]) <= {f"{day}" for day in frame["day"]}
+
+
+class TestOwnShapes:
+    """Datasets of shapes that the shipped ones do not have."""
+
+    def built(self, folder: Path, text: str) -> Run:
+        (folder / "datasets.toml").write_text(text)
+        request = Request(catalogue.load(folder / "datasets.toml"), folder, folder / "out")
+        return build(request, created_at=CREATED_AT, report=silent).run
+
+    def test_a_folder_of_files_is_one_dataset_and_gives_what_one_file_would(self, builder: Builder, tmp_path: Path) -> None:
+        whole = builder().run
+        header, *lines = (tmp_path / "shop.csv").read_text().splitlines()
+        (tmp_path / "shop").mkdir()
+        for name, part in {"a": lines[:20], "b": lines[20:]}.items():
+            (tmp_path / "shop" / f"{name}.csv").write_text("\n".join([header, *part, ""]))
+        parts = builder(SMALL.replace('"shop.csv"', '"shop"')).run
+        assert [source.file for source in parts.manifest.datasets["shop"].sources] == ["a.csv", "b.csv"]
+        assert parts.manifest.datasets["shop"].rows == whole.manifest.datasets["shop"].rows
+        pd.testing.assert_frame_equal(table(parts, "shop", "customers"), table(whole, "shop", "customers"))
+        (tmp_path / "shop" / "c.csv").write_text(f"{header}\nnew,9,2024-01-01,1,1\n")
+        assert builder(SMALL.replace('"shop.csv"', '"shop"')).built == ("shop",)
+
+    def test_fewer_clusters_are_made_when_asked_where_fewer_customers_differ(self, builder: Builder, tmp_path: Path) -> None:
+        (tmp_path / "club.csv").write_text("id,age,visits\n" + "".join(f"{at},{20 + at % 3},1\n" for at in range(12)))
+        run = builder(SMALL.replace("k = 2", "k = 5\nlower_k = true")).run
+        assert len(table(run, "club", "clusters")) == 3
+        found = table(run, "club", "quality").set_index("check").loc["there are fewer clusters than asked for: no more customers differ"]
+        assert (found["outcome"], found["example"]) == ("warned", "3 of 5")
+
+    def test_categories_gaps_and_no_header(self, tmp_path: Path) -> None:
+        rows = [(str(at), "" if at == 5 else str(20 + at % 30), ("web", "shop", "phone")[at % 3]) for at in range(60)]
+        (tmp_path / "cards.csv").write_text("\n".join(map(",".join, rows)) + "\n")
+        run = self.built(
+            tmp_path,
+            """[cards]
+            kind = "profile"
+            file = "cards.csv"
+            header = false
+            customer_id = "column 1"
+            k = 3
+            missing = "median"
+            features = [
+                { name = "age", column = "column 2" },
+                { name = "channel", column = "column 3", one_hot = ["web", "shop", "phone"] },
+            ]
+            """,
+        )
+        record, found = run.manifest.datasets["cards"], table(run, "cards", "customers").set_index("customer_id")
+        assert list(record.features) == ["age", "channel_web", "channel_shop", "channel_phone"]
+        assert (record.words["channel_web"], record.filled["age"]) == ({"no": 0, "yes": 1}, found.loc["5", "age"])
+        assert (found[["channel_web", "channel_shop", "channel_phone"]].sum(axis=1) == 1).all()
+        assert record.rows == RowsRecord(read=60, kept=60, rejected=0, duplicates=0)

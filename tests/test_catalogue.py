@@ -151,6 +151,45 @@ def test_the_examples_of_the_documents_are_right(document: str) -> None:
             assert catalogue.parse(block, ROOT / document)
 
 
+SHAPES = """[club]
+kind = "profile"
+file = "club.csv"
+customer_id = "id"
+features = [{ name = "tier", column = "tier", one_hot = ["Gold", "Tin can", "3rd"] }]
+"""
+
+
+def test_a_category_is_a_feature_per_word_or_one_of_codes(tmp_path: Path) -> None:
+    club = load(tmp_path, SHAPES)["club"]
+    assert club.feature_names == ("tier_gold", "tier_tin_can", "tier_3rd")
+    assert club.words == {name: {"no": 0, "yes": 1} for name in club.feature_names}
+    assert club.source_columns == {"customer_id": "id", "tier": "tier"}
+    assert "codes give each word a number, one_hot a feature of its own" in refusal(
+        tmp_path, SHAPES.replace("] }]", "], codes = { a = 1 } }]")
+    )
+    assert "words of tier differ only in signs or case: Gold, gold!" in refusal(tmp_path, SHAPES.replace("Tin can", "gold!"))
+
+
+def test_without_a_header_columns_are_numbered(tmp_path: Path) -> None:
+    numbered = SHAPES.replace('"id"', '"column 2"').replace('column = "tier"', 'column = "column 1"') + "header = false\n"
+    assert load(tmp_path, numbered)["club"].source_columns == {"customer_id": "column 2", "tier": "column 1"}
+    said = refusal(tmp_path, SHAPES + "header = false\n")
+    assert "without a header columns are called 'column 1', 'column 2' and so on; 'id' is none of them" in said
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        ('time_zone = "Berlin"', "line 4: [shop] time_zone = 'Berlin': is no time zone of the IANA database"),
+        ('returned_words = ["back"]', "returned_words are those of a column, and columns names none as returned"),
+    ],
+)
+def test_settings_of_times_and_returns_have_to_make_sense(tmp_path: Path, setting: str, said: str) -> None:
+    head = f'[shop]\nkind = "transactions"\nfile = "s.csv"\n{setting}\ncurrency = "EUR"\n'
+    text = f'{head}[shop.columns]\ncustomer_id = "a"\ntime = "b"\namount = "c"\n'
+    assert said in refusal(tmp_path, text)
+
+
 class TestPersonas:
     def load(self, tmp_path: Path, text: str) -> catalogue.Catalogue:
         (tmp_path / "personas.toml").write_text(text, encoding="utf-8")

@@ -315,3 +315,20 @@ def test_a_till_export_is_made_up_as_it_would_be_written(tmp_path: Path, retail:
     assert amounts.isna().sum() == expected.isna().sum() > 0
     pd.testing.assert_series_equal(amounts, expected.round(2), check_names=False)
     assert not lines["Betrag"].str.contains(".", regex=False).any()
+
+
+def test_a_file_without_a_header_has_its_columns_where_their_numbers_say(tmp_path: Path) -> None:
+    columns = {"customer_id": "column 4", "time": "column 1", "amount": "column 2"}
+    path = demo.write(_retail(header=False, cancellation_prefix=None, columns=TransactionColumns(**columns)), tmp_path)
+    first = path.read_text().splitlines()[0].split(",")
+    assert (len(first), first[2], first[0][:4]) == (4, "", "2022")
+
+
+def test_words_of_categories_and_of_returns_are_those_of_the_catalogue(tmp_path: Path) -> None:
+    tier = ProfileFeature(name="tier", column="Tier", one_hot=("gold", "silver"))
+    members = _cells(demo.write(_mall(features=(*_mall().features, tier)), tmp_path))
+    assert set(members["Tier"]) == {"gold", "silver"}
+    columns = TransactionColumns(customer_id="who", time="when", amount="total", returned="kind")
+    till = _cells(demo.write(_retail(cancellation_prefix=None, columns=columns, returned_words=("back",)), tmp_path))
+    assert set(till.loc[till["total"].str.startswith("-") & (till["kind"] != ""), "kind"]) == {"back"}
+    assert (till["kind"] == "back").sum() > 100

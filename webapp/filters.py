@@ -30,10 +30,9 @@ def fields_of(record: DatasetRecord, countries: list[str]) -> Fields:
     """The filters of a dataset: personas and clusters aside, its categories and its numbers."""
     categories: dict[str, dict[str, Any]] = {}
     ranges: dict[str, str] = {}
-    codes = {feature["name"]: feature["codes"] for feature in record.settings["features"] if isinstance(feature, dict)}
     for name, unit in record.features.items():
-        if codes.get(name):
-            categories[name] = dict(codes[name])
+        if name in record.words:
+            categories[name] = dict(record.words[name])
         else:
             ranges[name] = unit
     if countries:

@@ -2,16 +2,16 @@
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable
 from itertools import chain, count
 
 from pipeline.catalogue import TAKEN
 from pipeline.init.guess import Guess
 from pipeline.init.sample import Sample
+from pipeline.naming import LONGEST, slug
 
-# Characters of a name; of one that a number is put behind.
-_LONGEST, _LONGEST_STEM = 40, 36
+# Characters of a name that a number is put behind.
+_LONGEST_STEM = LONGEST - 4
 _REMARKS = {
     "customer_id": "whom the line belongs to",
     "order_id": "lines of one order share it",
@@ -25,7 +25,7 @@ _REMARKS = {
 
 def name_for(sample: Sample) -> str:
     """A name for the dataset made of the file's."""
-    return _slug(sample.path.stem, "data")
+    return slug(sample.path.stem, "data")
 
 
 def write(name: str, file: str, sample: Sample, guess: Guess) -> str:
@@ -54,35 +54,37 @@ def _orders(name: str, guess: Guess) -> list[str]:
 
 
 def _customers(guess: Guess) -> list[str]:
-    lines = [_line("customer_id", guess.roles["customer_id"]), 'scaling = "standard"', "features = ["]
-    names = _feature_names(guess.features)
-    for header, codes in guess.features.items():
-        listed = f", codes = {{ {', '.join(f'{_text(word)} = {code:g}' for word, code in codes.items())} }}" if codes else ""
-        lines.append(f"    {{ name = {_text(names[header])}, column = {_text(header)}{listed} }},")
+    lines = [_line("customer_id", guess.roles["customer_id"]), 'scaling = "standard"']
+    if guess.gaps:
+        lines.append(_line("missing", "reject", 'customers without a value are kept out; "median" fills it in'))
+    names = _feature_names([*guess.features, *guess.categories])
+    lines.append("features = [")
+    for header, words in guess.features.items():
+        codes = ", ".join(f"{_text(word)} = {code}" for code, word in enumerate(words))
+        lines.append(_feature(names[header], header, f", codes = {{ {codes} }}" if codes else ""))
+    if guess.categories:
+        lines.append("    # Categories: take the # away to let them shape the segments, each word as a yes or no. Where words")
+        lines.append("    # have an order, give them numbers instead: codes = { low = 0, high = 1 }.")
+    for header, words in guess.categories.items():
+        listed = ", ".join(map(_text, words))
+        lines.append(f"    # {_feature(names[header], header, f', one_hot = [{listed}]').lstrip()}")
     lines.append(f"{']':<37} # leave out what should not shape the segments")
-    if guess.left_out:
-        lines.append(
-            f"# Not used: {', '.join(guess.left_out)}. A category of three words or more needs codes: codes = {{ low = 0, high = 1 }}"
-        )
-    return lines
+    return lines + [f"# Not used: {_text(header)}, {why}." for header, why in guess.left_out.items()]
+
+
+def _feature(name: str, header: str, more: str) -> str:
+    return f"    {{ name = {_text(name)}, column = {_text(header)}{more} }},"
 
 
 def _feature_names(headers: Iterable[str]) -> dict[str, str]:
     """Header to a name that a feature may have, no two alike."""
     names: dict[str, str] = {}
     for header in headers:
-        words = _slug(re.sub(r"\(.*?\)", "", header), "feature")
+        words = slug(re.sub(r"\(.*?\)", "", header), "feature")
         words = f"{words}_value" if words in TAKEN else words
         candidates = chain([words], (f"{words[:_LONGEST_STEM]}_{at}" for at in count(2)))
         names[header] = next(name for name in candidates if name not in names.values())
     return names
-
-
-def _slug(text: str, otherwise: str) -> str:
-    """Letters, digits and _, beginning with a letter: what the catalogue takes for a name."""
-    plain = "".join(letter for letter in unicodedata.normalize("NFKD", text.casefold()) if not unicodedata.combining(letter))
-    words = re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
-    return (words if words[:1].isalpha() else f"{otherwise}_{words}")[:_LONGEST].strip("_")
 
 
 def _kind(guess: Guess) -> str:

@@ -3,7 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import Literal
@@ -36,6 +36,7 @@ _DATES = tuple(f"{separator.join(order)}" for order in (("%d", "%m", "%Y"), ("%m
 _MOST = 0.95
 _LOOKED_AT = 1_000
 _EITHER_OR = 2
+_MOST_WORDS = 12
 _FEWEST_PER_CLUSTER = 10
 
 
@@ -46,8 +47,10 @@ class Guess:
     Attributes:
         kind: Of the catalogue.
         roles: Canonical column to the file's header; for a profile the customer's id alone.
-        features: For a profile: header to the two words of a category and their codes, empty for numbers.
-        left_out: For a profile: categories of more than two words, which need codes that only their owner knows.
+        features: For a profile: header to the two words of a category, none for numbers.
+        categories: For a profile: header to its words, where there are more; which of them is more than another is not in the file.
+        left_out: For a profile: other headers, and why they are no features.
+        gaps: For a profile: whether some customers lack a feature.
         decimal: Of its numbers.
         time_format: strftime format of its times; None for ISO 8601.
         cancellation_prefix: What order ids of returns begin with.
@@ -57,8 +60,10 @@ class Guess:
 
     kind: Kind
     roles: dict[str, str]
-    features: dict[str, dict[str, float]] = field(default_factory=dict)
-    left_out: tuple[str, ...] = ()
+    features: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    categories: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    left_out: dict[str, str] = field(default_factory=dict)
+    gaps: bool = False
     decimal: Decimal = "."
     time_format: str | None = None
     cancellation_prefix: str | None = None
@@ -130,22 +135,24 @@ def _profile(sample: Sample, columns: dict[str, list[str]], times: list[str], nu
             f"{sample.path.name}: no column tells customers apart, each value once. It has: {', '.join(sample.columns)}. "
             "Add a column of ids, or name one as customer_id in a block of kind 'profile' in datasets.toml."
         )
-    features: dict[str, dict[str, float]] = {}
-    left_out: list[str] = []
+    found = Guess("profile", {"customer_id": identity}, decimal=decimal, k=_clusters(columns[identity]))
     for name, texts in columns.items():
-        whole = len(texts) >= _MOST * len(sample.columns[name])
-        if name == identity or name in times or not whole or len(set(texts)) < 2:
+        words, rows = sorted(set(texts)), len(sample.columns[name])
+        if name == identity or name in times or len(words) < _EITHER_OR:
             continue
-        if name in numbers:
-            features[name] = {}
-        elif len(set(texts)) == _EITHER_OR:
-            features[name] = {word: float(code) for code, word in enumerate(sorted(set(texts)))}
+        if len(texts) < _MOST * rows:
+            found.left_out[name] = "empty in more than 5 % of the rows"
+        elif name in numbers:
+            found.features[name] = ()
+        elif len(words) == _EITHER_OR:
+            found.features[name] = tuple(words)
+        elif len(words) <= _MOST_WORDS:
+            found.categories[name] = tuple(words)
         else:
-            # Which of three words is more than another is not in the file.
-            left_out.append(name)
-    if not any(not codes for codes in features.values()):
+            found.left_out[name] = "too many different words"
+    if () not in found.features.values():
         raise InputError(f"{sample.path.name}: no column holds a number for nearly every customer: there is nothing to segment by.")
-    return Guess("profile", {"customer_id": identity}, features, tuple(left_out), decimal, k=_clusters(columns[identity]))
+    return replace(found, gaps=any(len(columns[name]) < len(sample.columns[name]) for name in found.features))
 
 
 def _roles(columns: dict[str, list[str]], times: list[str], numbers: list[str]) -> dict[str, str]:

@@ -1,6 +1,6 @@
 """Staged rows sorted into those kept and those kept out, every row accounted for."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from ibis.backends.duckdb import Backend
 from pipeline import engine
 from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.intake import report
-from pipeline.intake.checks import TIDIED, Check, tidied, typed_profile, typed_transactions
+from pipeline.intake.checks import TIDIED, Check, medians, tidied, typed_profile, typed_transactions
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import FAULT, LINE, ORDINAL, OWN, ROW, SOURCE, Staged, cell
 
@@ -24,14 +24,24 @@ class Admitted:
         kept: One row per row that is used, typed (see `checks`), in no order.
         findings: One per check.
         counts: The row law.
+        filled: Feature to the value that stands where the file holds none.
     """
 
     kept: ir.Table
     findings: list[Finding]
     counts: Counts
+    filled: dict[str, float]
 
 
-def admit(connection: Backend, staged: Staged, dataset: Dataset, *, work: Path, as_of: str | None = None) -> Admitted:
+def admit(
+    connection: Backend,
+    staged: Staged,
+    dataset: Dataset,
+    *,
+    work: Path,
+    as_of: str | None = None,
+    filled: Mapping[str, float] | None = None,
+) -> Admitted:
     """Check every staged row.
 
     Args:
@@ -40,18 +50,25 @@ def admit(connection: Backend, staged: Staged, dataset: Dataset, *, work: Path, 
         dataset: Its settings.
         work: Folder for the typed rows.
         as_of: ISO date that no order line may reach; None for no limit.
+        filled: Feature to the value that stands where the file holds none; None to take this file's own, where the dataset says so.
 
     Raises:
         InputError: If a column cannot be read, or no row is left.
     """
     raw = _rows_of_text(connection, staged)
     texts = tidied(raw, dataset)
-    typed, checks = typed_transactions(texts, dataset, as_of) if isinstance(dataset, TransactionsDataset) else typed_profile(texts, dataset)
+    if isinstance(dataset, TransactionsDataset):
+        known: dict[str, float] = {}
+        typed, checks = typed_transactions(texts, dataset, as_of)
+    else:
+        own = filled is None and dataset.missing == "median"
+        known = medians(texts, dataset) if own else dict(filled or {})
+        typed, checks = typed_profile(texts, dataset, known)
     rows = engine.materialise(connection, _judge(typed, checks, staged, dataset), _judged(work))
     tallies = report.tally(rows, checks)
     findings = report.findings(raw, checks, tallies, staged, dataset)
     report.refuse(raw, checks, tallies, findings, staged.file)
-    return Admitted(kept=rows.filter(rows.reason.isnull()), findings=findings, counts=tallies.counts())
+    return Admitted(kept=rows.filter(rows.reason.isnull()), findings=findings, counts=tallies.counts(), filled=known)
 
 
 def rejected(connection: Backend, staged: Staged, work: Path) -> ir.Table:

@@ -1,13 +1,15 @@
 """What each row has to satisfy: the checks of either kind, as ibis expressions over rows of text."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
-from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
+from pipeline.catalogue import RETURNED, Dataset, ProfileDataset, ProfileFeature, TransactionsDataset
 from pipeline.intake.staged import FAULT, cell
 
 # Beside the columns of a file: whether its id was not as it is now.
@@ -51,6 +53,11 @@ def nfc_normalize(text: str) -> str:  # type: ignore[empty-body] # DuckDB's own
     """One spelling for what looks the same: é may be one character, or e and an accent (Unicode Annex 15)."""
 
 
+@ibis.udf.scalar.builtin(signature=((dt.string, dt.timestamp), dt.Timestamp("UTC")))  # type: ignore[untyped-decorator]
+def timezone(zone: str, local: Any) -> Any:  # DuckDB's own
+    """The moment at which clocks of a zone show a time."""
+
+
 def tidied(raw: ir.Table, dataset: Dataset) -> ir.Table:
     """The staged rows without white space around the values that are used, ids in one spelling; nothing left is null.
 
@@ -82,14 +89,23 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
     columns = dataset.columns
     time_text = _text(rows, columns.time)
     plain = _time(time_text, dataset.time_format)
+    zoned = ibis.null("timestamp") if dataset.time_format else _zoned(time_text)
     typed = rows.mutate(
         customer_id=_text(rows, columns.customer_id),
-        time=plain if dataset.time_format else ibis.coalesce(plain, _zoned(time_text)),
+        time=ibis.coalesce(_in_utc(plain, dataset), zoned),
         country=_text(rows, columns.country) if columns.country else ibis.null("string"),
     )
-    typed = typed.mutate(order_id=_text(typed, columns.order_id) if columns.order_id else _order_of(typed.time, dataset))
+    # A day is one where the shop is.
+    typed = typed.mutate(order_id=_text(typed, columns.order_id) if columns.order_id else _order_of(ibis.coalesce(plain, zoned), dataset))
+    said = (
+        _text(rows, columns.returned).lower().isin([word.lower() for word in dataset.returned_words or RETURNED])
+        if columns.returned
+        else None
+    )
     prefix = dataset.cancellation_prefix
-    typed = typed.mutate(cancelled=typed.order_id.startswith(prefix) if prefix else ibis.literal(False))
+    cancelled = typed.order_id.startswith(prefix) if prefix else ibis.literal(False)
+    typed = typed.mutate(returned=ibis.literal(False) if said is None else said.fill_null(False))
+    typed = typed.mutate(cancelled=cancelled | typed.returned)
     typed, worth = _with_amount(typed, dataset) if columns.amount else _with_quantity_and_price(typed, dataset)
     checks = [
         *_reader_checks(typed, dataset),
@@ -100,12 +116,27 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
         Check(f"{columns.time} is before {EARLIEST}", "rejected", typed.time < ibis.timestamp(EARLIEST), columns.time),
         *_limit_checks(typed, columns.time, as_of),
         *(check for check in worth if check.outcome == "rejected"),
-        *([Check("the line is a cancellation", "warned", typed.cancelled, columns.order_id)] if columns.order_id else []),
+        *([Check("the line is a cancellation", "warned", cancelled, columns.order_id)] if columns.order_id else []),
+        *(
+            [Check(f"{columns.returned} says that the line was given back", "warned", typed.returned, columns.returned)]
+            if said is not None
+            else []
+        ),
         *(check for check in worth if check.outcome == "warned"),
         _tidied_check(typed, columns.customer_id),
-        Check(f"{columns.time} was brought to UTC", "normalised", plain.isnull() & typed.time.notnull(), columns.time),
+        Check(f"{columns.time} was brought to UTC", "normalised", typed.time.notnull() & ~plain.identical_to(typed.time), columns.time),
     ]
     return typed, checks
+
+
+def _in_utc(local: ir.TimestampValue, dataset: TransactionsDataset) -> ir.TimestampValue:
+    """What clocks showed, as UTC; without a declared zone it is UTC already."""
+    return timezone(dataset.time_zone, local).cast("timestamp") if dataset.time_zone else local
+
+
+def _given_back(value: ir.DecimalValue, typed: ir.Table) -> ir.DecimalValue:
+    """A quantity or an amount, below zero where a column says that the line was given back."""
+    return (typed.returned & (value > 0)).ifelse(-value, value)
 
 
 def _order_of(time: ir.TimestampValue, dataset: TransactionsDataset) -> ir.StringValue:
@@ -117,14 +148,16 @@ def _with_quantity_and_price(typed: ir.Table, dataset: TransactionsDataset) -> t
     """Lines with `quantity`, `unit_price` and `amount_minor`, and what can be wrong with them."""
     quantity_name, price_name = str(dataset.columns.quantity), str(dataset.columns.unit_price)
     quantity, price = _number_text(typed, quantity_name, dataset), _number_text(typed, price_name, dataset)
-    typed = typed.mutate(quantity=_decimal(quantity), unit_price=_decimal(price))
+    typed = typed.mutate(quantity=_given_back(_decimal(quantity), typed), unit_price=_decimal(price))
     # Integer minor units: sums are then exact, and the same on every engine and in every order.
     size = (typed.quantity.cast("float64") * typed.unit_price.cast("float64")).abs()
     typed = typed.mutate(amount_minor=_amount_minor(typed, size, dataset.minor_units))
     too_large = f"{quantity_name} times {price_name} is beyond {_written(LARGEST_AMOUNT)}"
     returned = (typed.quantity < 0) & ~typed.cancelled
     return typed, [
+        Check(f"{quantity_name} is missing", "rejected", quantity.isnull(), quantity_name),
         *_number_checks(quantity, quantity_name),
+        Check(f"{price_name} is missing", "rejected", price.isnull(), price_name),
         *_number_checks(price, price_name),
         Check(f"{price_name} is negative", "rejected", typed.unit_price < 0, price_name),
         Check(too_large, "rejected", size > LARGEST_AMOUNT, quantity_name),
@@ -137,44 +170,87 @@ def _with_amount(typed: ir.Table, dataset: TransactionsDataset) -> tuple[ir.Tabl
     """The same where a line says what it comes to: it counts as one item, given back where the amount is negative."""
     name = str(dataset.columns.amount)
     text = _number_text(typed, name, dataset)
-    amount = _decimal(text)
+    amount = _given_back(_decimal(text), typed)
     one = (amount < 0).ifelse(ibis.literal(-1), ibis.literal(1)).cast("decimal(18, 4)")
     minor = (amount.cast("decimal(38, 4)") * dataset.minor_units).round(0).try_cast("int64")
     typed = typed.mutate(quantity=one, unit_price=amount.abs(), amount_minor=minor)
     return typed, [
+        Check(f"{name} is missing", "rejected", text.isnull(), name),
         *_number_checks(text, name),
         Check(f"{name} is negative without a cancellation", "warned", (typed.quantity < 0) & ~typed.cancelled, name),
         Check(f"{name} is 0", "warned", typed.unit_price == 0, name),
     ]
 
 
-def typed_profile(rows: ir.Table, dataset: ProfileDataset) -> tuple[ir.Table, list[Check]]:
+def typed_profile(rows: ir.Table, dataset: ProfileDataset, filled: Mapping[str, float]) -> tuple[ir.Table, list[Check]]:
     """Customers with their attributes understood, and the checks on them.
+
+    Args:
+        rows: What `tidied` returns.
+        dataset: Names the columns.
+        filled: Feature to the value that stands where the file holds nothing; features that are not in it have to be there.
 
     Returns:
         One row per row of the file, with `customer_id` and every feature (float64) added; and the checks in the
         order in which the first to fail names the reason.
     """
     values: dict[str, ir.Value] = {"customer_id": _text(rows, dataset.customer_id)}
-    feature_checks: list[Check] = []
+    rejecting: list[Check] = []
+    filling: list[Check] = []
     for feature in dataset.features:
         text = _text(rows, feature.column)
-        if feature.codes is None:
-            number = _number_text(rows, feature.column, dataset)
-            values[feature.name] = _decimal(number).cast("float64")
-            checks = _number_checks(number, feature.column)
+        found, unreadable = _understood(rows, feature, dataset)
+        values |= {name: value.fill_null(filled[name]) if name in filled else value for name, value in found.items()}
+        if filled.keys() >= found.keys():
+            # What cannot be understood is kept out: only what is not there is filled in.
+            filling.append(Check(f"{feature.column} was missing and is filled in", "normalised", text.isnull(), feature.column))
         else:
-            values[feature.name] = _code(text, feature.codes)
-            known = ", ".join(feature.codes)
-            unknown = text.notnull() & values[feature.name].isnull()
-            checks = [
-                Check(f"{feature.column} is missing", "rejected", text.isnull(), feature.column),
-                Check(f"{feature.column} is none of {known}", "rejected", unknown, feature.column, unreadable=True),
-            ]
-        feature_checks += checks
+            rejecting.append(Check(f"{feature.column} is missing", "rejected", text.isnull(), feature.column))
+        rejecting += unreadable
     typed = rows.mutate(**values)
     own = dataset.customer_id
-    return typed, [*_reader_checks(typed, dataset), *_id_checks(typed, own), *feature_checks, _tidied_check(typed, own)]
+    return typed, [*_reader_checks(typed, dataset), *_id_checks(typed, own), *rejecting, *filling, _tidied_check(typed, own)]
+
+
+def medians(rows: ir.Table, dataset: ProfileDataset) -> dict[str, float]:
+    """What fills in for missing values: the median of a number, the most frequent word of a category.
+
+    Args:
+        rows: What `tidied` returns.
+        dataset: Names the columns.
+
+    Returns:
+        Feature to its value; features without one value that can be read are left out.
+    """
+    found: dict[str, float] = {}
+    for feature in dataset.features:
+        values, _ = _understood(rows, feature, dataset)
+        if not feature.words:
+            middle = rows.aggregate(**{name: value.median() for name, value in values.items()}).to_pyarrow().to_pylist()[0]
+            found |= {name: float(value) for name, value in middle.items() if value is not None}
+            continue
+        counted = rows.select(**values).drop_null().group_by(list(values)).aggregate(rows=lambda group: group.count())
+        # Of words that are equally frequent the one of the larger number, the same in every order of rows.
+        first = counted.order_by([ibis.desc("rows"), *map(ibis.desc, values)]).limit(1).drop("rows").to_pyarrow().to_pylist()
+        found |= first[0] if first else {}
+    return found
+
+
+def _understood(rows: ir.Table, feature: ProfileFeature, dataset: ProfileDataset) -> tuple[dict[str, ir.FloatingValue], list[Check]]:
+    """What clustering sees of a column, by name, and what can be wrong with a value that is there."""
+    text = _text(rows, feature.column)
+    if not feature.words:
+        number = _number_text(rows, feature.column, dataset)
+        return {feature.name: _decimal(number).cast("float64")}, _number_checks(number, feature.column)
+    codes: list[dict[str, float]] = (
+        [feature.codes]
+        if feature.codes
+        else [{word: float(word == own) for word in feature.one_hot or ()} for own in feature.names.values()]
+    )
+    values = {name: _code(text, words) for name, words in zip(feature.names, codes, strict=True)}
+    unknown = text.notnull() & values[next(iter(values))].isnull()
+    known = ", ".join(codes[0])
+    return values, [Check(f"{feature.column} is none of {known}", "rejected", unknown, feature.column, unreadable=True)]
 
 
 def _reader_checks(typed: ir.Table, dataset: Dataset) -> list[Check]:
@@ -207,7 +283,6 @@ def _limit_checks(typed: ir.Table, header: str, as_of: str | None) -> list[Check
 def _number_checks(text: ir.StringValue, header: str) -> list[Check]:
     number = text.re_search(_NUMBER)
     return [
-        Check(f"{header} is missing", "rejected", text.isnull(), header),
         Check(f"{header} is not a number", "rejected", text.notnull() & ~number, header, unreadable=True),
         Check(f"{header} is beyond {_written(LARGEST)}", "rejected", number & ~(_float(text).abs() <= LARGEST), header),
     ]

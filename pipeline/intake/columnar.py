@@ -53,7 +53,7 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     with duckdb.connect(config={"temp_directory": str(work)}) as connection:
         try:
             connection.execute(
-                f"""COPY (SELECT {literal(path.name)} AS __source, nth AS __row, nth AS __ordinal,
+                f"""COPY (SELECT {literal(path.name)} AS __source, nth AS __row, {layout.before} + nth AS __ordinal,
                     NULL::VARCHAR AS __fault, NULL::VARCHAR AS __line, {columns}
                     FROM (SELECT row_number() OVER () AS nth, {texts} FROM read_parquet({one_file(path)}, hive_partitioning = false)))
                     TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"""

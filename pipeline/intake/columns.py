@@ -65,6 +65,11 @@ def match(header: list[str], wanted: dict[str, str], *, where: str, rows: list[l
     return Matched(tuple(names), tuple(renamed), extra)
 
 
+def numbered(row: list[str]) -> list[str]:
+    """The header of a file that has none."""
+    return [""] * len(row)
+
+
 def fits(header: list[str], wanted: dict[str, str]) -> bool:
     """Whether every wanted column is in a header."""
     return None not in _find_all(_tidy(header), wanted).values()

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import InputError, UndeclaredError
-from pipeline.intake.columns import Matched, fits, match
+from pipeline.intake.columns import Matched, fits, match, numbered
 from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
 
 _CANDIDATES = (",", ";", "\t", "|")
@@ -42,10 +42,10 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
         sample = file.read(_SAMPLE)
     if not sample.strip():
         raise InputError(f"{path.name}: is empty. Export it again.")
-    delimiter = layout.delimiter or _delimiter(path, sample, layout.wanted)
+    delimiter = layout.delimiter or _delimiter(path, sample, layout)
     rows = _records(sample, delimiter)
-    matched = match(rows[0], layout.wanted, where=path.name, rows=rows)
-    count = _stage(text, path, delimiter, matched, work)
+    matched = match(_header(rows, layout), layout.wanted, where=path.name, rows=rows if layout.header else None)
+    count = _stage(text, path, delimiter, matched, layout, work)
     if count == 0:
         raise InputError(f"{path.name}: has a header and no rows. Export it again with its rows.")
     return Staged(path.name, sorted(work.glob("rows*.parquet")), matched.names, matched.renamed, matched.extra)
@@ -133,10 +133,14 @@ def _records(sample: str, delimiter: str) -> list[list[str]]:
     return [record for record in (records[:-1] if len(sample) >= _SAMPLE else records) if record] or [[""]]
 
 
-def _delimiter(path: Path, sample: str, wanted: dict[str, str]) -> str:
+def _header(records: list[list[str]], layout: Layout) -> list[str]:
+    return records[0] if layout.header else numbered(records[0])
+
+
+def _delimiter(path: Path, sample: str, layout: Layout) -> str:
     """The one candidate that shows the wanted columns, or splits anything, or the header, or all records alike."""
     records = {candidate: _records(sample, candidate) for candidate in _CANDIDATES}
-    fitting = [candidate for candidate in _CANDIDATES if fits(records[candidate][0], wanted)]
+    fitting = [candidate for candidate in _CANDIDATES if fits(_header(records[candidate], layout), layout.wanted)]
     split = [candidate for candidate in _CANDIDATES if max(map(len, records[candidate])) > 1]
     header = [candidate for candidate in split if len(records[candidate][0]) > 1]
     even = [candidate for candidate in header if len({len(record) for record in records[candidate]}) == 1]
@@ -149,41 +153,44 @@ def _delimiter(path: Path, sample: str, wanted: dict[str, str]) -> str:
     )
 
 
-def _stage(text: _Text, path: Path, delimiter: str, matched: Matched, work: Path) -> int:
+def _stage(text: _Text, path: Path, delimiter: str, matched: Matched, layout: Layout, work: Path) -> int:
     """Write the rows as parquet; return how many there were, the ragged ones included."""
     # The file's own names come in last: DuckDB folds their case, and they may equal any of ours.
     columns = ", ".join(f"c{at} AS {identifier(name)}" for at, name in enumerate(matched.names))
     records, empty = (None, []) if text.plain else _survey(text.path, path, delimiter)
+    above = int(layout.header)
     good, scan = work / "rows.parquet", work / "scan.parquet"
     with duckdb.connect(config={"temp_directory": str(work)}) as connection:
         try:
-            _scan(connection, text, delimiter, len(matched.names), empty, scan)
+            _scan(connection, text, delimiter, len(matched.names), empty, scan, header=layout.header)
         except duckdb.Error as error:
             raise InputError(f"{path.name}: cannot be taken apart ({str(error).splitlines()[0][:160]}). Export it again as CSV.") from None
         _refuse_broken_rows(connection, path)
-        _number(connection, empty)
-        number = "1 + nth + coalesce(moved, 0)"
+        _number(connection, empty, above)
+        number = f"{above} + nth + coalesce(moved, 0)"
         connection.execute(
-            f"""COPY (SELECT {literal(path.name)} AS __source, {number} AS __row, {number} AS __ordinal,
+            f"""COPY (SELECT {literal(path.name)} AS __source, {number} AS __row, {layout.before} + {number} AS __ordinal,
                 NULL::VARCHAR AS __fault, NULL::VARCHAR AS __line, {columns}
                 FROM read_parquet({one_file(scan)}, hive_partitioning = false) good
                 ASOF LEFT JOIN shift ON good.nth >= shift.after ORDER BY nth)
                 TO {literal(str(good))} (FORMAT parquet, COMPRESSION zstd)"""
         )
         connection.execute(
-            f"""COPY (SELECT {literal(path.name)} AS __source, line AS __row, line AS __ordinal,
+            f"""COPY (SELECT {literal(path.name)} AS __source, line AS __row, {layout.before} + line AS __ordinal,
                 'the row has too few or too many fields' AS __fault, text AS __line FROM ragged ORDER BY line)
                 TO {literal(str(work / "rows-ragged.parquet"))} (FORMAT parquet, COMPRESSION zstd)"""
         )
         counted = connection.execute(f"SELECT (SELECT count(*) FROM ragged) + count(*) FROM read_parquet({one_file(good)})").fetchone()
     scan.unlink()
     count = int(counted[0]) if counted else 0
-    if records is not None and 1 + count + len(empty) != records:
+    if records is not None and above + count + len(empty) != records:
         raise InputError(f"{path.name}: its quotes can be understood in more than one way. Export it again as CSV.")
     return count
 
 
-def _scan(connection: duckdb.DuckDBPyConnection, text: _Text, delimiter: str, width: int, empty: list[int], scan: Path) -> None:
+def _scan(
+    connection: duckdb.DuckDBPyConnection, text: _Text, delimiter: str, width: int, empty: list[int], scan: Path, *, header: bool
+) -> None:
     """Take the rows apart: those that can be to `scan`, as nth, c0, c1 ...; the others stay in `reject_errors`."""
     fields = ", ".join(f"c{at}: 'VARCHAR'" for at in range(width))
     above_header = next((at for at, line in enumerate(empty) if line != at + 1), len(empty))
@@ -191,17 +198,17 @@ def _scan(connection: duckdb.DuckDBPyConnection, text: _Text, delimiter: str, wi
     connection.execute(
         f"""COPY (SELECT row_number() OVER () AS nth, * FROM read_csv({one_file(text.path)},
             auto_detect = false, parallel = false, hive_partitioning = false,
-            header = true, skip = {above_header}, delim = {literal(delimiter)}, quote = '"', escape = '"',
+            header = {header}, skip = {above_header}, delim = {literal(delimiter)}, quote = '"', escape = '"',
             all_varchar = true, nullstr = '', max_line_size = {_LONGEST_LINE},
             columns = {{{fields}}}, store_rejects = true)) TO {literal(str(scan))} (FORMAT parquet, COMPRESSION zstd)"""
     )
 
 
-def _number(connection: duckdb.DuckDBPyConnection, empty: list[int]) -> None:
+def _number(connection: duckdb.DuckDBPyConnection, empty: list[int], above: int) -> None:
     """Tables `ragged` (line, text) and `shift`.
 
-    A good row's number in the file is its place among the good ones, moved by the ragged and empty ones before it:
-    `shift` says from which place on (`after`) by how many (`moved`).
+    A good row's number in the file is its place among the good ones below the header's `above` row, moved by the ragged and empty
+    ones before it: `shift` says from which place on (`after`) by how many (`moved`).
     """
     connection.execute(
         """CREATE TABLE ragged AS SELECT line::BIGINT AS line, trim(any_value(csv_line), chr(13) || chr(10)) AS text
@@ -209,7 +216,7 @@ def _number(connection: duckdb.DuckDBPyConnection, empty: list[int]) -> None:
     )
     # As a text: for a list, DuckDB would load pandas to see whether it holds any of its values.
     connection.execute(
-        """CREATE TABLE shift AS SELECT line - nth AS after, max(nth) AS moved
+        f"""CREATE TABLE shift AS SELECT line - nth + {1 - above} AS after, max(nth) AS moved
            FROM (SELECT line, row_number() OVER (ORDER BY line) AS nth
                  FROM (SELECT line FROM ragged UNION ALL SELECT unnest(?::BIGINT[]))) GROUP BY after""",
         [str(empty)],

@@ -15,13 +15,25 @@ class Counts:
 
 @dataclass(frozen=True)
 class Finding:
-    """One line of the data-quality report: what was checked, what came of it, how many rows, and the first of them."""
+    """One line of the data-quality report.
+
+    Attributes:
+        check: What was looked for.
+        outcome: rejected, removed, warned or normalised.
+        rows: How many are concerned.
+        share: Of the rows read, 0 to 1.
+        example: The first of them.
+        customers: To how many customers these rows belong; None where that was not asked.
+        revenue: What these rows come to, in major units of the currency; None without orders.
+    """
 
     check: str
     outcome: str
     rows: int
     share: float
     example: str
+    customers: int | None = None
+    revenue: float | None = None
 
 
 @dataclass(frozen=True)

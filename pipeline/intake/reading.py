@@ -1,11 +1,14 @@
 """One file of any format to staged rows."""
 
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline.catalogue import Dataset
 from pipeline.errors import InputError
 from pipeline.intake import packed, source
-from pipeline.intake.staged import Layout, Staged
+from pipeline.intake.findings import Remark
+from pipeline.intake.staged import Layout, Staged, distinct, stacked
 
 
 def stage(path: Path, layout: Layout, work: Path) -> Staged:
@@ -22,6 +25,8 @@ def stage(path: Path, layout: Layout, work: Path) -> Staged:
             f"{path.name}: decimal = {layout.decimal!r} is for text files; the cells of this one hold numbers already. "
             "Remove it from datasets.toml, or export the data as CSV."
         )
+    if found == "parquet" and not layout.header:
+        raise InputError(f"{path.name}: header = false is for text and workbooks; parquet names its columns. Remove it from datasets.toml.")
     # Each reader loads only what it needs, so that a CSV does not pay for the workbook's library.
     match found:
         case "workbook":
@@ -38,6 +43,49 @@ def stage(path: Path, layout: Layout, work: Path) -> Staged:
             return delimited.read(path, layout, work)
 
 
+def stage_all(paths: Sequence[Path], layout: Layout, work: Path) -> Staged:
+    """Stage files of the same columns, one after another, as one.
+
+    Raises:
+        InputError: If one of them, or its header, is at fault.
+    """
+    if len(paths) == 1:
+        return stage(paths[0], layout, work)
+    parts = []
+    for at, path in enumerate(paths):
+        folder = work / f"file-{at:05}"
+        folder.mkdir()
+        parts.append(stage(path, replace(layout, place=at), folder))
+    return Staged(
+        f"{len(paths):,} files from {paths[0].name} to {paths[-1].name}",
+        [file for part in parts for file in part.files],
+        stacked(part.columns for part in parts),
+        distinct(name for part in parts for name in part.renamed),
+        distinct(name for part in parts for name in part.extra),
+        _together(remark for part in parts for remark in part.remarks),
+        _epoch(parts),
+    )
+
+
+def _together(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
+    """Remarks of several files, those of one kind added up."""
+    found: dict[tuple[str, str], Remark] = {}
+    for remark in remarks:
+        before = found.get((remark.check, remark.outcome), replace(remark, rows=0, example=""))
+        found[remark.check, remark.outcome] = replace(before, rows=before.rows + remark.rows, example=before.example or remark.example)
+    return tuple(found.values())
+
+
+def _epoch(parts: list[Staged]) -> str | None:
+    epochs = {part.epoch: part.file for part in parts if part.epoch}
+    if len(epochs) > 1:
+        (first, one), (second, other) = list(epochs.items())[:2]
+        raise InputError(
+            f"{one} counts days from {first}, {other} from {second}. Save one of them again with the date system of the other."
+        )
+    return next(iter(epochs), None)
+
+
 def layout_of(dataset: Dataset) -> Layout:
     """What a reader has to know of a dataset."""
-    return Layout(dataset.source_columns, dataset.sheets, dataset.delimiter, dataset.encoding, dataset.decimal)
+    return Layout(dataset.source_columns, dataset.sheets, dataset.delimiter, dataset.encoding, dataset.decimal, dataset.header)

@@ -24,10 +24,12 @@ LONGEST_QUOTED = 80
 
 @dataclass(frozen=True)
 class Tally:
-    """How many rows, and the ordinal of the first."""
+    """How many rows, the ordinal of the first, whose customers' they are, and what they come to in minor units."""
 
     rows: int = 0
     first: int | None = None
+    customers: int | None = None
+    minor: int | None = None
 
 
 @dataclass(frozen=True)
@@ -50,16 +52,28 @@ class Tallies:
 
 
 def tally(rows: ir.Table, checks: list[Check]) -> Tallies:
-    """Count rows, which hold `ORDINAL`, `reason` and a boolean `check_N` per check."""
-    grouped = rows.group_by("reason").aggregate(rows=rows.count(), first=rows[ORDINAL].min())
-    by_reason = {row["reason"]: Tally(row["rows"], row["first"]) for row in grouped.to_pyarrow().to_pylist()}
+    """Count rows, which hold `ORDINAL`, `customer_id`, `reason`, a boolean `check_N` per check, and `amount_minor` for order lines."""
+    grouped = rows.group_by("reason").aggregate(**_measures(rows, None))
+    by_reason = {row.pop("reason"): Tally(**row) for row in grouped.to_pyarrow().to_pylist()}
     counted = {f"check_{at}": check.name for at, check in enumerate(checks) if check.outcome != "rejected" or check.unreadable}
-    measures: dict[str, ir.Value] = {}
-    for column in counted:
-        measures |= {f"rows_{column}": rows[column].sum().fill_null(0), f"first_{column}": rows[ORDINAL].min(where=rows[column])}
+    measures = {f"{column} {name}": measure for column in counted for name, measure in _measures(rows, rows[column]).items()}
     measured = rows.aggregate(**measures).to_pyarrow().to_pylist()[0] if measures else {}
-    by_check = {name: Tally(measured[f"rows_{column}"], measured[f"first_{column}"]) for column, name in counted.items()}
+    by_check = {
+        check: Tally(**{name.removeprefix(f"{column} "): value for name, value in measured.items() if name.startswith(f"{column} ")})
+        for column, check in counted.items()
+    }
     return Tallies(by_reason, by_check)
+
+
+def _measures(rows: ir.Table, where: ir.BooleanValue | None) -> dict[str, ir.Value]:
+    """The parts of a `Tally`."""
+    measures = {
+        "rows": rows.count(where=where),
+        "first": rows[ORDINAL].min(where=where),
+        "customers": rows.customer_id.nunique(where=where),
+    }
+    # A decimal: in 64 bits the sum of lines that are kept out for their size might not fit.
+    return measures | ({"minor": rows.amount_minor.cast("decimal(38, 0)").sum(where=where)} if "amount_minor" in rows.columns else {})
 
 
 def findings(raw: ir.Table, checks: list[Check], tallies: Tallies, staged: Staged, dataset: Dataset) -> list[Finding]:
@@ -84,7 +98,7 @@ def findings(raw: ir.Table, checks: list[Check], tallies: Tallies, staged: Stage
     report = []
     for name, outcome, found, shows in lines:
         example = "" if found.first is None else _example(quoted[found.first], shows)
-        report.append(Finding(name, outcome, found.rows, found.rows / max(read, 1), example))
+        report.append(Finding(name, outcome, found.rows, found.rows / max(read, 1), example, *_affected(found, dataset)))
     report += [Finding(found.check, found.outcome, found.rows, found.rows / max(read, 1), found.example) for found in staged.remarks]
     report.append(Finding("a column is understood under another name", "normalised", 0, 0.0, ", ".join(staged.renamed)))
     report.append(Finding("a column is not used", "warned", 0, 0.0, ", ".join(staged.extra)))
@@ -112,6 +126,13 @@ def refuse(raw: ir.Table, checks: list[Check], tallies: Tallies, report: list[Fi
             f"{file}: none of its {counts.read:,} rows can be used. In {worst.rows:,}, {worst.check} "
             f"(first: {worst.example}). Correct the file, or its columns in datasets.toml."
         )
+
+
+def _affected(found: Tally, dataset: Dataset) -> tuple[int | None, float | None]:
+    """Customers and revenue of a `Finding`; nothing where no row is concerned."""
+    if not found.rows or found.minor is None or isinstance(dataset, ProfileDataset):
+        return found.customers if found.rows else None, None
+    return found.customers, float(found.minor) / dataset.minor_units
 
 
 def _of(check: Check, tallies: Tallies) -> Tally:

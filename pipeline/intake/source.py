@@ -1,13 +1,16 @@
 """Which file, what it holds by its first bytes, and its fingerprint."""
 
 import hashlib
+import itertools
 import mmap
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from pipeline.errors import InputError
+from pipeline.intake.packed import ENDINGS as PACKED
 
 Format = Literal["delimited", "workbook", "parquet"]
 
@@ -19,6 +22,7 @@ _ENDINGS: dict[str, Format] = {
     ".xlsm": "workbook",
     ".parquet": "parquet",
 }
+_READ = {*_ENDINGS, *PACKED}
 _USUAL_ENDING: dict[Format, str] = {"delimited": ".csv", "workbook": ".xlsx", "parquet": ".parquet"}
 _WORDS: dict[Format, str] = {"delimited": "text", "workbook": "a workbook", "parquet": "parquet"}
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -45,6 +49,66 @@ class Source:
             raise InputError(f"{self.path.name}: was changed while it was being read. Build again when it is complete.")
 
 
+@dataclass(frozen=True)
+class Sources:
+    """What a dataset is read from: one file, or several of the same columns.
+
+    Attributes:
+        path: As it was asked for: a file, a folder, or a pattern.
+        files: At least one.
+    """
+
+    path: Path
+    files: tuple[Source, ...]
+
+    @property
+    def paths(self) -> tuple[Path, ...]:
+        """Where the files are."""
+        return tuple(file.path for file in self.files)
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(file.size for file in self.files)
+
+    @property
+    def hashes(self) -> list[str]:
+        """SHA-256 of each file."""
+        return [file.sha256 for file in self.files]
+
+    def refuse_change(self) -> None:
+        """Insist that each file is the one that was hashed.
+
+        Raises:
+            InputError: If one was written since.
+        """
+        for file in self.files:
+            file.refuse_change()
+
+
+def find(path: Path) -> Sources | None:
+    """The files that a path means: itself, what a folder holds, or what fits a pattern such as orders/2024-*.csv.
+
+    Returns:
+        They in the order of their names, hashed; None where nothing is there.
+
+    Raises:
+        InputError: If one cannot be opened.
+    """
+    found = tuple(map(fingerprint, _files(path)))
+    return Sources(path, found) if found else None
+
+
+def open_all(path: Path) -> Sources:
+    """The same where something has to be there.
+
+    Raises:
+        InputError: If nothing is, or it cannot be opened.
+    """
+    # What is not there is explained by what explains a file that is not.
+    return find(path) or Sources(path, (fingerprint(path),))
+
+
 def fingerprint(path: Path) -> Source:
     """Hash a file without loading it.
 
@@ -60,6 +124,20 @@ def fingerprint(path: Path) -> Source:
         raise InputError(f"{path}: no such file. Put it there, or set CLIENTELE_RAW to the folder that holds it.") from None
     except OSError as error:
         raise InputError(f"{path}: cannot be read ({error.strerror}). Check that it is a file you may read.") from None
+
+
+def _files(path: Path) -> list[Path]:
+    """In the order of their names; a folder's own folders, and files that are hidden or not of a format that is read, are passed over."""
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        found = iter([file for file in path.iterdir() if file.suffix.lower() in _READ])
+    else:
+        # A pattern is looked for below the last folder without one.
+        plain = list(itertools.takewhile(lambda part: not re.search(r"[*?\[]", part), path.parts))
+        pattern = path.parts[len(plain) :]
+        found = Path(*plain).glob(str(Path(*pattern))) if pattern else iter(())
+    return sorted(file for file in found if file.is_file() and not file.name.startswith((".", "~")))
 
 
 def identify(path: Path) -> Format:

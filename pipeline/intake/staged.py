@@ -18,13 +18,23 @@ OWN = (SOURCE, ROW, ORDINAL, FAULT, LINE)
 
 @dataclass(frozen=True)
 class Layout:
-    """What the catalogue says of a file: where its columns are and how it is written."""
+    """What the catalogue says of a file: where its columns are and how it is written.
+
+    Without a header, columns are called `column 1`, `column 2` and so on.
+    """
 
     wanted: dict[str, str]
     sheets: str | tuple[str, ...] | None = None
     delimiter: str | None = None
     encoding: str = "utf-8"
     decimal: str = "."
+    header: bool = True
+    place: int | None = None  # among several files; None for one alone
+
+    @property
+    def before(self) -> int:
+        """What stands before the ordinals of this file's rows: no file has so many."""
+        return (self.place or 0) * 10**12
 
 
 @dataclass(frozen=True)
@@ -68,6 +78,14 @@ def literal(text: str) -> str:
 def one_file(path: Path) -> str:
     """Quote a path for SQL so that it means this file alone: DuckDB reads `*`, `?` and `[` as patterns."""
     return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
+
+
+def stacked(headers: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    """The columns of several sources, in the spelling that stands first: staged files are stacked without regard to case."""
+    spelt: dict[str, str] = {}
+    for name in (name for header in headers for name in header):
+        spelt.setdefault(name.casefold(), name)
+    return tuple(spelt.values())
 
 
 def distinct(names: Iterable[str]) -> tuple[str, ...]:

@@ -117,9 +117,7 @@ def personas(standing: pd.DataFrame, dataset: ProfileDataset) -> tuple[Persona, 
 def labels(dataset: ProfileDataset) -> dict[str, str]:
     """Feature to words, "{}" standing for the number; categories, which are codes, have none."""
     return {
-        feature.name: f"{feature.name.replace('_', ' ')} {{}} {feature.unit}".strip()
-        for feature in dataset.features
-        if feature.codes is None
+        feature.name: f"{feature.name.replace('_', ' ')} {{}} {feature.unit}".strip() for feature in dataset.features if not feature.words
     }
 
 

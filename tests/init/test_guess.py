@@ -95,12 +95,15 @@ class TestDecimals:
 class TestProfiles:
     def test_have_a_column_that_tells_customers_apart_numbers_and_words(self) -> None:
         tier = [("gold", "silver", "bronze")[at % 3] for at in range(ROWS)]
-        found = guess(sample(**members(tier=tier, note=[None] * ROWS, same=["1"] * ROWS)))
+        gaps = ["1", "2", None, None] * (ROWS // 4)
+        words = [f"word {at % 20}" for at in range(ROWS)]
+        found = guess(sample(**members(tier=tier, note=[None] * ROWS, same=["1"] * ROWS, gaps=gaps, words=words)))
         assert found == Guess(
             "profile",
             {"customer_id": "member id"},
-            {"balance": {}, "newsletter": {"no": 0, "yes": 1}},
-            ("tier",),
+            {"balance": (), "newsletter": ("no", "yes")},
+            {"tier": ("bronze", "gold", "silver")},
+            {"gaps": "empty in more than 5 % of the rows", "words": "too many different words"},
             k=6,
         )
 

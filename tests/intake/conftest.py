@@ -58,6 +58,7 @@ class Result:
     lines: dict[int, str]
     findings: list[Finding]
     counts: Counts
+    filled: dict[str, float]
 
     def found(self, check: str) -> Finding:
         return next(finding for finding in self.findings if finding.check == check)
@@ -95,17 +96,18 @@ def csv_text(rows: list[list[str]], end: str = "\n") -> str:
     return buffer.getvalue()
 
 
-def admit_text(connection: Backend, folder: Path, text: str, dataset: Dataset, *, as_of: str | None = None) -> Result:
+def admit_text(connection: Backend, folder: Path, text: str, dataset: Dataset, **known: Any) -> Result:
     """Write `text` as the dataset's CSV into `folder`, which is made, and admit it."""
     work = folder / "work"
     work.mkdir(parents=True)
     path = folder / dataset.file
     path.write_text(text, encoding="utf-8", newline="")
-    return admit_staged(connection, folder, delimited.read(path, reading.layout_of(dataset), work), dataset, as_of=as_of)
+    return admit_staged(connection, folder, delimited.read(path, reading.layout_of(dataset), work), dataset, **known)
 
 
-def admit_staged(connection: Backend, folder: Path, staged: Staged, dataset: Dataset, *, as_of: str | None = None) -> Result:
-    admitted = admit(connection, staged, dataset, work=folder, as_of=as_of)
+def admit_staged(connection: Backend, folder: Path, staged: Staged, dataset: Dataset, **known: Any) -> Result:
+    """`known`: what else is told to `admit`."""
+    admitted = admit(connection, staged, dataset, work=folder, **known)
     number = {ordinal: row for _, row, ordinal in places(staged)}
     kept_out = rejected(connection, staged, folder).to_pyarrow().to_pylist()
     assert [row["source_row"] for row in kept_out] == sorted(row["source_row"] for row in kept_out)
@@ -116,6 +118,7 @@ def admit_staged(connection: Backend, folder: Path, staged: Staged, dataset: Dat
         {row["source_row"]: row["line"] for row in kept_out if row["line"] is not None},
         admitted.findings,
         admitted.counts,
+        admitted.filled,
     )
 
 

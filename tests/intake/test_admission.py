@@ -29,15 +29,15 @@ class TestReport:
         assert result.counts == Counts(read=100, kept=92, rejected=8, duplicates=0)
         assert result.lines == {3: "2"}
         assert [finding for finding in result.findings if finding.rows or finding.outcome == "normalised"] == [
-            Finding(RAGGED, "rejected", 1, 0.01, "club.csv, row 3"),
-            Finding("the row is blank", "rejected", 1, 0.01, "club.csv, row 4"),
-            Finding("id is missing", "rejected", 1, 0.01, "club.csv, row 5: nothing"),
-            Finding("age is missing", "rejected", 1, 0.01, "club.csv, row 6: nothing"),
-            Finding("age is not a number", "rejected", 1, 0.01, "club.csv, row 7: old"),
-            Finding("age is beyond 1e9", "rejected", 1, 0.01, "club.csv, row 10: 1e10"),
-            Finding("sex is missing", "rejected", 1, 0.01, "club.csv, row 9: nothing"),
+            Finding(RAGGED, "rejected", 1, 0.01, "club.csv, row 3", 0),
+            Finding("the row is blank", "rejected", 1, 0.01, "club.csv, row 4", 0),
+            Finding("id is missing", "rejected", 1, 0.01, "club.csv, row 5: nothing", 0),
+            Finding("age is missing", "rejected", 1, 0.01, "club.csv, row 6: nothing", 1),
+            Finding("age is not a number", "rejected", 1, 0.01, "club.csv, row 7: old", 1),
+            Finding("age is beyond 1e9", "rejected", 1, 0.01, "club.csv, row 10: 1e10", 1),
+            Finding("sex is missing", "rejected", 1, 0.01, "club.csv, row 9: nothing", 1),
             Finding("id was trimmed, or its letters spelt in one way", "normalised", 0, 0.0, ""),
-            Finding(REPEATED_ID, "rejected", 1, 0.01, "club.csv, row 8: 1"),
+            Finding(REPEATED_ID, "rejected", 1, 0.01, "club.csv, row 8: 1", 1),
             Finding("a column is understood under another name", "normalised", 0, 0.0, ""),
         ]
         names = [finding.check for finding in result.findings]
@@ -124,7 +124,7 @@ class TestRepeats:
         assert result.counts == Counts(read=6, kept=3, rejected=1, duplicates=2)
         assert list(result.kept) == [2, 3, 7]
         assert result.rejected == {5: REPEATED_ID}
-        assert result.found(REPEATED_ROW) == Finding(REPEATED_ROW, "removed", 2, 2 / 6, "club.csv, row 4")
+        assert result.found(REPEATED_ROW) == Finding(REPEATED_ROW, "removed", 2, 2 / 6, "club.csv, row 4", 2)
 
     def test_repeats_of_rows_that_are_kept_out_are_kept_out_each(self, connection: Backend, tmp_path: Path) -> None:
         text = club_text("1,20,F", ",20,F", ",20,F", "x", "x")

@@ -1,14 +1,18 @@
+import statistics
+import tempfile
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
 from pipeline.catalogue import ProfileDataset, TransactionColumns, TransactionsDataset
 from pipeline.intake.findings import Finding
-from tests.intake.conftest import CLUB, SHOP, Result, admit_text, csv_text
+from tests.intake.conftest import CLUB, SHOP, Refusal, Result, admit_text, csv_text
 
 SHOP_HEADER = ["who", "order", "when", "n", "each", "where"]
 CLUB_HEADER = ["id", "age", "sex"]
@@ -144,7 +148,7 @@ def test_times_with_an_offset_are_brought_to_utc_and_counted(connection: Backend
     result = shop(connection, tmp_path, "when", list(ZONED))
     assert outcomes(result, list(ZONED), "time") == ZONED
     assert result.found("when was brought to UTC") == Finding(
-        "when was brought to UTC", "normalised", 4, 4 / (SOUND + len(ZONED)), "shop.csv, row 2: 2024-03-10T12:00:00Z"
+        "when was brought to UTC", "normalised", 4, 4 / (SOUND + len(ZONED)), "shop.csv, row 2: 2024-03-10T12:00:00Z", 4, 12.0
     )
 
 
@@ -334,3 +338,97 @@ def test_the_first_check_to_fail_names_the_reason(connection: Backend, tmp_path:
         "n is not a number",
         "each is negative",
     ]
+
+
+LOCAL: dict[str, Any] = {
+    "2024-01-15 00:30:00": datetime(2024, 1, 14, 23, 30),
+    "2024-07-15 00:30:00": datetime(2024, 7, 14, 22, 30),
+    "2024-07-15": datetime(2024, 7, 14, 22),
+    "2024-07-15T00:30:00Z": datetime(2024, 7, 15, 0, 30),
+}
+
+
+def test_times_of_a_declared_zone_are_brought_to_utc_summer_and_winter(connection: Backend, tmp_path: Path) -> None:
+    result = shop(connection, tmp_path, "when", list(LOCAL), SHOP.model_copy(update={"time_zone": "Europe/Berlin"}))
+    assert outcomes(result, list(LOCAL), "time") == LOCAL
+    assert result.found("when was brought to UTC").rows == result.counts.read
+
+
+def test_the_day_of_an_order_without_an_id_is_that_of_the_declared_zone(connection: Backend, tmp_path: Path) -> None:
+    lines = [("a", "2024-07-15 00:30", "5"), ("a", "2024-07-15 12:00", "5"), ("a", "2024-07-14 23:59", "5")]
+    result = till(connection, tmp_path, lines, time_zone="Europe/Berlin")
+    assert [row["order_id"] for row in result.kept.values()] == ["2024-07-15", "2024-07-15", "2024-07-14"]
+
+
+RETURNS = "who,when,total,kind\na,2024-01-01,5,Sale\na,2024-01-02,5,RETURN\na,2024-01-03,-5,return\nb,2024-01-04,7,\n"
+
+
+def test_a_column_may_say_that_a_line_was_given_back(connection: Backend, tmp_path: Path) -> None:
+    columns = TransactionColumns(customer_id="who", time="when", amount="total", returned="kind")
+    result = admit_text(connection, tmp_path / "till", RETURNS, SHOP.model_copy(update={"columns": columns, "cancellation_prefix": None}))
+    assert [(row["amount_minor"], row["cancelled"]) for row in result.kept.values()] == [
+        (500, False),
+        (-500, True),
+        (-500, True),
+        (700, False),
+    ]
+    name = "kind says that the line was given back"
+    assert result.found(name) == Finding(name, "warned", 2, 0.5, "shop.csv, row 3: RETURN", 1, -10.0)
+    assert result.found("total is negative without a cancellation").rows == 0
+
+
+def test_other_words_may_say_it_and_quantities_turn_negative(connection: Backend, tmp_path: Path) -> None:
+    columns = SHOP.columns.model_copy(update={"returned": "where", "country": None})
+    dataset = SHOP.model_copy(update={"columns": columns, "returned_words": ("back",)})
+    result = shop(connection, tmp_path, "where", ["back", "Return"], dataset)
+    assert [(result.kept[row]["quantity"], result.kept[row]["cancelled"]) for row in (2, 3)] == [(-2, True), (2, False)]
+
+
+TIERS = ProfileDataset.model_validate(
+    CLUB.model_dump() | {"features": [{"name": "age", "column": "age"}, {"name": "tier", "column": "sex", "one_hot": ["Gold", "Tin can"]}]}
+)
+
+
+def test_a_category_may_be_a_yes_or_no_per_word(connection: Backend, tmp_path: Path) -> None:
+    result = club(connection, tmp_path, "sex", ["gold", "TIN CAN", "", "wood"], _all_gold(TIERS))
+    assert TIERS.feature_names == ("age", "tier_gold", "tier_tin_can")
+    assert [(result.kept[row]["tier_gold"], result.kept[row]["tier_tin_can"]) for row in (2, 3)] == [(1, 0), (0, 1)]
+    assert (result.rejected[4], result.rejected[5]) == ("sex is missing", "sex is none of Gold, Tin can, F")
+
+
+def _all_gold(dataset: ProfileDataset) -> ProfileDataset:
+    """The sound rows say F."""
+    tier = dataset.features[1].model_copy(update={"one_hot": ("Gold", "Tin can", "F")})
+    return dataset.model_copy(update={"features": (dataset.features[0], tier)})
+
+
+class TestMissingValues:
+    def test_are_filled_with_the_median_and_the_most_frequent_word(self, connection: Backend, tmp_path: Path) -> None:
+        text = "id,age,sex\na,20,F\nb,30,F\nc,,M\nd,70,\ne,old,M\n" + "".join(f"x{at},{20 if at % 2 else 30},F\n" for at in range(60))
+        result = admit_text(connection, tmp_path / "club", text, CLUB.model_copy(update={"missing": "median"}))
+        assert result.filled == {"age": 30.0, "sex": 1.0}
+        assert (result.kept[4]["age"], result.kept[5]["sex"]) == (30.0, 1.0)
+        assert result.rejected == {6: "age is not a number"}
+        found = result.found("age was missing and is filled in")
+        assert found == Finding(found.check, "normalised", 1, 1 / 65, "club.csv, row 4: nothing", 1)
+
+    def test_are_filled_with_what_is_told_and_not_with_what_the_file_would_say(self, connection: Backend, tmp_path: Path) -> None:
+        text = "id,age,sex\na,20,F\nb,,F\nc,,M\n"
+        result = admit_text(connection, tmp_path / "club", text, CLUB, filled={"age": 41.5, "sex": 0.0})
+        assert [row["age"] for row in result.kept.values()] == [20.0, 41.5, 41.5]
+
+    def test_of_a_column_without_any_value_keep_their_rows_out(self, connection: Backend, tmp_path: Path, refusal: Refusal) -> None:
+        said = refusal(admit_text, connection, tmp_path / "club", "id,age,sex\na,,F\n", CLUB.model_copy(update={"missing": "median"}))
+        assert said.startswith("club.csv: none of its 1 rows can be used. In 1, age is missing")
+
+    @given(ages=st.lists(st.none() | st.integers(-1000, 1000), min_size=1, max_size=30).filter(any))
+    @settings(max_examples=20, deadline=None)
+    def test_are_counted_and_never_move_the_median(self, connection: Backend, ages: list[int | None]) -> None:
+        rows = [["id", "age", "sex"], *([f"c{at}", "" if age is None else str(age), "F"] for at, age in enumerate(ages))]
+        with tempfile.TemporaryDirectory() as folder:
+            dataset = CLUB.model_copy(update={"missing": "median"})
+            result = admit_text(connection, Path(folder) / "club", csv_text(rows), dataset)
+        there = sorted(age for age in ages if age is not None)
+        assert result.filled["age"] == statistics.median(there)
+        assert statistics.median(row["age"] for row in result.kept.values()) == statistics.median(there)
+        assert result.counts.kept == len(ages)

@@ -181,6 +181,24 @@ class TestRows:
         )
 
 
+class TestWithoutHeader:
+    LAYOUT = Layout({"customer_id": "column 2", "age": "column 1"}, header=False)
+
+    def test_columns_are_numbered_and_the_first_row_is_one(self, tmp_path: Path) -> None:
+        staged = stage(tmp_path, "20;a;x\n30;b;y\n", self.LAYOUT)
+        assert good_rows(staged) == [(1, "20", "a", "x"), (2, "30", "b", "y")]
+        assert (staged.columns, staged.extra) == (("column 1", "column 2", "column 3"), ("column 3",))
+
+    def test_ragged_and_empty_rows_keep_their_numbers(self, tmp_path: Path) -> None:
+        staged = stage(tmp_path, "\n20,a\n\n30\n40,b\n", self.LAYOUT)
+        assert good_rows(staged) == [(2, "20", "a"), (5, "40", "b")]
+        assert faulty_rows(staged) == [(4, RAGGED, "30")]
+
+    def test_a_column_beyond_the_last_is_refused(self, tmp_path: Path, refusal: Refusal) -> None:
+        layout = Layout({"customer_id": "column 1", "age": "column 3"}, header=False)
+        assert refusal(stage, tmp_path, "20,a\n", layout).startswith("a.csv: no column 'column 3' (for age). The closest is 'column 2'")
+
+
 class TestQuotes:
     def test_a_quote_within_an_unquoted_field_is_kept(self, tmp_path: Path) -> None:
         staged = stage(tmp_path, 'id,age\n5" nail,20\n6" x 2",30\nx,"40"\n')

@@ -10,8 +10,8 @@ import pytest
 from pipeline.catalogue import Catalogue, TransactionsDataset
 from pipeline.errors import InputError
 from pipeline.intake import reading
-from pipeline.intake.staged import Layout
-from tests.intake.conftest import AGES, CLUB, SHOP, good_rows
+from pipeline.intake.staged import Layout, Staged
+from tests.intake.conftest import AGES, CLUB, RAGGED, SHOP, faulty_rows, good_rows, places
 
 
 def test_a_layout_is_what_the_catalogue_says_of_the_file() -> None:
@@ -44,6 +44,37 @@ def test_all_formats_come_to_the_same_rows(tmp_path: Path) -> None:
         (tmp_path / ending).mkdir()
         found[ending] = [cells for _, *cells in good_rows(reading.stage(tmp_path / f"a.{ending}", AGES, tmp_path / ending))]
     assert found["csv"] == found["xlsx"] == found["parquet"] == [["1", "20"], ["00123", None]]
+
+
+class TestSeveralFiles:
+    def stage(self, folder: Path, **texts: str) -> Staged:
+        paths = [folder / f"{name}.csv" for name in texts]
+        for path, text in zip(paths, texts.values(), strict=True):
+            path.write_text(text)
+        (folder / "work").mkdir()
+        return reading.stage_all(paths, AGES, folder / "work")
+
+    def test_are_stacked_each_row_with_its_file_and_a_place_of_its_own(self, tmp_path: Path) -> None:
+        staged = self.stage(tmp_path, may="id,age\n1,20\n2\n", june="Age,note,ID\n30,x,3\n")
+        assert [(source, row) for source, row, _ in places(staged)] == [("may.csv", 2), ("may.csv", 3), ("june.csv", 2)]
+        assert len({ordinal for _, _, ordinal in places(staged)}) == 3
+        assert good_rows(staged) == [(2, "1", "20", None), (2, "3", "30", "x")]
+        assert faulty_rows(staged) == [(3, RAGGED, "2")]
+        assert (staged.columns, staged.renamed, staged.extra) == (("id", "age", "note"), ("ID -> id", "Age -> age"), ("note",))
+
+    def test_are_refused_together_when_one_of_them_is(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError, match=r"^june\.csv: no column 'age'"):
+            self.stage(tmp_path, may="id,age\n1,20\n", june="id,years\n1,20\n")
+
+    def test_that_differ_in_case_alone_have_one_column_of_it(self, tmp_path: Path) -> None:
+        staged = self.stage(tmp_path, may="id,age,Note\n1,20,x\n", june="id,age,NOTE\n2,30,y\n")
+        assert good_rows(staged) == [(2, "1", "20", "x"), (2, "2", "30", "y")]
+
+
+def test_parquet_has_names_for_its_columns(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"id": ["1"], "age": [20.0]}), tmp_path / "a.parquet")
+    with pytest.raises(InputError, match=r"^a\.parquet: header = false is for text and workbooks; .* Remove it from datasets\.toml"):
+        reading.stage(tmp_path / "a.parquet", replace(AGES, header=False), tmp_path)
 
 
 @pytest.mark.real

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.intake.source import fingerprint, identify
+from pipeline.intake.source import find, fingerprint, identify, open_all
 from tests.intake.conftest import Refusal
 
 OLE = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -108,3 +108,52 @@ def test_what_cannot_be_read_is_refused_by_its_first_bytes(tmp_path: Path, refus
 def test_a_workbook_under_a_password_says_to_remove_it(tmp_path: Path, refusal: Refusal, before: int) -> None:
     path = write(tmp_path, "a.xlsx", OLE + b"\0" * before + "EncryptedPackage".encode("utf-16-le") + b"\0" * 64)
     assert refusal(identify, path) == "a.xlsx: the workbook is protected by a password. Open it, remove the password, and save it again."
+
+
+class TestSeveralFiles:
+    @pytest.fixture
+    def folder(self, tmp_path: Path) -> Path:
+        for name in (
+            "2024/b.csv",
+            "2024/a.csv.gz",
+            "2023/a.csv",
+            "2024/.hidden.csv",
+            "2024/~$open.xlsx",
+            "2024/notes.md",
+            "2024/deep/c.csv",
+        ):
+            path = tmp_path / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(name.encode())
+        return tmp_path
+
+    @pytest.mark.parametrize(
+        ("asked", "names"),
+        [
+            ("2024", ["2024/a.csv.gz", "2024/b.csv"]),
+            ("2024/*.csv", ["2024/b.csv"]),
+            ("*/a.csv*", ["2023/a.csv", "2024/a.csv.gz"]),
+            ("**/*.csv", ["2023/a.csv", "2024/b.csv", "2024/deep/c.csv"]),
+            ("2024/b.csv", ["2024/b.csv"]),
+        ],
+    )
+    def test_are_those_of_a_folder_or_a_pattern_in_the_order_of_their_names(self, folder: Path, asked: str, names: list[str]) -> None:
+        found = open_all(folder / asked)
+        assert [str(path.relative_to(folder)) for path in found.paths] == names
+        assert found.hashes == [hashlib.sha256(name.encode()).hexdigest() for name in names]
+        assert found.size == sum(len(name) for name in names)
+
+    @pytest.mark.parametrize("asked", ["2025", "2024/*.parquet", "none.csv"])
+    def test_that_are_not_there_are_none(self, folder: Path, refusal: Refusal, asked: str) -> None:
+        assert find(folder / asked) is None
+        assert refusal(open_all, folder / asked).startswith(f"{folder / asked}: no such file.")
+
+    def test_a_name_that_looks_like_a_pattern_means_that_file(self, tmp_path: Path) -> None:
+        for name in ("a[1].csv", "a1.csv"):
+            (tmp_path / name).write_text(name)
+        assert open_all(tmp_path / "a[1].csv").paths == (tmp_path / "a[1].csv",)
+
+    def test_one_that_changes_is_named(self, folder: Path, refusal: Refusal) -> None:
+        found = open_all(folder / "2024")
+        (folder / "2024" / "b.csv").write_text("changed since")
+        assert refusal(found.refuse_change).startswith("b.csv: was changed")

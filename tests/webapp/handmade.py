@@ -135,7 +135,17 @@ def _dataset(
         "scores": [{"k": 2, "score": "silhouette", "value": 0.5}],
         "centres": _centres(ordered, list(units), scaling),
         "rejected": rejected,
-        "quality": [{"check": "Customer ID is missing", "outcome": "rejected", "rows": 1, "share": 0.5, "example": "row 3"}],
+        "quality": [
+            {
+                "check": "Customer ID is missing",
+                "outcome": "rejected",
+                "rows": 1,
+                "share": 0.5,
+                "example": "row 3",
+                "customers": 0,
+                "revenue": 12.5,
+            }
+        ],
         "orders": [order for row in ordered for order in _orders(row)] if kind == "transactions" else [],
     }
     tables = {name: _written(folder, table, rows[name]) for name, table in found.items()}
@@ -151,6 +161,8 @@ def _dataset(
         as_of=AS_OF if kind == "transactions" else None,
         currency="GBP" if kind == "transactions" else None,
         features=units,
+        words={feature["name"]: feature["codes"] for feature in features if isinstance(feature, dict) and feature["codes"]},
+        filled={},
         customers=len(customers),
         personas=len({row["persona"] for row in customers}),
         scores=ScoresRecord(silhouette=0.5, davies_bouldin=0.6, calinski_harabasz=100.0),

@@ -145,5 +145,5 @@ def _quality(scope: Scope) -> html.Section:
     )
     scaling = scope.record.settings["scaling"]
     how = "on a log scale" if scaling == "log" else "as they are"
-    note = f"K-Means with k = {scope.record.settings['k']}, features {how}, scaled to equal spread."
+    note = f"K-Means with k = {len(clusters)}, features {how}, scaled to equal spread."
     return panel("How good the segments are", [html.P(text), tiles(items), html.P(note, className="note")])

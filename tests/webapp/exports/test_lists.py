@@ -154,7 +154,7 @@ class TestOtherLists:
 
     def test_checks_leave_as_they_were_published(self, client: TestClient) -> None:
         assert text_of(client.get("/download/shop/quality.csv")) == (
-            "check,outcome,rows,share,example\r\nCustomer ID is missing,rejected,1,0.5,row 3\r\n"
+            "check,outcome,rows,share,example,customers,revenue\r\nCustomer ID is missing,rejected,1,0.5,row 3,0,12.5\r\n"
         )
 
 
