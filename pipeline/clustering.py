@@ -92,7 +92,10 @@ def scaler_for(features: pd.DataFrame, scaling: Scaling) -> Scaler:
     spread = chosen.std(ddof=0)
     varied = spread.index[spread > 0]
     if varied.empty:
-        raise InputError(f"Every feature ({', '.join(features.columns)}) is the same for all customers: there is nothing to segment by.")
+        raise InputError(
+            f"Every feature ({', '.join(features.columns)}) is the same for all customers: there is nothing to segment by. "
+            "Name features that differ in datasets.toml."
+        )
     return Scaler(scaling, chosen.mean()[varied], spread[varied])
 
 
@@ -115,12 +118,15 @@ def fit(features: pd.DataFrame, *, k: int, scaling: Scaling, seed: int) -> Model
     Raises:
         InputError: If there are fewer distinct customers than clusters.
     """
+    remedy = "Lower k in datasets.toml, say lower_k = true there, or bring more customers."
+    # Before anything is measured: what a single customer has is "the same for all".
+    if len(features) < k:
+        raise InputError(f"k = {k} needs at least {k} customers, and the usable rows give {len(features):,}. {remedy}")
     scaler = scaler_for(features, scaling)
     scaled = scaler.transform(features)
     if (there := different(scaled)) < k:
         raise InputError(
-            f"{len(scaled):,} customers, {there:,} of them different in {', '.join(scaled.columns)}: k = {k} needs at least {k}. "
-            "Lower k in datasets.toml, say lower_k = true there, or bring more customers."
+            f"{len(scaled):,} customers, {there:,} of them different in {', '.join(scaled.columns)}: k = {k} needs at least {k}. {remedy}"
         )
     # One thread: with several, sums of centres are added up in whichever order the threads finish.
     with threadpool_limits(limits=1):

@@ -43,6 +43,8 @@ def embed(scaled: pd.DataFrame, *, seed: int) -> np.ndarray:
     distances, indices = KDTree(values).query(values, k=neighbours)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=r"precomputed_knn\[2\]")  # nothing is added to the map later
+        # Few different customers have no spectrum to begin with: the layout then begins at random, by the seed.
+        warnings.filterwarnings("ignore", message="Spectral initialisation failed")
         warnings.filterwarnings("ignore", message="n_jobs value")  # one job is what a seed needs
         layout = UMAP(
             n_neighbors=neighbours,

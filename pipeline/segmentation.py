@@ -11,6 +11,7 @@ import pyarrow as pa
 
 from pipeline import clustering, embedding, personas, schema, validation
 from pipeline.catalogue import Dataset
+from pipeline.errors import InputError
 from pipeline.intake.findings import Finding
 from pipeline.manifest import TableRecord
 from pipeline.meter import Meter
@@ -49,7 +50,10 @@ def place(dataset: Dataset, customers: pd.DataFrame, *, previous: clustering.Mod
         # The starts of K-Means depend on the order of customers: that of their ids, 2 before 10, is the same in every file.
         by_id = customers["customer_id"].str.len().argsort(kind="stable")
         k = min(dataset.k, clustering.different(features)) if dataset.lower_k else dataset.k
-        model = clustering.fit(features.iloc[by_id], k=k, scaling=dataset.scaling, seed=dataset.seed)
+        try:
+            model = clustering.fit(features.iloc[by_id], k=k, scaling=dataset.scaling, seed=dataset.seed)
+        except InputError as refusal:
+            raise InputError(f"{dataset.file}: {refusal}") from None
         model = clustering.renumber(model, previous) if previous else model
         scaled = model.scaler.transform(features)
         placed = clustering.assign(features, model)

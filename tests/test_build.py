@@ -184,7 +184,7 @@ class TestWhatIsRefused:
             builder()
 
     def test_more_clusters_than_customers_are_refused(self, builder: Builder) -> None:
-        with pytest.raises(InputError, match=r"40 customers, 40 of them different in age, visits: k = 50 needs at least 50"):
+        with pytest.raises(InputError, match=r"club\.csv: k = 50 needs at least 50 customers, and the usable rows give 40\. Lower k"):
             builder(SMALL.replace("k = 2", "k = 50"))
 
     def test_orders_that_are_all_returns_are_refused(self, builder: Builder, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import duckdb
 
 from pipeline.errors import InputError, UndeclaredError
 from pipeline.intake.columns import Matched, fits, match, numbered
+from pipeline.intake.findings import Remark
 from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
 
 _CANDIDATES = (",", ";", "\t", "|")
@@ -21,6 +22,7 @@ _SAMPLE = 1 << 16
 _CHUNK = 1 << 20
 _LONGEST_LINE = 2_000_000  # bytes
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+_LINE_ENDS = {"\r\n": "CR LF", "\r": "CR", "\n": "LF"}
 
 
 def read(path: Path, layout: Layout, work: Path) -> Staged:
@@ -48,15 +50,30 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     count = _stage(text, path, delimiter, matched, layout, work)
     if count == 0:
         raise InputError(f"{path.name}: has a header and no rows. Export it again with its rows.")
-    return Staged(path.name, sorted(work.glob("rows*.parquet")), matched.names, matched.renamed, matched.extra)
+    remarks = _remarks(text, delimiter, count)
+    return Staged(path.name, sorted(work.glob("rows*.parquet")), matched.names, matched.renamed, matched.extra, remarks)
 
 
 @dataclass(frozen=True)
 class _Text:
-    """A file as UTF-8 with line feeds; `plain`: whether it holds no quote and no empty line."""
+    """A file as UTF-8 with line feeds.
+
+    Attributes:
+        path: The file itself, or a copy.
+        plain: Whether it holds no quote and no empty line.
+        otherwise: How it was written, as far as that was not UTF-8 with line feeds.
+    """
 
     path: Path
     plain: bool
+    otherwise: tuple[str, ...]
+
+
+def _remarks(text: _Text, delimiter: str, rows: int) -> tuple[Remark, ...]:
+    """What a text had to be brought to before its fields could be looked at; it concerns every row."""
+    written = (*text.otherwise, *([] if delimiter == "," else [f"{delimiter!r} between columns"]))
+    check = "the text was brought to UTF-8, commas and line feeds"
+    return (Remark(check, "normalised", rows, "; ".join(written)),) if written else ()
 
 
 def _as_utf8(path: Path, encoding: str, work: Path) -> _Text:
@@ -83,7 +100,15 @@ def _as_utf8(path: Path, encoding: str, work: Path) -> _Text:
         copy = work / "text.csv"
         with path.open(encoding="utf-8") as found, copy.open("w", encoding="utf-8", newline="\n") as even:
             shutil.copyfileobj(found, even, _CHUNK)
-    return _Text(copy or path, plain)
+    return _Text(copy or path, plain, _otherwise(encoding, start, ends.newlines))
+
+
+def _otherwise(encoding: str, start: int, newlines: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """The encoding and the line ends in words, where they are not UTF-8 and line feeds; `newlines` as Python's decoder tells them."""
+    encoded = [encoding] if encoding != "utf-8" else ["UTF-8 with a byte order mark"] if start else []
+    found = [newlines] if isinstance(newlines, str) else newlines or []
+    ended = [f"lines that end in {' and '.join(_LINE_ENDS[end] for end in found)}"] if {*found} - {"\n"} else []
+    return (*encoded, *ended)
 
 
 def _encoding(path: Path, declared: str) -> tuple[str, int]:

@@ -34,8 +34,10 @@ def unpack(path: Path, folder: Path) -> Path:
         Path of the text file, under its own name.
 
     Raises:
-        InputError: If it is damaged, does not hold exactly one text file, or unpacks to far more than text does.
+        InputError: If it is empty or damaged, does not hold exactly one text file, or unpacks to far more than text does.
     """
+    if path.stat().st_size == 0:
+        raise InputError(f"{path.name}: is empty. Export it again.")
     folder.mkdir()
     try:
         if path.suffix.lower() == ".gz":
@@ -43,6 +45,7 @@ def unpack(path: Path, folder: Path) -> Path:
                 return _copy(packed, path, folder / path.stem)
         with zipfile.ZipFile(path) as container:
             entry = _only_text(path, container)
+            _refuse_growth(path, entry.file_size)
             with container.open(entry) as packed:
                 return _copy(packed, path, folder / Path(entry.filename).name)
     except (*ZIP_DAMAGE, gzip.BadGzipFile) as error:
@@ -61,14 +64,17 @@ def _only_text(path: Path, container: zipfile.ZipFile) -> zipfile.ZipInfo:
 
 def _copy(packed: _Readable, path: Path, target: Path) -> Path:
     """Unpack a part at a time: what a container declares of its own size is only its word."""
-    most = min(MAX_UNPACKED, MAX_RATIO * max(path.stat().st_size, _CHUNK))
     written = 0
     with target.open("wb") as out:
         while chunk := packed.read(_CHUNK):
             written += len(chunk)
-            if written > most:
-                raise InputError(
-                    f"{path.name}: unpacks to more than {most / 1e6:,.0f} MB, which no text of its size does. Unpack it yourself."
-                )
+            _refuse_growth(path, written)
             out.write(chunk)
     return target
+
+
+def _refuse_growth(path: Path, unpacked: int) -> None:
+    """Insist on a size, in bytes, that a text may have."""
+    most = min(MAX_UNPACKED, MAX_RATIO * max(path.stat().st_size, _CHUNK))
+    if unpacked > most:
+        raise InputError(f"{path.name}: unpacks to more than {most / 1e6:,.0f} MB, which no text of its size does. Unpack it yourself.")

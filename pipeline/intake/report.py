@@ -156,5 +156,7 @@ def _quoted(raw: ir.Table, ordinals: set[int]) -> dict[int, dict[str, Any]]:
 
 def _example(row: dict[str, Any], shows: str | None) -> str:
     place = f"{row[SOURCE]}, row {row[ROW]}"
-    value = " ".join((row[cell(shows)] or "nothing").split()) if shows else ""
-    return f"{place}: {value[:LONGEST_QUOTED]}" if shows else place
+    if shows is None:
+        return place
+    value = " ".join((row[cell(shows)] or "").split()) or "nothing"
+    return f"{place}: {value[:LONGEST_QUOTED]}"
