@@ -93,6 +93,7 @@ def score(
     name: Annotated[str, typer.Argument(help="A dataset of the published run.")],
     file: Annotated[Path, typer.Argument(help="Customers, or order lines, in the shape of the dataset's own file.")],
     out: Annotated[Path, typer.Option("--out", help="File to write: .csv, .xlsx or .parquet.")],
+    kept_out: Annotated[Path | None, typer.Option("--rejected", help="CSV file to write the rows that were kept out to.")] = None,
     artifacts_folder: Annotated[Path, typer.Option("--runs", envvar="CLIENTELE_ARTIFACTS", help="Folder of published runs.")] = OUT,
     as_of: AsOfOption = None,
 ) -> None:
@@ -107,7 +108,10 @@ def score(
         scored = scoring.score(run, name, file, as_of=_date(as_of), report=report)
     scoring.write(scored, out)
     console.show_quality(file, scored.counts, scored.findings)
-    console.show_scored(scored, out)
+    console.show_scored(scored, scoring.groups(scored), out)
+    if kept_out:
+        scoring.write_rejected(scored, kept_out)
+        console.say(f"{scored.counts.rejected:,} rows kept out, with their reasons: {kept_out}.")
 
 
 @app.command()

@@ -133,7 +133,8 @@ def _segment_all(
             dataset, path = inputs[name].dataset, sources[name].path
             measured[name] = beside.result(measurements[name], path)
             sources[name].refuse_change()
-            rows[name] = child.submit(measuring.write_rows, name, dataset, measured[name].staged, publication.work / name, folder / name)
+            work, written_straight = publication.work / name, measuring.row_tables(dataset)
+            rows[name] = child.submit(measuring.write_rows, name, dataset, measured[name].staged, work, folder / name, written_straight)
             customers = parquet.read(measured[name].customers)
             placed[name] = segmentation.place(dataset, customers, previous=_model(previous, name), aside=aside, meter=meters[name])
         prepared.result()

@@ -20,7 +20,7 @@ from pipeline.intake.findings import Counts, Finding
 from pipeline.meter import STAGES
 
 if TYPE_CHECKING:
-    from pipeline.scoring import Scored
+    from pipeline.scoring import Group, Scored
 
 # A file or a pipe has no width: wide enough for every table.
 _out = Console(highlight=False, width=None if Console().is_terminal else 140)
@@ -128,20 +128,17 @@ def quality_as_json(file: Path, counts: Counts, findings: Sequence[Finding]) -> 
     return json.dumps({"file": file.name, "rows": asdict(counts), "checks": [asdict(finding) for finding in findings]}, ensure_ascii=False)
 
 
-def show_scored(scored: "Scored", out: Path) -> None:
+def show_scored(scored: "Scored", groups: "Sequence[Group]", out: Path) -> None:
     """Where the customers of a file were placed."""
     table = Table("persona", "customers", "share", "new", "moved here", box=SIMPLE_HEAD)
     for column in table.columns[1:]:
         column.justify = "right"
-    customers = scored.customers
-    new = customers["persona_before"].isna()
-    moved = ~new & (customers["persona_before"] != customers["persona"])
-    for persona, count in customers["persona"].value_counts().items():
-        own = customers["persona"] == persona
-        table.add_row(str(persona), f"{count:,}", f"{count / len(customers):.1%}", f"{(own & new).sum():,}", f"{(own & moved).sum():,}")
+    for group in groups:
+        table.add_row(group.persona, f"{group.customers:,}", f"{group.share:.1%}", f"{group.new:,}", f"{group.moved:,}")
     _out.print(table)
+    total, new = sum(group.customers for group in groups), sum(group.new for group in groups)
     counted = f", recency counted to {scored.as_of}" if scored.as_of else ""
-    say(f"{len(customers):,} customers placed by run {scored.run_id}{counted}: {(~new).sum():,} known, {new.sum():,} new.")
+    say(f"{total:,} customers placed by run {scored.run_id}{counted}: {total - new:,} known, {new:,} new.")
     say(f"Written to {out}.")
     if scored.record.demo:
         say("The clusters are those of made-up data.")

@@ -110,8 +110,13 @@ def measure(
     return Measured(staged, admitted.counts, findings, counted_to, measured, admitted.filled, meter.seconds)
 
 
-def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work: Path, folder: Path) -> Written:
-    """Write the tables that go from the engine straight to disk: `rejected`, and `orders` where there are some.
+def row_tables(dataset: Dataset) -> tuple[str, ...]:
+    """The tables that go from the engine straight to disk."""
+    return ("rejected",) if isinstance(dataset, ProfileDataset) else ("rejected", "orders")
+
+
+def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work: Path, folder: Path, tables: Sequence[str]) -> Written:
+    """Write tables that go from the engine straight to disk.
 
     Args:
         report: Hears of the stage.
@@ -120,6 +125,7 @@ def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work
         staged: Its rows of text.
         work: What `measure` left.
         folder: Where the tables go.
+        tables: Which of `row_tables`.
     """
     from pipeline import engine, parquet, schema
     from pipeline.features import transactions
@@ -127,13 +133,15 @@ def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work
 
     meter = Meter(name, report)
     with engine.connect(work) as connection, meter.stage("writing"):
-        tables = {"rejected": rejected(connection, staged, work)}
-        if not isinstance(dataset, ProfileDataset):
-            tables["orders"] = transactions.published_orders(engine.open_parquet(connection, work / "orders.parquet"), dataset)
+        rows = {}
+        if "rejected" in tables:
+            rows["rejected"] = rejected(connection, staged, work)
+        if "orders" in tables and not isinstance(dataset, ProfileDataset):
+            rows["orders"] = transactions.published_orders(engine.open_parquet(connection, work / "orders.parquet"), dataset)
         expected = schema.tables(dataset.kind, {}, staged.columns)
         written = {
-            table: parquet.write(folder, expected[table], (batch.cast(expected[table].arrow) for batch in rows.to_pyarrow_batches()))
-            for table, rows in tables.items()
+            table: parquet.write(folder, expected[table], (batch.cast(expected[table].arrow) for batch in asked.to_pyarrow_batches()))
+            for table, asked in rows.items()
         }
     return Written(written, meter.seconds)
 

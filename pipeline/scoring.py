@@ -6,11 +6,14 @@ from datetime import date
 from pathlib import Path
 
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from pipeline import beside, catalogue, clustering, measuring, parquet, schema
 from pipeline.artifacts import Run
 from pipeline.errors import InputError
 from pipeline.exports import csv, workbook
+from pipeline.exports.kept_out import COLUMNS, of_rejected
 from pipeline.exports.listing import Listing, Words, explained, of_frame
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.source import open_all
@@ -42,6 +45,8 @@ class Scored:
         counts: The row law of the file.
         findings: Its data-quality report.
         as_of: The day that recency is counted to; None without orders.
+        rejected: The rows kept out, as the table `rejected` has them.
+        file_columns: The file's own columns.
     """
 
     run_id: str
@@ -53,6 +58,19 @@ class Scored:
     counts: Counts
     findings: list[Finding]
     as_of: date | None
+    rejected: pa.Table
+    file_columns: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Group:
+    """The customers of a file that were placed in one persona: how many, how many of them new, and how many moved here."""
+
+    persona: str
+    customers: int
+    share: float
+    new: int
+    moved: int
 
 
 def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report) -> Scored:
@@ -72,7 +90,7 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
         InputError: If the run does not hold the dataset, or the file is refused.
         ArtifactError: If a table of the run was altered, or it was published by another version.
     """
-    record = _record(run, name)
+    record = record_of(run, name)
     dataset = catalogue.from_settings(record.settings)
     sources = open_all(file)
     own = sources.hashes == [known.sha256 for known in record.sources]
@@ -80,7 +98,10 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
         counted = as_of or (record.as_of if own else None)
         work = Path(folder) / "work"
         measured = beside.result(child.submit(measuring.measure, name, dataset, sources.paths, work, counted, record.filled), file)
+        rows, header = Path(folder) / "rows", measured.staged.columns
+        beside.result(child.submit(measuring.write_rows, name, dataset, measured.staged, work, rows, ("rejected",)), file)
         sources.refuse_change()
+        rejected = pq.read_table(rows / "rejected.parquet", memory_map=False)
         customers, day = parquet.read(measured.customers), measured.as_of
     if day and record.as_of and day < record.as_of and as_of is None:
         customers["recency_days"] += (record.as_of - day).days
@@ -99,7 +120,21 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
         measured.counts,
         measured.findings,
         day,
+        rejected,
+        header,
     )
+
+
+def groups(scored: Scored) -> list[Group]:
+    """The personas that customers were placed in, the largest first."""
+    customers = scored.customers
+    new = customers["persona_before"].isna()
+    moved = ~new & (customers["persona_before"] != customers["persona"])
+    found = []
+    for persona, count in customers["persona"].value_counts().items():
+        own = customers["persona"] == persona
+        found.append(Group(str(persona), int(count), count / len(customers), int((own & new).sum()), int((own & moved).sum())))
+    return found
 
 
 def write(scored: Scored, out: Path) -> None:
@@ -119,6 +154,19 @@ def write(scored: Scored, out: Path) -> None:
                 scored.customers.to_parquet(into, index=False)
 
 
+def write_rejected(scored: Scored, out: Path) -> None:
+    """Write the rows kept out as CSV, each as it was read, with its reason.
+
+    Raises:
+        InputError: If the folder cannot be written.
+    """
+    published = schema.tables(scored.record.kind, scored.record.features, scored.file_columns)["rejected"].columns
+    rows = scored.rejected.select(COLUMNS)
+    listing = of_rejected(rows.to_batches(), rows.num_rows, published, scored.file_columns)
+    with replacing(out, remedy="Name a file in a folder that can be.") as begun, begun.open("wb") as into:
+        into.writelines(csv.write(listing))
+
+
 def refuse_ending(out: Path) -> None:
     """Insist on an ending that says what to write.
 
@@ -129,7 +177,12 @@ def refuse_ending(out: Path) -> None:
         raise InputError(f"{out}: cannot tell what to write from its name. Let it end in {', '.join(ENDINGS[:-1])} or {ENDINGS[-1]}.")
 
 
-def _record(run: Run, name: str) -> DatasetRecord:
+def record_of(run: Run, name: str) -> DatasetRecord:
+    """What a run says of a dataset.
+
+    Raises:
+        InputError: If it does not hold it, or a table of it was altered.
+    """
     if name not in run.manifest.datasets:
         there = ", ".join(run.manifest.datasets)
         raise InputError(f"Run {run.manifest.run_id} holds no dataset {name!r}. There are: {there}.")

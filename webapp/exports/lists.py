@@ -1,10 +1,10 @@
 """What can leave as a file: each list with its columns and its rows, a part at a time."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from typing import Any
 
 from pipeline import schema
+from pipeline.exports.kept_out import COLUMNS, of_rejected
 from pipeline.exports.listing import Listing, Words, of_batches, of_frame
 from pipeline.schema import COUNT, LIST, REAL, TEXT, Column
 from webapp.exports.choice import in_words
@@ -104,17 +104,9 @@ def _similar(scope: Scope, customer_id: str | None) -> Listing:
 
 def _rejected(scope: Scope, _: str | None) -> Listing:
     """One row per row kept out, as the file had it."""
-    found = _published(scope, "rejected")
-    *before, row, after = (found[name] for name in ("source", "source_row", "reason", "row", "line"))
-    columns = (*before, *(Column(name, TEXT, "as in the file") for name in scope.record.file_columns), after)
-    listed = _asked(
-        scope,
-        (*before, row, after),
-        f"SELECT source, source_row, reason, row, line FROM {scope.table('rejected')}",
-        [],
-        "all rows kept out",
-    )
-    return replace(listed, columns=columns)
+    batches = scope.snapshot.batches(f"SELECT {', '.join(COLUMNS)} FROM {scope.table('rejected')}")
+    rows = scope.record.tables["rejected"].rows
+    return of_rejected(batches, rows, list(_published(scope, "rejected").values()), scope.record.file_columns)
 
 
 def _quality(scope: Scope, _: str | None) -> Listing:
