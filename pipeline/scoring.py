@@ -15,6 +15,7 @@ from pipeline.exports import csv, workbook
 from pipeline.exports.listing import Listing, Words, explained, of_frame
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.source import fingerprint
+from pipeline.limits import ANY_FILE, Limits
 from pipeline.manifest import DatasetRecord
 from pipeline.meter import Report
 from pipeline.replacing import replacing
@@ -56,7 +57,7 @@ class Scored:
     as_of: date | None
 
 
-def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report) -> Scored:
+def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report, limits: Limits = ANY_FILE) -> Scored:
     """Place the customers of a file, read as the run's own file was.
 
     Recency is counted to the run's day, or to the day after the file's last order where that is later: an extract of some customers must
@@ -68,6 +69,7 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
         file: Customers, or order lines, in the shape of the dataset's own file.
         as_of: The day that recency is counted to, whatever the file holds.
         report: Hears of the stages.
+        limits: What reading the file may take.
 
     Raises:
         InputError: If the run does not hold the dataset, or the file is refused.
@@ -77,7 +79,7 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
     dataset = catalogue.from_settings(record.settings)
     source = fingerprint(file)
     own = source.sha256 in {known.sha256 for known in record.sources}
-    with tempfile.TemporaryDirectory() as folder, beside.child(report) as child:
+    with tempfile.TemporaryDirectory() as folder, beside.child(report, limits) as child:
         counted = as_of or (record.as_of if own else None)
         measured = beside.result(child.submit(measuring.measure, name, dataset, file, Path(folder) / "work", counted), file)
         source.refuse_change()
