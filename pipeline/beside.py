@@ -1,16 +1,19 @@
-"""A process beside this one, for the work that the engine does: its memory goes back to the system when it ends."""
+"""A process beside this one, within limits, for the work that the engine does: its memory goes back to the system when it ends."""
 
 import multiprocessing
+import os
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from pipeline.errors import InputError
+from pipeline.limits import CATALOGUE, Limits, limit_memory
 from pipeline.meter import Report
 
 T = TypeVar("T")
@@ -22,36 +25,55 @@ _told: Connection
 class Child:
     """Runs functions one after another in one process."""
 
-    def __init__(self, pool: ProcessPoolExecutor) -> None:
-        """Use `pool`, which has one worker."""
+    def __init__(self, pool: ProcessPoolExecutor, limits: Limits) -> None:
+        """Use `pool`, which has one worker and keeps the limit of memory."""
+        self.limits = limits
         self._pool = pool
 
-    def submit(self, function: Callable[..., T], *arguments: Any) -> "Future[T]":
+    def submit(self, function: Callable[..., T], *arguments: Any) -> "Work[T]":
         """Start `function(report, *arguments)`, all of which have to survive pickling, once what came before is done."""
         try:
-            return self._pool.submit(_call, function, arguments)
+            return Work(self._pool.submit(_call, function, arguments), self)
         except BrokenProcessPool as error:
             # It died of something submitted before: whoever waits for this hears of it too.
             failed: Future[T] = Future()
             failed.set_exception(error)
-            return failed
+            return Work(failed, self)
+
+    def kill(self) -> None:
+        """End the process, whatever it is doing; it has nothing to put in order, and native code may not heed less."""
+        for process in list((self._pool._processes or {}).values()):  # None once it is closed
+            process.kill()
+
+
+@dataclass(frozen=True)
+class Work(Generic[T]):
+    """Something that a child was asked for; `result` waits for it."""
+
+    future: "Future[T]"
+    child: Child
 
 
 @contextmanager
-def child(report: Report) -> Iterator[Child]:
-    """A process that ends with the block, whatever it was doing; `report` hears of the stages that begin there."""
+def child(report: Report, limits: Limits = CATALOGUE) -> Iterator[Child]:
+    """A process that ends with the block, whatever it was doing.
+
+    Args:
+        report: Hears of the stages that begin there.
+        limits: What it may take.
+    """
     # spawn: a fork would copy the locks of threads that run here.
     context = multiprocessing.get_context("spawn")
     told, tell = context.Pipe(duplex=False)
     listener = Thread(target=_listen, args=(told, report), daemon=True)
     listener.start()
-    with ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_begin, initargs=(tell,)) as pool:
+    with ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_begin, initargs=(tell, limits.memory)) as pool:
+        found = Child(pool, limits)
         try:
-            yield Child(pool)
+            yield found
         except BaseException:
             # What it is still at is of no use any more, and its folder is about to go.
-            for process in list((pool._processes or {}).values()):  # None once it is closed
-                process.terminate()
+            found.kill()
             raise
         finally:
             pool.shutdown(cancel_futures=True)
@@ -59,22 +81,41 @@ def child(report: Report) -> Iterator[Child]:
             listener.join()
 
 
-def result(work: "Future[T]", path: Path) -> T:
+def result(work: Work[T], path: Path) -> T:
     """Wait for what was submitted about the file `path`.
 
     Raises:
-        InputError: As the function found, or if the file made the process die.
+        InputError: As the function found, or if the file made the process reach a limit, or die.
     """
+    limits = work.child.limits
+    remedy = "Split it into smaller files" if path.suffix.lower() == ".csv" else "Split it into smaller files, or export it as CSV"
+    memory = f"for want of memory: it may take {limits.memory / 1e9:,.1f} GB. {remedy}, or use a machine with more."
+    if wait([work.future], limits.seconds).not_done:
+        work.child.kill()
+        raise InputError(f"{path.name}: reading it was stopped after {limits.seconds:,.0f} seconds, the most that it may take. {remedy}.")
     try:
-        return work.result()
+        return work.future.result()
+    except MemoryError:
+        raise InputError(f"{path.name}: reading it was stopped {memory}") from None
     except BrokenProcessPool:
-        remedy = "Free some memory" if path.suffix.lower() == ".csv" else "Free some memory, or export it as CSV"
-        raise InputError(f"{path.name}: reading it was stopped by the system, most likely for want of memory. {remedy}.") from None
+        raise InputError(f"{path.name}: reading it was stopped by the system, most likely {memory}") from None
 
 
-def _begin(tell: Connection) -> None:
+def _begin(tell: Connection, memory: int) -> None:
     global _told  # noqa: PLW0603 - a process pool has no other place for what its worker keeps
     _told = tell
+    # What fails is told by an exception; what native code writes as it dies is nothing to a reader of messages.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
+    Thread(target=_end_with_parent, daemon=True).start()
+    limit_memory(memory)
+
+
+def _end_with_parent() -> None:
+    """A killed parent ends nobody, and the work would go on for no one."""
+    parent = multiprocessing.parent_process()
+    if parent:
+        parent.join()
+        os._exit(1)
 
 
 def _call(function: Callable[..., T], arguments: tuple[Any, ...]) -> T:

@@ -8,6 +8,7 @@ from pipeline import beside, measuring
 from pipeline.catalogue import Dataset
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.source import open_all
+from pipeline.limits import ANY_FILE
 from pipeline.meter import Report
 
 
@@ -25,5 +26,5 @@ def check_file(name: str, dataset: Dataset, file: Path, *, as_of: date | None, r
         InputError: If the file would be refused.
     """
     sources = open_all(file)
-    with tempfile.TemporaryDirectory() as folder, beside.child(report) as child:
+    with tempfile.TemporaryDirectory() as folder, beside.child(report, ANY_FILE) as child:
         return beside.result(child.submit(measuring.check, name, dataset, sources.paths, Path(folder) / "work", as_of), file)

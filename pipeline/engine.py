@@ -4,9 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
+
+from pipeline.limits import duckdb_settings
 
 
 @contextmanager
@@ -14,8 +17,11 @@ def connect(work: Path) -> Iterator[Backend]:
     """Open an in-memory DuckDB that spills to `work` and closes at the end of the block.
 
     The session is set to UTC so that a timestamp means the same on every machine.
+
+    Raises:
+        MemoryError: If the block needs more than this process may take.
     """
-    connection = ibis.duckdb.connect(temp_directory=str(work))
+    connection = ibis.duckdb.connect(temp_directory=str(work), **duckdb_settings())
     try:
         connection.raw_sql("SET TimeZone = 'UTC'")
         # Tables are ordered where it matters, by a stated key; keeping the order of everything else costs memory.
@@ -23,6 +29,8 @@ def connect(work: Path) -> Iterator[Backend]:
         # The reader of files needs nothing from outside, and extensions would be fetched over the network.
         connection.raw_sql("SET autoinstall_known_extensions = false")
         yield connection
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError(str(error)) from None
     finally:
         connection.disconnect()
 

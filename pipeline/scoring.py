@@ -17,6 +17,7 @@ from pipeline.exports.kept_out import COLUMNS, of_rejected
 from pipeline.exports.listing import Listing, Words, explained, of_frame
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.source import open_all
+from pipeline.limits import ANY_FILE, Limits
 from pipeline.manifest import DatasetRecord
 from pipeline.meter import Report
 from pipeline.replacing import replacing
@@ -73,7 +74,7 @@ class Group:
     moved: int
 
 
-def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report) -> Scored:
+def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report, limits: Limits = ANY_FILE) -> Scored:
     """Place the customers of a file, read as the run's own file was.
 
     Recency is counted to the run's day, or to the day after the file's last order where that is later: an extract of some customers must
@@ -85,6 +86,7 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
         file: Customers, or order lines, in the shape of the dataset's own file; or a folder of such files.
         as_of: The day that recency is counted to, whatever the file holds.
         report: Hears of the stages.
+        limits: What reading the file may take.
 
     Raises:
         InputError: If the run does not hold the dataset, or the file is refused.
@@ -94,7 +96,7 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
     dataset = catalogue.from_settings(record.settings)
     sources = open_all(file)
     own = sources.hashes == [known.sha256 for known in record.sources]
-    with tempfile.TemporaryDirectory() as folder, beside.child(report) as child:
+    with tempfile.TemporaryDirectory() as folder, beside.child(report, limits) as child:
         counted = as_of or (record.as_of if own else None)
         work = Path(folder) / "work"
         measured = beside.result(child.submit(measuring.measure, name, dataset, sources.paths, work, counted, record.filled), file)

@@ -55,7 +55,7 @@ def begin(
     Raises:
         InputError: If the file is refused, what it holds cannot be told, or the catalogue has the name already.
     """
-    sample = take(file)
+    sample = take(file, report=report)
     name = name or block.name_for(sample)
     found = guess(sample, kind=kind, time_format=time_format)
     written = block.write(name, _place(file, raw), sample, found)

@@ -7,9 +7,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
+from pipeline import beside
 from pipeline.errors import UndeclaredError
 from pipeline.intake import reading
 from pipeline.intake.staged import OWN, Layout
+from pipeline.limits import ANY_FILE
+from pipeline.meter import Report
 
 MOST_ROWS = 5_000
 # What to try where the catalogue would have to say it: most files that are not UTF-8 are written so.
@@ -33,25 +36,31 @@ class Sample:
     rows: int
 
 
-def take(path: Path) -> Sample:
-    """Read a file without knowing anything of it.
+def take(path: Path, *, report: Report) -> Sample:
+    """Read a file without knowing anything of it, in a process beside this one.
 
     Raises:
         InputError: If intake would refuse it whatever the catalogue says.
     """
+    # The folder is of this process: the other may be ended at any moment.
+    with tempfile.TemporaryDirectory() as folder, beside.child(report, ANY_FILE) as child:
+        return beside.result(child.submit(_look, path, Path(folder)), path)
+
+
+def _look(_: Report, path: Path, folder: Path) -> Sample:
     layout = Layout({})
     try:
-        return _take(path, layout)
+        return _read(path, layout, folder / "first")
     except UndeclaredError as refusal:
-        return _take(path, replace(layout, **{refusal.setting: _TRIED[refusal.setting]}))
+        return _read(path, replace(layout, **{refusal.setting: _TRIED[refusal.setting]}), folder / "second")
 
 
-def _take(path: Path, layout: Layout) -> Sample:
-    with tempfile.TemporaryDirectory() as folder:
-        staged = reading.stage(path, layout, Path(folder))
-        files = [pq.ParquetFile(file) for file in staged.files]
-        heads = [batch for file in files if (batch := next(file.iter_batches(MOST_ROWS), None)) is not None]
-        rows = sum(file.metadata.num_rows for file in files)
+def _read(path: Path, layout: Layout, work: Path) -> Sample:
+    work.mkdir()
+    staged = reading.stage(path, layout, work)
+    files = [pq.ParquetFile(file) for file in staged.files]
+    heads = [batch for file in files if (batch := next(file.iter_batches(MOST_ROWS), None)) is not None]
+    rows = sum(file.metadata.num_rows for file in files)
     found: dict[str, list[str | None]] = {name: [] for name in staged.columns}
     for head in heads:
         if set(head.schema.names) <= set(OWN):

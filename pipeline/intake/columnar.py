@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import InputError
+from pipeline.intake import scratch
 from pipeline.intake.columns import match
 from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
 
@@ -32,11 +33,14 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     try:
         metadata = pq.read_metadata(path)
         schema = metadata.schema.to_arrow_schema()
+    except pa.ArrowMemoryError:
+        raise
     except (pa.ArrowException, OSError) as error:
         raise InputError(f"{path.name}: the parquet file is damaged or cut short ({str(error)[:160]}). Export it again.") from None
     unpacked = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
     # A column of one value is next to nothing in the file and in the footer, however many rows it has.
-    declared = max(unpacked, metadata.num_rows * metadata.num_columns * _CELL_BYTES)
+    rows = max(metadata.num_rows, sum(metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)))
+    declared = max(unpacked, rows * metadata.num_columns * _CELL_BYTES)
     size = path.stat().st_size
     if declared > MAX_UNPACKED_UNCHECKED and declared / size > MAX_RATIO:
         raise InputError(f"{path.name}: declares {declared / 1e9:,.1f} GB of data in {size / 1e6:,.2f} MB. Export it again.")
@@ -50,7 +54,7 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     texts = ", ".join(f"{_text(at, field.type)} AS c{at}" for at, field in enumerate(schema, start=1))
     columns = ", ".join(f"c{at} AS {identifier(name)}" for at, name in enumerate(matched.names, start=1))
     target = work / "rows.parquet"
-    with duckdb.connect(config={"temp_directory": str(work)}) as connection:
+    with scratch.connect(work) as connection:
         try:
             connection.execute(
                 f"""COPY (SELECT {literal(path.name)} AS __source, nth AS __row, {layout.before} + nth AS __ordinal,
@@ -58,6 +62,8 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
                     FROM (SELECT row_number() OVER () AS nth, {texts} FROM read_parquet({one_file(path)}, hive_partitioning = false)))
                     TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"""
             )
+        except duckdb.OutOfMemoryException:
+            raise
         except duckdb.Error as error:
             raise InputError(f"{path.name}: the parquet file is damaged ({str(error).splitlines()[0][:160]}). Export it again.") from None
     return Staged(path.name, [target], matched.names, matched.renamed, matched.extra)

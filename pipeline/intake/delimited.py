@@ -13,6 +13,7 @@ from pathlib import Path
 import duckdb
 
 from pipeline.errors import InputError, UndeclaredError
+from pipeline.intake import scratch
 from pipeline.intake.columns import Matched, fits, match, numbered
 from pipeline.intake.findings import Remark
 from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
@@ -185,9 +186,11 @@ def _stage(text: _Text, path: Path, delimiter: str, matched: Matched, layout: La
     records, empty = (None, []) if text.plain else _survey(text.path, path, delimiter)
     above = int(layout.header)
     good, scan = work / "rows.parquet", work / "scan.parquet"
-    with duckdb.connect(config={"temp_directory": str(work)}) as connection:
+    with scratch.connect(work) as connection:
         try:
             _scan(connection, text, delimiter, len(matched.names), empty, scan, header=layout.header)
+        except duckdb.OutOfMemoryException:
+            raise
         except duckdb.Error as error:
             raise InputError(f"{path.name}: cannot be taken apart ({str(error).splitlines()[0][:160]}). Export it again as CSV.") from None
         _refuse_broken_rows(connection, path)

@@ -4,18 +4,22 @@ import gzip
 import zipfile
 import zlib
 from pathlib import Path
-from typing import Protocol
+from typing import BinaryIO, Protocol
 
 from pipeline.errors import InputError
 
 ENDINGS = (".gz", ".zip")
 TEXTS = (".csv", ".tsv", ".txt")
-# Text packs to a tenth, seldom to a fiftieth; what grows more than this was made to.
+# Order lines pack to a tenth, the most repetitive logs to a fiftieth, tables of nearly nothing but zeros to a hundredth.
 MAX_RATIO = 200
+# So much in a row has to keep to the ratio. Less may be anything: a stretch of equal rows packs to a thousandth, and is soon read.
+STRETCH = 32 << 20
 MAX_UNPACKED = 8 << 30
 # What reading a damaged or cut zip raises; NotImplementedError a method of packing that is not known, RuntimeError a password.
 ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
-_CHUNK = 1 << 20
+# Small: how much was read of the packed file, which is read a chunk ahead, then tells how much was unpacked.
+_CHUNK = 1 << 16
+_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class _Readable(Protocol):
@@ -40,14 +44,14 @@ def unpack(path: Path, folder: Path) -> Path:
         raise InputError(f"{path.name}: is empty. Export it again.")
     folder.mkdir()
     try:
-        if path.suffix.lower() == ".gz":
-            with gzip.open(path) as packed:
-                return _copy(packed, path, folder / path.stem)
-        with zipfile.ZipFile(path) as container:
-            entry = _only_text(path, container)
-            _refuse_growth(path, entry.file_size)
-            with container.open(entry) as packed:
-                return _copy(packed, path, folder / Path(entry.filename).name)
+        with path.open("rb") as file:
+            if path.suffix.lower() == ".gz":
+                with gzip.open(file) as packed:
+                    return _copy(packed, file, path, folder / path.stem)
+            with zipfile.ZipFile(file) as container:
+                entry = _only_text(path, container)
+                with container.open(entry) as packed:
+                    return _copy(packed, file, path, folder / Path(entry.filename).name)
     except (*ZIP_DAMAGE, gzip.BadGzipFile) as error:
         raise InputError(f"{path.name}: is damaged, cut short, or protected ({str(error)[:120]}). Pack it again, or unpack it.") from None
 
@@ -59,22 +63,41 @@ def _only_text(path: Path, container: zipfile.ZipFile) -> zipfile.ZipInfo:
     if len(texts) != 1:
         there = ", ".join(entry.filename for entry in entries[:5]) or "nothing"
         raise InputError(f"{path.name}: holds {len(texts)} text files, not one ({there}). Pack the one to read by itself.")
-    return texts[0]
+    text = texts[0]
+    if text.compress_type not in _METHODS:
+        # Python unpacks the other methods a whole piece at a time, however much it becomes.
+        raise InputError(f"{path.name}: is packed by a method that is not read. Pack it again as an ordinary zip, or unpack it.")
+    if text.file_size > MAX_UNPACKED or text.file_size > max(STRETCH, MAX_RATIO * text.compress_size):
+        raise _swollen(path, text.file_size)
+    return text
 
 
-def _copy(packed: _Readable, path: Path, target: Path) -> Path:
-    """Unpack a part at a time: what a container declares of its own size is only its word."""
-    written = 0
+def _copy(packed: _Readable, file: BinaryIO, path: Path, target: Path) -> Path:
+    """Unpack a chunk at a time: what a container declares of its own size is only its word.
+
+    Args:
+        packed: What is unpacked.
+        file: The file it is read from; its position says how far.
+        path: Of that file.
+        target: Where the text goes.
+    """
+    written = stretch_from = read_before = 0
     with target.open("wb") as out:
         while chunk := packed.read(_CHUNK):
             written += len(chunk)
-            _refuse_growth(path, written)
+            stretch = written - stretch_from
+            if stretch >= STRETCH:
+                if stretch > MAX_RATIO * (file.tell() - read_before):
+                    raise _swollen(path, written)
+                stretch_from, read_before = written, file.tell()
+            if written > MAX_UNPACKED:
+                raise _swollen(path, written)
             out.write(chunk)
     return target
 
 
-def _refuse_growth(path: Path, unpacked: int) -> None:
-    """Insist on a size, in bytes, that a text may have."""
-    most = min(MAX_UNPACKED, MAX_RATIO * max(path.stat().st_size, _CHUNK))
-    if unpacked > most:
-        raise InputError(f"{path.name}: unpacks to more than {most / 1e6:,.0f} MB, which no text of its size does. Unpack it yourself.")
+def _swollen(path: Path, unpacked: int) -> InputError:
+    packed = path.stat().st_size
+    return InputError(
+        f"{path.name}: unpacks to {unpacked / 1e6:,.0f} MB or more from {packed / 1e6:,.2f} MB, far more than text does. Unpack it first."
+    )

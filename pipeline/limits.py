@@ -1,0 +1,61 @@
+"""What a process that reads a file may take of the machine."""
+
+import os
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+
+_GIB = 1 << 30
+# What DuckDB may have of a process's memory: it spills to disk at that, and the rest is for those that cannot.
+_DUCKDB_SHARE = 0.5
+_DUCKDB_THREAD = _GIB // 4
+# Where Linux tells the memory of a container, in versions 2 and 1 of its control groups.
+_CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a process may take.
+
+    Attributes:
+        memory: Bytes.
+        seconds: That anybody waits for one thing that it does; None: as long as it takes.
+    """
+
+    memory: int
+    seconds: float | None
+
+
+def machine_memory() -> int:
+    """Bytes of memory of this machine, or of the container that it is."""
+    there = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    told = (path.read_text(encoding="ascii").strip() for path in _CONTAINER if path.is_file())
+    return min([there, *(int(text) for text in told if text.isdigit())])
+
+
+# A file of the catalogue is its owner's; any other may be made to do harm.
+CATALOGUE = Limits(memory=machine_memory() * 3 // 4, seconds=None)
+ANY_FILE = Limits(memory=max(machine_memory() // 2, _GIB), seconds=600)
+UPLOAD = Limits(memory=_GIB, seconds=60)
+
+
+def limit_memory(most: int) -> None:
+    """Let allocations of this process fail once it holds `most` bytes, and libraries that are loaded later take no more than they use.
+
+    It is writable memory of its own that is counted (RLIMIT_DATA), not addresses (RLIMIT_AS), of which allocators reserve far more. macOS
+    knows the limit and may not hold to it.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    allowed = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (allowed, allowed))
+    # Arrow's allocator would take a GiB at its first use, and OpenBLAS a stack per core, which count whether they are used or not.
+    os.environ |= {"MIMALLOC_ARENA_EAGER_COMMIT": "0", "OPENBLAS_NUM_THREADS": "1"}
+
+
+def duckdb_settings() -> dict[str, str]:
+    """How DuckDB keeps within the memory of this process; nothing where it has no limit."""
+    most, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    if most == resource.RLIM_INFINITY:
+        return {}
+    threads = min(os.cpu_count() or 1, max(1, most // _DUCKDB_THREAD))
+    return {"memory_limit": f"{int(most * _DUCKDB_SHARE)}B", "threads": str(threads)}
