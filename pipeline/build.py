@@ -21,6 +21,7 @@ from pipeline.meter import STAGES, Meter, Report, peak_memory
 
 if TYPE_CHECKING:
     from pipeline.clustering import Model
+    from pipeline.intake.findings import Finding
     from pipeline.measuring import Measured
     from pipeline.schema import Table
     from pipeline.segmentation import Placed
@@ -40,6 +41,7 @@ class Request:
         demo: Made-up data for every dataset, even where its file is there.
         as_of: The day that recency is counted to; None for the day after the last order.
         force: Build even what has not changed.
+        accept: Publish even what differs much from the current run.
     """
 
     catalogue: Catalogue
@@ -49,14 +51,22 @@ class Request:
     demo: bool = False
     as_of: date | None = None
     force: bool = False
+    accept: bool = False
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The current run after a build, and which of its datasets were built anew (none: nothing was published)."""
+    """What came of a build.
+
+    Attributes:
+        run: The current run, or the one that was held back from becoming it.
+        built: Which of its datasets were built anew; none: there was nothing to do.
+        held_back: Whether readers stay with the run before, because this one differs much from it.
+    """
 
     run: artifacts.Run
     built: tuple[str, ...]
+    held_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,7 +77,7 @@ class _Input:
 
 
 def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
-    """Build what has changed and publish a run.
+    """Build what has changed and publish a run, or hold it back if it differs much from the one that readers have open.
 
     Args:
         request: What to build.
@@ -86,12 +96,16 @@ def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
         stale = [name for name, item in inputs.items() if request.force or not _is_current(name, item, previous)]
         if previous and not stale and set(previous.manifest.datasets) == {*inputs, *carried}:
             return Outcome(previous, ())
+        if waiting := _waiting(request, previous, inputs, carried):
+            return Outcome(waiting, (), held_back=True)
         run_id = _run_id(created_at, inputs)
         records = {name: previous.manifest.datasets[name] for name in {*carried, *inputs} - {*stale} if previous}
         for name in records:
             if previous:
                 publication.carry(run_id, previous, name)
-        records |= _segment_all(request, publication, {name: inputs[name] for name in stale}, run_id, previous, report)
+        built, changes = _segment_all(request, publication, {name: inputs[name] for name in stale}, run_id, previous, report)
+        records |= built
+        held_back = () if request.accept else tuple(f"{name}: {change.check}: {change.example}" for name, change in changes)
         manifest = Manifest(
             run_id=run_id,
             created_at=created_at,
@@ -100,8 +114,11 @@ def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
             seconds=round(perf_counter() - started, 3),
             peak_memory_bytes=peak_memory(),
             datasets={name: records[name] for name in request.catalogue if name in records},
+            previous=previous.manifest.run_id if previous else None,
+            held_back=held_back,
         )
-        return Outcome(publication.publish(manifest), tuple(stale))
+        run = publication.hold_back(manifest) if held_back else publication.publish(manifest)
+        return Outcome(run, tuple(stale), held_back=bool(held_back))
 
 
 def _segment_all(
@@ -111,8 +128,12 @@ def _segment_all(
     run_id: str,
     previous: artifacts.Run | None,
     report: Report,
-) -> dict[str, DatasetRecord]:
-    """Every stale dataset: the engine reads and measures in a process beside this one, which does the numerics."""
+) -> tuple[dict[str, DatasetRecord], "list[tuple[str, Finding]]"]:
+    """Every stale dataset: the engine reads and measures in a process beside this one, which does the numerics.
+
+    Returns:
+        What is recorded of each; and each change, with its dataset, that is too much for readers to be switched unasked.
+    """
     meters = {name: Meter(name, report) for name in inputs}
     sources = {name: item.source or _made_up(item.dataset, publication.work) for name, item in inputs.items()}
     # Largest first: while it is taken apart, the engine that reads and measures is not loaded yet, and its customers take longest to place.
@@ -124,10 +145,12 @@ def _segment_all(
             for name in order
         }
         # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
-        from pipeline import embedding, parquet, segmentation
+        from pipeline import drift, embedding, parquet, segmentation
 
         prepared = aside.submit(embedding.prepare)
         folder = publication.folder(run_id)
+        # Readers cannot open a damaged run: nothing is gained by staying with it.
+        shown = None if previous is None or previous.is_damaged() else previous
         measured, rows, placed = {}, {}, {}
         for name in order:
             dataset, path = inputs[name].dataset, sources[name].path
@@ -137,17 +160,22 @@ def _segment_all(
             customers = parquet.read(measured[name].customers)
             placed[name] = segmentation.place(dataset, customers, previous=_model(previous, name), aside=aside, meter=meters[name])
         prepared.result()
-        records = {}
+        records, changes = {}, []
         for name in order:
             item, found, meter = inputs[name], measured[name], meters[name]
             tables, write = _tables(item.dataset, found), partial(parquet.write, folder / name)
-            written = segmentation.write_segments(placed[name], tables, findings=found.findings, write=write, meter=meter)
+            # Made-up data are like nothing.
+            before = drift.of_run(shown, name) if shown and item.source else None
+            now = drift.Seen(item.dataset.model_dump(mode="json"), found.counts.kept, found.as_of, placed[name].customers)
+            changed = drift.findings(before, now) if before else []
+            changes += [(name, change) for change in changed]
+            written = segmentation.write_segments(placed[name], tables, findings=[*found.findings, *changed], write=write, meter=meter)
             beside_it = beside.result(rows[name], sources[name].path)
             meter.add(found.seconds)
             meter.add(beside_it.seconds)
             written |= beside_it.tables
             records[name] = _record(item, sources[name], found, placed[name], {table: written[table] for table in tables}, meter.seconds)
-    return records
+    return records, changes
 
 
 def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
@@ -236,6 +264,14 @@ def _carried(request: Request, previous: artifacts.Run | None) -> list[str]:
         if damage := previous.damage(name):
             raise InputError(f"{damage}, so it cannot be taken over. Build without --only.")
     return carried
+
+
+def _waiting(request: Request, previous: artifacts.Run | None, inputs: dict[str, _Input], carried: list[str]) -> artifacts.Run | None:
+    """A run that was held back, if this build would only make and hold back the same."""
+    if previous is None or request.force or request.accept:
+        return None
+    wanted = {name: previous.manifest.datasets[name].fingerprint for name in carried} | {name: inputs[name].fingerprint for name in inputs}
+    return artifacts.waiting(request.out, previous, wanted)
 
 
 def _is_current(name: str, item: _Input, previous: artifacts.Run | None) -> bool:
