@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from pipeline import artifacts, catalogue, console
-from pipeline.errors import ClienteleError, InputError
+from pipeline.errors import ClienteleError, HeldBackError, InputError
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Customer segments, published as parquet."
@@ -33,14 +33,18 @@ def build(
     demo: Annotated[bool, typer.Option("--demo", help="Use made-up data, even where a file is there.")] = False,
     as_of: AsOfOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even what has not changed.")] = False,
+    accept: Annotated[bool, typer.Option("--accept", help="Publish even what differs much from the current run.")] = False,
 ) -> None:
     """Segment every dataset whose file or settings changed, and publish a run."""
-    from pipeline.build import Request, build
+    from pipeline.build import build
+    from pipeline.wanted import Request
 
-    request = Request(catalogue.load(catalogue_file), raw, out, only, demo, _date(as_of), force)
+    request = Request(catalogue.load(catalogue_file), raw, out, only, demo, _date(as_of), force, accept)
     with console.progress() as report:
         outcome = build(request, created_at=datetime.now(UTC), report=report)
-    console.show_outcome(outcome.run, outcome.built, raw)
+    console.show_outcome(outcome, raw)
+    if outcome.held_back:
+        raise HeldBackError(console.why_held_back(outcome.run.manifest))
 
 
 @app.command()

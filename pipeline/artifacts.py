@@ -45,6 +45,10 @@ class Run:
                 return f"{path}: the table was altered after it was published"
         return None
 
+    def is_damaged(self) -> bool:
+        """Whether readers would refuse it."""
+        return any(self.damage(name) for name in self.manifest.datasets)
+
     def verify(self) -> None:
         """Compare every table with the hash that the manifest holds.
 
@@ -57,7 +61,7 @@ class Run:
 
 
 class Publication:
-    """One build's hold on the artifacts folder: what it writes becomes the current run all at once, or not at all."""
+    """One build's hold on the artifacts folder: what it writes becomes a run all at once, or not at all."""
 
     def __init__(self, root: Path, lock: int) -> None:
         """Hold `root`; `lock` is the descriptor of its locked file."""
@@ -75,18 +79,31 @@ class Publication:
 
     def publish(self, manifest: Manifest) -> Run:
         """Make the written run the current one: files to disk, one rename, one switch."""
-        written, final = self.folder(manifest.run_id), self._root / "runs" / manifest.run_id
+        self._to_disk(manifest)
+        # From here to the switch the lock names the run, so that a build killed in between leaves a trace of it.
+        os.pwrite(self._lock, manifest.run_id.encode(), 0)
+        os.fsync(self._lock)
+        run = self._among_runs(manifest)
+        _switch(self._root, manifest.run_id)
+        os.ftruncate(self._lock, 0)
+        return run
+
+    def hold_back(self, manifest: Manifest) -> Run:
+        """Put the written run beside the current one, which stays current: files to disk, one rename."""
+        self._to_disk(manifest)
+        return self._among_runs(manifest)
+
+    def _to_disk(self, manifest: Manifest) -> None:
+        written = self.folder(manifest.run_id)
         (written / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
         for path in written.rglob("*"):
             _sync(path)
         _sync(written)
-        # From here to the switch the lock names the run, so that a build killed in between leaves a trace of it.
-        os.pwrite(self._lock, manifest.run_id.encode(), 0)
-        os.fsync(self._lock)
-        written.rename(final)
+
+    def _among_runs(self, manifest: Manifest) -> Run:
+        final = self._root / "runs" / manifest.run_id
+        self.folder(manifest.run_id).rename(final)
         _sync(final.parent)
-        _switch(self._root, manifest.run_id)
-        os.ftruncate(self._lock, 0)
         return Run(final, manifest)
 
 
@@ -132,8 +149,19 @@ def open_run(root: Path, run_id: str) -> Run:
 
 
 def run_ids(root: Path) -> list[str]:
-    """Published runs, oldest first."""
+    """Complete runs, those held back among them, oldest first."""
     return sorted(path.name for path in (root / "runs").glob("[!.]*") if path.is_dir())
+
+
+def waiting(root: Path, current: Run, fingerprints: dict[str, str]) -> Run | None:
+    """The newest run, if it was held back from the readers of `current` and holds datasets of just these fingerprints."""
+    try:
+        newest = open_run(root, run_ids(root)[-1])
+    except ArtifactError:
+        return None  # it can be built again
+    held = newest.manifest
+    same = {name: record.fingerprint for name, record in held.datasets.items()} == fingerprints
+    return newest if held.held_back and held.previous == current.manifest.run_id and same and not newest.is_damaged() else None
 
 
 def use(root: Path, run_id: str) -> Run:

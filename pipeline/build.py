@@ -1,73 +1,46 @@
 """From the catalogue to a published run: which datasets are built anew, in which order, and what is recorded."""
 
 import hashlib
-import importlib.metadata
-import json
-import platform
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from pipeline import __version__, artifacts, beside, measuring
-from pipeline.catalogue import Catalogue, Dataset, ProfileDataset, TransactionsDataset, pick
-from pipeline.errors import ArtifactError, InputError
-from pipeline.intake.source import Sources, find, open_all
+from pipeline import __version__, artifacts, beside, measuring, wanted
+from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
+from pipeline.intake.source import Sources, open_all
 from pipeline.manifest import DatasetRecord, Manifest, RowsRecord, ScoresRecord, SourceRecord, TableRecord
 from pipeline.meter import STAGES, Meter, Report, peak_memory
+from pipeline.wanted import Input, Request
 
 if TYPE_CHECKING:
     from pipeline.clustering import Model
+    from pipeline.intake.findings import Finding
     from pipeline.measuring import Measured
     from pipeline.schema import Table
     from pipeline.segmentation import Placed
 
-# What the figures depend on beside our own code.
-_LIBRARIES = ("duckdb", "fastexcel", "ibis-framework", "numpy", "numba", "pandas", "pyarrow", "scikit-learn", "scipy", "umap-learn")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What to build.
-
-    Attributes:
-        raw: Folder of the catalogue's files.
-        out: Folder of published runs.
-        only: One dataset; the others are taken over from the current run.
-        demo: Made-up data for every dataset, even where its file is there.
-        as_of: The day that recency is counted to; None for the day after the last order.
-        force: Build even what has not changed.
-    """
-
-    catalogue: Catalogue
-    raw: Path
-    out: Path
-    only: str | None = None
-    demo: bool = False
-    as_of: date | None = None
-    force: bool = False
-
 
 @dataclass(frozen=True)
 class Outcome:
-    """The current run after a build, and which of its datasets were built anew (none: nothing was published)."""
+    """What came of a build.
+
+    Attributes:
+        run: The current run, or the one that was held back from becoming it.
+        built: Which of its datasets were built anew; none: there was nothing to do.
+        held_back: Whether readers stay with the run before, because this one differs much from it.
+    """
 
     run: artifacts.Run
     built: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class _Input:
-    dataset: Dataset
-    sources: Sources | None  # None: made-up data
-    fingerprint: str
+    held_back: bool = False
 
 
 def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
-    """Build what has changed and publish a run.
+    """Build what has changed and publish a run, or hold it back if it differs much from the one that readers have open.
 
     Args:
         request: What to build.
@@ -80,39 +53,50 @@ def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
     """
     started = perf_counter()
     with artifacts.publication(request.out) as publication:
-        previous = _previous(request)
-        inputs = _inputs(request)
-        carried = _carried(request, previous)
-        stale = [name for name, item in inputs.items() if request.force or not _is_current(name, item, previous)]
+        previous = wanted.previous(request)
+        inputs = wanted.inputs(request)
+        carried = wanted.carried(request, previous)
+        stale = [name for name, item in inputs.items() if request.force or not wanted.is_current(name, item, previous)]
         if previous and not stale and set(previous.manifest.datasets) == {*inputs, *carried}:
             return Outcome(previous, ())
+        if waiting := wanted.waiting(request, previous, inputs, carried):
+            return Outcome(waiting, (), held_back=True)
         run_id = _run_id(created_at, inputs)
         records = {name: previous.manifest.datasets[name] for name in {*carried, *inputs} - {*stale} if previous}
         for name in records:
             if previous:
                 publication.carry(run_id, previous, name)
-        records |= _segment_all(request, publication, {name: inputs[name] for name in stale}, run_id, previous, report)
+        built, changes = _segment_all(request, publication, {name: inputs[name] for name in stale}, run_id, previous, report)
+        records |= built
+        held_back = () if request.accept else tuple(f"{name}: {change.check}: {change.example}" for name, change in changes)
         manifest = Manifest(
             run_id=run_id,
             created_at=created_at,
             version=__version__,
-            libraries=_libraries(),
+            libraries=wanted.libraries(),
             seconds=round(perf_counter() - started, 3),
             peak_memory_bytes=peak_memory(),
             datasets={name: records[name] for name in request.catalogue if name in records},
+            previous=previous.manifest.run_id if previous else None,
+            held_back=held_back,
         )
-        return Outcome(publication.publish(manifest), tuple(stale))
+        run = publication.hold_back(manifest) if held_back else publication.publish(manifest)
+        return Outcome(run, tuple(stale), held_back=bool(held_back))
 
 
 def _segment_all(
     request: Request,
     publication: artifacts.Publication,
-    inputs: dict[str, _Input],
+    inputs: dict[str, Input],
     run_id: str,
     previous: artifacts.Run | None,
     report: Report,
-) -> dict[str, DatasetRecord]:
-    """Every stale dataset: the engine reads and measures in a process beside this one, which does the numerics."""
+) -> tuple[dict[str, DatasetRecord], "list[tuple[str, Finding]]"]:
+    """Every stale dataset: the engine reads and measures in a process beside this one, which does the numerics.
+
+    Returns:
+        What is recorded of each; and each change, with its dataset, that is too much for readers to be switched unasked.
+    """
     meters = {name: Meter(name, report) for name in inputs}
     sources = {name: item.sources or _made_up(item.dataset, publication.work) for name, item in inputs.items()}
     # Largest first: while it is taken apart, the engine that reads and measures is not loaded yet, and its customers take longest to place.
@@ -124,10 +108,12 @@ def _segment_all(
             for name in order
         }
         # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
-        from pipeline import embedding, parquet, segmentation
+        from pipeline import drift, embedding, parquet, segmentation
 
         prepared = aside.submit(embedding.prepare)
         folder = publication.folder(run_id)
+        # Readers cannot open a damaged run: nothing is gained by staying with it.
+        shown = None if previous is None or previous.is_damaged() else previous
         measured, rows, placed = {}, {}, {}
         for name in order:
             dataset, path = inputs[name].dataset, sources[name].path
@@ -138,17 +124,22 @@ def _segment_all(
             customers = parquet.read(measured[name].customers)
             placed[name] = segmentation.place(dataset, customers, previous=_model(previous, name), aside=aside, meter=meters[name])
         prepared.result()
-        records = {}
+        records, changes = {}, []
         for name in order:
             item, found, meter = inputs[name], measured[name], meters[name]
             tables, write = _tables(item.dataset, found), partial(parquet.write, folder / name)
-            written = segmentation.write_segments(placed[name], tables, findings=found.findings, write=write, meter=meter)
+            # Made-up data are like nothing.
+            before = drift.of_run(shown, name) if shown and item.sources else None
+            now = drift.Seen(item.dataset.model_dump(mode="json"), found.counts.kept, found.as_of, placed[name].customers)
+            changed = drift.findings(before, now) if before else []
+            changes += [(name, change) for change in changed]
+            written = segmentation.write_segments(placed[name], tables, findings=[*found.findings, *changed], write=write, meter=meter)
             beside_it = beside.result(rows[name], sources[name].path)
             meter.add(found.seconds)
             meter.add(beside_it.seconds)
             written |= beside_it.tables
             records[name] = _record(item, sources[name], found, placed[name], {table: written[table] for table in tables}, meter.seconds)
-    return records
+    return records, changes
 
 
 def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
@@ -178,7 +169,7 @@ def _tables(dataset: Dataset, measured: "Measured") -> "dict[str, Table]":
 
 
 def _record(
-    item: _Input, sources: Sources, measured: "Measured", placed: "Placed", tables: dict[str, TableRecord], seconds: dict[str, float]
+    item: Input, sources: Sources, measured: "Measured", placed: "Placed", tables: dict[str, TableRecord], seconds: dict[str, float]
 ) -> DatasetRecord:
     dataset = item.dataset
     return DatasetRecord(
@@ -203,50 +194,6 @@ def _record(
     )
 
 
-def _inputs(request: Request) -> dict[str, _Input]:
-    """What is built, with a fingerprint of everything its tables depend on."""
-    wanted = {request.only: pick(request.catalogue, request.only)} if request.only else request.catalogue
-    inputs = {}
-    for name, dataset in wanted.items():
-        path = request.raw / dataset.file
-        # Only a file that is absent is made up for; one that cannot be read is an error.
-        sources = None if request.demo else find(path)
-        depends = [_code(), _libraries(), dataset.model_dump(mode="json"), sources.hashes if sources else "demo", str(request.as_of)]
-        inputs[name] = _Input(dataset, sources, hashlib.sha256(json.dumps(depends).encode()).hexdigest())
-    return inputs
-
-
-def _previous(request: Request) -> artifacts.Run | None:
-    """The current run; a damaged one does not stop the build that would replace it."""
-    try:
-        return artifacts.current(request.out)
-    except ArtifactError:
-        if request.only:
-            raise
-        return None
-
-
-def _carried(request: Request, previous: artifacts.Run | None) -> list[str]:
-    """Datasets taken over without a look at their files: those that `only` leaves out.
-
-    Raises:
-        InputError: If one of them is damaged.
-    """
-    if not (request.only and previous):
-        return []
-    carried = [name for name in request.catalogue if name != request.only and name in previous.manifest.datasets]
-    for name in carried:
-        if damage := previous.damage(name):
-            raise InputError(f"{damage}, so it cannot be taken over. Build without --only.")
-    return carried
-
-
-def _is_current(name: str, item: _Input, previous: artifacts.Run | None) -> bool:
-    if previous is None or name not in previous.manifest.datasets:
-        return False
-    return previous.manifest.datasets[name].fingerprint == item.fingerprint and previous.damage(name) is None
-
-
 def _made_up(dataset: Dataset, work: Path) -> Sources:
     from pipeline import demo
 
@@ -255,20 +202,7 @@ def _made_up(dataset: Dataset, work: Path) -> Sources:
     return open_all(demo.write(dataset, folder))
 
 
-def _run_id(created_at: datetime, inputs: dict[str, _Input]) -> str:
+def _run_id(created_at: datetime, inputs: dict[str, Input]) -> str:
     """Sorts by time; the end tells apart two builds of the same second."""
     content = hashlib.sha256("".join(item.fingerprint for item in inputs.values()).encode() + created_at.isoformat().encode())
     return f"{created_at:%Y%m%dT%H%M%SZ}-{content.hexdigest()[:8]}"
-
-
-def _code() -> str:
-    """Hash of this package: after an upgrade, what it would build differently is built again."""
-    package = Path(__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(package.rglob("*.py")):
-        digest.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
-    return digest.hexdigest()
-
-
-def _libraries() -> dict[str, str]:
-    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in _LIBRARIES}

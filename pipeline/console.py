@@ -17,9 +17,11 @@ from rich.table import Table
 
 from pipeline.artifacts import BUILD_COMMAND, Run
 from pipeline.intake.findings import Counts, Finding
+from pipeline.manifest import Manifest
 from pipeline.meter import STAGES
 
 if TYPE_CHECKING:
+    from pipeline.build import Outcome
     from pipeline.scoring import Group, Scored
 
 # A file or a pipe has no width: wide enough for every table.
@@ -67,8 +69,9 @@ def progress(*, quiet: bool = False) -> Iterator[Callable[[str, str], None]]:
         yield report
 
 
-def show_outcome(run: Run, built: Sequence[str], raw: Path) -> None:
+def show_outcome(outcome: "Outcome", raw: Path) -> None:
     """The closing summary of a build."""
+    run, built = outcome.run, outcome.built
     if not built:
         say(f"Nothing has changed since run {run.manifest.run_id}. Nothing was published; --force builds all the same.")
         return
@@ -88,10 +91,20 @@ def show_outcome(run: Run, built: Sequence[str], raw: Path) -> None:
             f"{sum(record.seconds.values()):.1f}" if name in built else "unchanged",
         )
     _out.print(table)
-    say(f"Published run {run.manifest.run_id} in {run.manifest.seconds:.1f} s.")
+    say(f"{'Wrote' if outcome.held_back else 'Published'} run {run.manifest.run_id} in {run.manifest.seconds:.1f} s.")
     for name, record in run.manifest.datasets.items():
         if record.demo and name in built:
             say(f"{name}: made-up data. For your own, put {raw / record.settings['file']} there and run `{BUILD_COMMAND}`.")
+
+
+def why_held_back(manifest: Manifest) -> str:
+    """What readers are spared, and what to do about it."""
+    reasons = "".join(f"  {reason}\n" for reason in manifest.held_back)
+    return (
+        f"Run {manifest.run_id} is held back: it differs much from run {manifest.previous}, which stays current.\n{reasons}"
+        f"If that is right, run `python -m pipeline use {manifest.run_id}`, or `{BUILD_COMMAND} --accept`. "
+        "If not, mend the file and build again."
+    )
 
 
 def show_beginning(block: str, rows: Sequence[Sequence[str]]) -> None:
@@ -150,8 +163,16 @@ def show_runs(runs: Sequence[Run], current: Run | None) -> None:
         say(f"No run is published. Run `{BUILD_COMMAND}`.")
         return
     table = Table("", "run", "built (UTC)", "datasets", box=SIMPLE_HEAD)
+    # One that was held back and then switched to is the run before of those built since.
+    seen = {run.manifest.previous for run in runs}
     for run in runs:
-        mark = "current" if current and run.manifest.run_id == current.manifest.run_id else ""
+        mark = _mark(run, current, seen)
         datasets = ", ".join(f"{name}{' (demo)' if record.demo else ''}" for name, record in run.manifest.datasets.items())
         table.add_row(mark, run.manifest.run_id, f"{run.manifest.created_at:%Y-%m-%d %H:%M}", datasets)
     _out.print(table)
+
+
+def _mark(run: Run, current: Run | None, seen: set[str | None]) -> str:
+    if current and run.manifest.run_id == current.manifest.run_id:
+        return "current"
+    return "held back" if run.manifest.held_back and run.manifest.run_id not in seen else ""

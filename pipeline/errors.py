@@ -13,6 +13,10 @@ class InputError(ClienteleError):
     exit_code = 2
 
 
+class HeldBackError(InputError):
+    """What was built differs too much from what readers see: it is kept aside until it is accepted."""
+
+
 class BusyError(ClienteleError):
     """Another build holds the artifacts folder."""
 

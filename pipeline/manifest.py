@@ -82,6 +82,8 @@ class Manifest(_Record):
         created_at: When it was built, UTC.
         seconds: Wall clock of the whole build.
         peak_memory_bytes: The most that the building process and the reading process held, added up.
+        previous: The run that readers had open when this one was built; None for the first.
+        held_back: Why readers were not switched to it; empty when they were.
     """
 
     run_id: str
@@ -91,3 +93,5 @@ class Manifest(_Record):
     seconds: float
     peak_memory_bytes: int
     datasets: dict[str, DatasetRecord]
+    previous: str | None = None
+    held_back: tuple[str, ...] = ()

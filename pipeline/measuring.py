@@ -106,7 +106,7 @@ def measure(
             counted_to = as_of or transactions.default_as_of(last_day)
             orders = engine.materialise(connection, transactions.orders(lines), work / "orders.parquet")
             transactions.customers(orders, dataset, as_of=counted_to).to_parquet(measured)
-            findings.append(_never_bought(connection, admitted, measured))
+            findings += [_never_bought(connection, admitted, measured), _bought_once(connection, measured)]
     return Measured(staged, admitted.counts, findings, counted_to, measured, admitted.filled, meter.seconds)
 
 
@@ -172,3 +172,13 @@ def _never_bought(connection: "Backend", admitted: "Admitted", customers: Path) 
     seen = int(admitted.kept.customer_id.nunique().to_pyarrow().as_py())
     bought = int(engine.open_parquet(connection, customers).count().to_pyarrow().as_py())
     return Finding("a customer never bought anything (customers counted)", "warned", seen - bought, 1 - bought / seen, "")
+
+
+def _bought_once(connection: "Backend", customers: Path) -> Finding:
+    """Counts everyone or nobody: some who bought once are nothing to warn of, and all of them leave frequency nothing to tell apart."""
+    from pipeline import engine
+
+    bought = engine.open_parquet(connection, customers)
+    counted = bought.aggregate(customers=bought.count(), most=bought.orders.max()).to_pyarrow().to_pylist()[0]
+    once = counted["most"] == 1
+    return Finding("every customer bought exactly once (customers counted)", "warned", once * counted["customers"], float(once), "")

@@ -29,9 +29,9 @@ def write(folder: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> Tabl
     return TableRecord(rows=pq.read_metadata(path).num_rows, bytes=path.stat().st_size, sha256=sha256(path))
 
 
-def read(path: Path) -> pd.DataFrame:
-    """One table as a frame."""
-    frame: pd.DataFrame = pq.read_table(path).to_pandas()
+def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """One table as a frame, or some columns of it."""
+    frame: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
     return frame
 
 

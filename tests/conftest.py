@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipeline import catalogue
-from pipeline.build import Outcome, Request, build
+from pipeline.build import Outcome, build
+from pipeline.wanted import Request
 
 ROOT = Path(__file__).parents[1]
 CREATED_AT = datetime(2024, 3, 10, 12, 0, tzinfo=UTC)

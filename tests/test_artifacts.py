@@ -118,6 +118,19 @@ class TestPublishing:
         assert run.damage("shop") is None
         assert before.damage("shop") is None
 
+    def test_a_run_that_is_held_back_is_complete_and_stays_and_is_not_current(self, tmp_path: Path) -> None:
+        before = publish(tmp_path, "one")
+        with artifacts.publication(tmp_path) as publication:
+            held = publication.hold_back(write(publication, "two"))
+        assert assert_complete(tmp_path) == before
+        assert left_over(tmp_path) == []
+        assert (tmp_path / "PUBLISHING").read_bytes() == b""
+        with artifacts.publication(tmp_path):
+            assert artifacts.run_ids(tmp_path) == ["one", "two"]
+        held.verify()
+        artifacts.use(tmp_path, "two")
+        assert assert_complete(tmp_path) == held
+
 
 class TestKilled:
     @pytest.mark.slow
@@ -141,15 +154,21 @@ class TestKilled:
 
     @pytest.mark.parametrize(
         ("step", "current", "runs"),
-        [("before the rename", "one", ["one"]), ("after the rename", "one", ["one"]), ("after the switch", "two", ["one", "two"])],
+        [
+            ("before the rename", "one", ["one", "held"]),
+            ("after the rename", "one", ["one", "held"]),
+            ("after the switch", "two", ["one", "held", "two"]),
+        ],
     )
     def test_a_build_killed_at_a_critical_step_is_swept_by_the_next(self, tmp_path: Path, step: str, current: str, runs: list[str]) -> None:
         publish(tmp_path, "one")
+        with artifacts.publication(tmp_path) as publication:
+            publication.hold_back(write(publication, "held"))
         command = [sys.executable, "-m", "tests.publishing", str(tmp_path), "two", step]
         assert subprocess.run(command, cwd=ROOT, check=False, timeout=60).returncode == 9
         assert assert_complete(tmp_path).manifest.run_id == current
         with artifacts.publication(tmp_path):
-            assert artifacts.run_ids(tmp_path) == runs
+            assert artifacts.run_ids(tmp_path) == sorted(runs)
             assert left_over(tmp_path) == [".work"]
         assert assert_complete(tmp_path).manifest.run_id == current
 

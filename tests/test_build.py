@@ -15,10 +15,11 @@ from sklearn.preprocessing import StandardScaler
 
 from pipeline import artifacts, beside, catalogue, schema
 from pipeline.artifacts import Run
-from pipeline.build import Outcome, Request, build
+from pipeline.build import Outcome, build
 from pipeline.errors import InputError
 from pipeline.manifest import DatasetRecord, RowsRecord
 from pipeline.measuring import Measured
+from pipeline.wanted import Request
 from tests.conftest import CREATED_AT, ROOT, silent
 
 SMALL = """
@@ -221,6 +222,112 @@ class TestWhatIsMeasured:
             clusters = table(run, "club", "customers").set_index("customer_id")["cluster"]
             assert (clusters["y0"], clusters["o0"]) == (0, 1)
             assert table(run, "club", "clusters").set_index("cluster")["customers"].idxmax() == clusters[largest]
+
+    def test_that_everyone_bought_once_is_counted_beside_the_constant_frequency(self, builder: Builder, tmp_path: Path) -> None:
+        once = "every customer bought exactly once (customers counted)"
+        assert table(builder().run, "shop", "quality").set_index("check").loc[once, "rows"] == 0
+        lines = [f"c{at},{at},2024-01-{1 + at % 28:02},1,{at + 1}" for at in range(30)]
+        (tmp_path / "shop.csv").write_text("\n".join(["who,order,when,n,each", *lines, "c0,0,2024-01-01,2,5"]) + "\n")
+        quality = table(builder(accept=True).run, "shop", "quality").set_index("check")
+        assert quality.loc[once, ["outcome", "rows", "share"]].to_list() == ["warned", 30, 1.0]
+        assert quality.loc["a feature is the same for all customers and left out of clustering", "example"] == "frequency"
+
+
+HALVED = "customers fell to less than half of the run before"
+
+
+def write_few_members(folder: Path) -> None:
+    """Fewer than half as many as `write_club` writes, as old and as keen."""
+    (folder / "club.csv").write_text("\n".join(["id,age,visits", *(f"{at},{20 + at * 3},{at % 13}" for at in range(13))]) + "\n")
+
+
+CLUB = SMALL[SMALL.index("[club]") :]
+
+
+class TestWhatIsHeldBack:
+    def test_a_run_that_differs_much_is_written_and_readers_stay_where_they_are(self, builder: Builder, tmp_path: Path) -> None:
+        first = builder()
+        write_few_members(tmp_path)
+        second = builder()
+        assert second.held_back
+        assert second.built == ("club",)
+        assert second.run.manifest.previous == first.run.manifest.run_id
+        assert second.run.manifest.held_back == (
+            "club: rows fell to less than half of the run before: 40 before, 13 now",
+            f"club: {HALVED}: 40 before, 13 now",
+        )
+        assert artifacts.current(tmp_path / "out") == first.run
+        assert artifacts.run_ids(tmp_path / "out") == [first.run.manifest.run_id, second.run.manifest.run_id]
+        second.run.verify()
+        assert table(second.run, "club", "quality").set_index("check").loc[HALVED, "outcome"] == "warned"
+
+    def test_an_accepted_one_is_published_and_its_report_warns(self, builder: Builder, tmp_path: Path) -> None:
+        builder(CLUB)
+        write_few_members(tmp_path)
+        held, accepted = builder(CLUB), builder(CLUB, accept=True)
+        assert [held.held_back, accepted.held_back] == [True, False]
+        assert accepted.run.manifest.held_back == ()
+        assert artifacts.current(tmp_path / "out") == accepted.run
+        assert hashes(accepted.run) == hashes(held.run)
+        assert table(accepted.run, "club", "quality").set_index("check").loc[HALVED, "example"] == "40 before, 13 now"
+
+    def test_one_that_is_switched_to_is_accepted_and_the_next_is_compared_with_it(self, builder: Builder, tmp_path: Path) -> None:
+        builder(CLUB)
+        write_few_members(tmp_path)
+        held = builder(CLUB).run
+        artifacts.use(tmp_path / "out", held.manifest.run_id)
+        assert builder(CLUB) == Outcome(held, ())
+        with (tmp_path / "club.csv").open("a") as file:
+            file.write("late,30,6\n")
+        after = builder(CLUB)
+        assert not after.held_back
+        assert after.run.manifest.previous == held.manifest.run_id
+
+    def test_one_outlives_a_build_that_fails_and_the_next_is_compared_with_what_readers_see(self, builder: Builder, tmp_path: Path) -> None:
+        first = builder(CLUB)
+        write_few_members(tmp_path)
+        held = builder(CLUB)
+        (tmp_path / "club.csv").write_text("id,age\n1,2\n")
+        with pytest.raises(InputError, match="no column 'visits'"):
+            builder(CLUB)
+        assert artifacts.run_ids(tmp_path / "out") == [first.run.manifest.run_id, held.run.manifest.run_id]
+        held.run.verify()
+        write_club(tmp_path)
+        with (tmp_path / "club.csv").open("a") as file:
+            file.write("late,30,6\n")
+        mended = builder(CLUB)
+        assert not mended.held_back
+        assert mended.run.manifest.previous == first.run.manifest.run_id
+
+    def test_the_same_input_is_not_built_and_held_back_twice(self, builder: Builder, tmp_path: Path) -> None:
+        builder()
+        write_few_members(tmp_path)
+        held = builder()
+        assert builder() == builder(only="club") == Outcome(held.run, (), held_back=True)
+        held.run.table("club", "customers").write_bytes(b"")
+        again = builder()
+        assert (again.built, again.held_back) == (("club",), True)
+
+    def test_money_of_another_scale_is_held_back_and_of_another_currency_is_not(self, builder: Builder, tmp_path: Path) -> None:
+        builder()
+        header, *lines = (tmp_path / "shop.csv").read_text().splitlines()
+        (tmp_path / "shop.csv").write_text("\n".join([header, *(f"{line}e2" for line in lines)]) + "\n")
+        assert [reason.split(";")[0] for reason in builder().run.manifest.held_back] == [
+            "shop: a feature drifted far from the run before: monetary: median 47.50 before, 4,750 now"
+        ]
+        assert not builder(SMALL.replace("EUR", "JPY")).held_back
+
+    def test_the_first_run_and_one_after_a_damaged_run_are_never_held_back(self, builder: Builder, tmp_path: Path) -> None:
+        first = builder()
+        assert (first.held_back, first.run.manifest.previous) == (False, None)
+        first.run.table("shop", "clusters").write_bytes(b"")
+        write_few_members(tmp_path)
+        assert not builder().held_back
+
+    def test_made_up_data_are_compared_with_nothing(self, builder: Builder) -> None:
+        made_up, own = builder(CLUB, demo=True), builder(CLUB)
+        assert made_up.run.manifest.datasets["club"].customers > 2 * own.run.manifest.datasets["club"].customers
+        assert not own.held_back
 
 
 @pytest.mark.parametrize("dataset", ["mall", "retail"])

@@ -66,6 +66,32 @@ def test_a_missing_file_is_made_up_for_and_said(folder: Path) -> None:
     assert run(folder, "runs").stdout.count("club (demo)") == 1
 
 
+@pytest.mark.slow
+def test_a_run_that_differs_much_exits_2_says_why_and_can_be_accepted(folder: Path) -> None:
+    assert run(folder, "build").returncode == 0
+    first = (folder / "data/artifacts/CURRENT").read_text().strip()
+    (folder / "club.csv").write_text("id,age,visits\n" + "".join(f"{at},{20 + at * 3},{at}\n" for at in range(13)))
+    built = run(folder, "build")
+    held = artifacts.run_ids(folder / "data/artifacts")[-1]
+    said = (
+        f"Run {held} is held back: it differs much from run {first}, which stays current.\n"
+        "  club: rows fell to less than half of the run before: 40 before, 13 now\n"
+        "  club: customers fell to less than half of the run before: 40 before, 13 now\n"
+        f"If that is right, run `python -m pipeline use {held}`, or `python -m pipeline build --accept`. "
+        "If not, mend the file and build again.\n"
+    )
+    assert (built.returncode, built.stderr) == (2, said)
+    assert f"Wrote run {held} in" in built.stdout
+    again = run(folder, "build")
+    assert (again.returncode, again.stderr) == (2, said)
+    assert again.stdout.startswith(f"Nothing has changed since run {held}.")
+    listed = [line.split() for line in run(folder, "runs").stdout.splitlines() if "club" in line]
+    assert [line[: line.index("club") - 2] for line in listed] == [["current", first], ["held", "back", held]]
+    accepted = run(folder, "build", "--accept")
+    assert (accepted.returncode, accepted.stderr) == (0, "")
+    assert (folder / "data/artifacts/CURRENT").read_text().strip() not in (first, held)
+
+
 def test_check_reports_the_row_law_and_publishes_nothing(folder: Path) -> None:
     checked = run(folder, "check", "club")
     assert checked.returncode == 0, checked.stderr

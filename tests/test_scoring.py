@@ -8,9 +8,10 @@ import pytest
 
 from pipeline import catalogue, demo, parquet, scoring
 from pipeline.artifacts import Run
-from pipeline.build import Outcome, Request, build
+from pipeline.build import Outcome, build
 from pipeline.errors import ArtifactError, InputError
 from pipeline.scoring import Scored
+from pipeline.wanted import Request
 from tests.conftest import silent
 
 CATALOGUE = """

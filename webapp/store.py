@@ -151,10 +151,10 @@ class Store:
         return self._snapshot
 
     def before(self, snapshot: Snapshot) -> Run | None:
-        """The run that was published before the one of `snapshot`; None when there is none that can be opened."""
-        earlier = [run_id for run_id in artifacts.run_ids(self._root) if run_id < snapshot.run_id]
+        """The run that readers saw before the one of `snapshot` was built; None when there is none that can be opened."""
+        previous = snapshot.run.manifest.previous
         try:
-            return artifacts.open_run(self._root, earlier[-1]) if earlier else None
+            return artifacts.open_run(self._root, previous) if previous else None
         except ArtifactError:
             return None  # pruned or damaged: there is nothing to compare with
 

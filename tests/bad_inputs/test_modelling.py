@@ -8,9 +8,10 @@ import pytest
 
 from pipeline import artifacts, scoring
 from pipeline.artifacts import Run
-from pipeline.build import Request, build
+from pipeline.build import build
 from pipeline.catalogue import ProfileDataset
 from pipeline.errors import InputError
+from pipeline.wanted import Request
 from tests.bad_inputs.conftest import text_file
 from tests.bad_inputs.test_files import PROTECTED
 from tests.conftest import CREATED_AT, silent

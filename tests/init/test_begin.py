@@ -13,9 +13,10 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline import catalogue
-from pipeline.build import Request, build
+from pipeline.build import build
 from pipeline.errors import InputError
 from pipeline.init.begin import Beginning, begin, keep
+from pipeline.wanted import Request
 from tests.conftest import CREATED_AT, silent
 
 Rows = list[list[Any]]

@@ -89,8 +89,9 @@ def publish(
     member_features: Sequence[Row] = _GYM_FEATURES,
     scaling: str = "standard",
     demo: bool = False,
+    held_back: tuple[str, ...] = (),
 ) -> Run:
-    """Publish both datasets."""
+    """Publish both datasets, or hold them back for the reasons given."""
     with artifacts.publication(root) as publication:
         folder = publication.folder(run_id)
         units = {str(feature["name"]): str(feature["unit"]) for feature in member_features}
@@ -98,11 +99,24 @@ def publish(
             "shop": _dataset(folder / "shop", "transactions", buyers, rejected, SHOP, _RFM, list(_RFM), scaling, demo),
             "gym": _dataset(folder / "gym", "profile", members, [], GYM, units, list(member_features), scaling, demo),
         }
-        return publication.publish(
-            Manifest(
-                run_id=run_id, created_at=CREATED_AT, version="0", libraries={}, seconds=0.0, peak_memory_bytes=0, datasets=datasets
-            )
-        )  # fmt: skip
+        made = Manifest(
+            run_id=run_id,
+            created_at=CREATED_AT,
+            version="0",
+            libraries={},
+            seconds=0.0,
+            peak_memory_bytes=0,
+            datasets=datasets,
+            previous=_current(root),
+            held_back=held_back,
+        )
+        return publication.hold_back(made) if held_back else publication.publish(made)
+
+
+def _current(root: Path) -> str | None:
+    """The id alone: the run itself may be damaged."""
+    pointer = root / "CURRENT"
+    return pointer.read_text(errors="replace").strip() if pointer.is_file() else None
 
 
 def alter(run: Run, dataset: str, table: str, content: pa.Table) -> None:

@@ -204,13 +204,24 @@ class TestFollowing:
         count = "SELECT count(*) AS n FROM shop.customers"
         assert [store.snapshot().rows(count), old.rows(count)] == [[{"n": 0}], [{"n": 5}]]
 
-    def test_the_run_before_is_the_newest_of_the_earlier_ones(self, store: Store, tmp_path: Path) -> None:
+    def test_the_run_before_is_the_one_that_readers_saw_until_then(self, store: Store, tmp_path: Path) -> None:
         publish(tmp_path, "20240301T000000Z-00000000")
         first = publish(tmp_path, FIRST)
         publish(tmp_path, SECOND)
         assert store.before(store.snapshot()) == first
         artifacts.use(tmp_path, "20240301T000000Z-00000000")
         assert store.before(Store(tmp_path).snapshot()) is None
+
+    def test_a_run_that_was_held_back_is_the_run_before_only_if_it_was_switched_to(self, store: Store, tmp_path: Path) -> None:
+        first = publish(tmp_path, FIRST)
+        held = publish(tmp_path, SECOND, held_back=("shop: rows fell",))
+        assert store.snapshot().run_id == FIRST
+        publish(tmp_path, "20240312T120000Z-00000003")
+        assert store.before(Store(tmp_path).snapshot()) == first
+        artifacts.use(tmp_path, SECOND)
+        assert store.before(Store(tmp_path).snapshot()) == first
+        publish(tmp_path, "20240313T120000Z-00000004")
+        assert store.before(Store(tmp_path).snapshot()) == held
 
     def test_a_run_before_that_cannot_be_opened_is_none(self, store: Store, tmp_path: Path) -> None:
         (publish(tmp_path, FIRST).folder / "manifest.json").unlink()

@@ -1,0 +1,115 @@
+"""What a build is asked for, and what of it is stale."""
+
+import hashlib
+import importlib.metadata
+import json
+import platform
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pipeline import artifacts
+from pipeline.catalogue import Catalogue, Dataset, pick
+from pipeline.errors import ArtifactError, InputError
+from pipeline.intake.source import Sources, find
+
+# What the figures depend on beside our own code.
+_LIBRARIES = ("duckdb", "fastexcel", "ibis-framework", "numpy", "numba", "pandas", "pyarrow", "scikit-learn", "scipy", "umap-learn")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What to build.
+
+    Attributes:
+        raw: Folder of the catalogue's files.
+        out: Folder of published runs.
+        only: One dataset; the others are taken over from the current run.
+        demo: Made-up data for every dataset, even where its file is there.
+        as_of: The day that recency is counted to; None for the day after the last order.
+        force: Build even what has not changed.
+        accept: Publish even what differs much from the current run.
+    """
+
+    catalogue: Catalogue
+    raw: Path
+    out: Path
+    only: str | None = None
+    demo: bool = False
+    as_of: date | None = None
+    force: bool = False
+    accept: bool = False
+
+
+@dataclass(frozen=True)
+class Input:
+    """A dataset to build, where it is read from, and a hash of everything that its tables depend on."""
+
+    dataset: Dataset
+    sources: Sources | None  # None: made-up data
+    fingerprint: str
+
+
+def inputs(request: Request) -> dict[str, Input]:
+    """What is built, with a fingerprint of everything its tables depend on."""
+    wanted = {request.only: pick(request.catalogue, request.only)} if request.only else request.catalogue
+    inputs = {}
+    for name, dataset in wanted.items():
+        path = request.raw / dataset.file
+        # Only a file that is absent is made up for; one that cannot be read is an error.
+        sources = None if request.demo else find(path)
+        depends = [_code(), libraries(), dataset.model_dump(mode="json"), sources.hashes if sources else "demo", str(request.as_of)]
+        inputs[name] = Input(dataset, sources, hashlib.sha256(json.dumps(depends).encode()).hexdigest())
+    return inputs
+
+
+def previous(request: Request) -> artifacts.Run | None:
+    """The current run; a damaged one does not stop the build that would replace it."""
+    try:
+        return artifacts.current(request.out)
+    except ArtifactError:
+        if request.only:
+            raise
+        return None
+
+
+def carried(request: Request, previous: artifacts.Run | None) -> list[str]:
+    """Datasets taken over without a look at their files: those that `only` leaves out.
+
+    Raises:
+        InputError: If one of them is damaged.
+    """
+    if not (request.only and previous):
+        return []
+    carried = [name for name in request.catalogue if name != request.only and name in previous.manifest.datasets]
+    for name in carried:
+        if damage := previous.damage(name):
+            raise InputError(f"{damage}, so it cannot be taken over. Build without --only.")
+    return carried
+
+
+def waiting(request: Request, previous: artifacts.Run | None, inputs: dict[str, Input], carried: list[str]) -> artifacts.Run | None:
+    """A run that was held back, if this build would only make and hold back the same."""
+    if previous is None or request.force or request.accept:
+        return None
+    wanted = {name: previous.manifest.datasets[name].fingerprint for name in carried} | {name: inputs[name].fingerprint for name in inputs}
+    return artifacts.waiting(request.out, previous, wanted)
+
+
+def is_current(name: str, item: Input, previous: artifacts.Run | None) -> bool:
+    if previous is None or name not in previous.manifest.datasets:
+        return False
+    return previous.manifest.datasets[name].fingerprint == item.fingerprint and previous.damage(name) is None
+
+
+def libraries() -> dict[str, str]:
+    return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in _LIBRARIES}
+
+
+def _code() -> str:
+    """Hash of this package: after an upgrade, what it would build differently is built again."""
+    package = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(package.rglob("*.py")):
+        digest.update(f"{path.relative_to(package)}\0".encode() + path.read_bytes())
+    return digest.hexdigest()
