@@ -46,7 +46,10 @@ def admit(connection: Backend, staged: Staged, dataset: Dataset, *, work: Path, 
     """
     raw = _rows_of_text(connection, staged)
     texts = tidied(raw, dataset)
-    typed, checks = typed_transactions(texts, dataset, as_of) if isinstance(dataset, TransactionsDataset) else typed_profile(texts, dataset)
+    if isinstance(dataset, TransactionsDataset):
+        typed, checks = typed_transactions(texts, dataset, as_of, staged.epoch)
+    else:
+        typed, checks = typed_profile(texts, dataset)
     rows = engine.materialise(connection, _judge(typed, checks, staged, dataset), _judged(work))
     tallies = report.tally(rows, checks)
     findings = report.findings(raw, checks, tallies, staged, dataset)

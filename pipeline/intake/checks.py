@@ -18,6 +18,7 @@ LARGEST_SHORT = 9e9  # in minor units: what DuckDB can multiply in 64 bits
 LARGEST_AMOUNT = 1e12  # of a line; sums of thousands of them still fit 64 bits in minor units
 LONGEST_ID = 64
 EARLIEST = "1990-01-01"
+LATEST_DAY = 200_000  # of a workbook: the year 2447
 
 Outcome = Literal["rejected", "warned", "normalised"]
 _NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
@@ -66,13 +67,16 @@ def _id_header(dataset: Dataset) -> str:
     return dataset.customer_id if isinstance(dataset, ProfileDataset) else dataset.columns.customer_id
 
 
-def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str | None) -> tuple[ir.Table, list[Check]]:
+def typed_transactions(
+    rows: ir.Table, dataset: TransactionsDataset, as_of: str | None, epoch: str | None = None
+) -> tuple[ir.Table, list[Check]]:
     """Order lines with their values understood, and the checks on them.
 
     Args:
         rows: What `tidied` returns.
         dataset: Names the columns and says what a cancellation is.
         as_of: ISO date that no line may reach; None for no limit.
+        epoch: ISO date that a bare number in place of a time counts days from; None where it is no time.
 
     Returns:
         One row per line, with `customer_id`, `order_id`, `time`, `quantity`, `unit_price`, `country`,
@@ -82,9 +86,12 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
     columns = dataset.columns
     time_text = _text(rows, columns.time)
     plain = _time(time_text, dataset.time_format)
+    if epoch and dataset.time_format:
+        plain = ibis.coalesce(plain, _time(time_text, None))  # what cells that are times come out as
+    serial = _day_number(plain.isnull().ifelse(time_text, ibis.null("string")), epoch) if epoch else ibis.null("timestamp")
     typed = rows.mutate(
         customer_id=_text(rows, columns.customer_id),
-        time=plain if dataset.time_format else ibis.coalesce(plain, _zoned(time_text)),
+        time=ibis.coalesce(plain, serial) if dataset.time_format else ibis.coalesce(plain, serial, _zoned(time_text)),
         country=_text(rows, columns.country) if columns.country else ibis.null("string"),
     )
     typed = typed.mutate(order_id=_text(typed, columns.order_id) if columns.order_id else _order_of(typed.time, dataset))
@@ -103,7 +110,8 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
         *([Check("the line is a cancellation", "warned", typed.cancelled, columns.order_id)] if columns.order_id else []),
         *(check for check in worth if check.outcome == "warned"),
         _tidied_check(typed, columns.customer_id),
-        Check(f"{columns.time} was brought to UTC", "normalised", plain.isnull() & typed.time.notnull(), columns.time),
+        Check(f"{columns.time} was brought to UTC", "normalised", plain.isnull() & serial.isnull() & typed.time.notnull(), columns.time),
+        *([Check(f"{columns.time} was a serial number of a day", "normalised", serial.notnull(), columns.time)] if epoch else []),
     ]
     return typed, checks
 
@@ -255,6 +263,13 @@ def _time(text: ir.StringValue, time_format: str | None) -> ir.TimestampValue:
     """ISO 8601 text, or text in a declared strftime format, as a timestamp; null when it is neither."""
     iso = text if time_format is None else _to_iso(text, time_format)
     return iso.re_search(_ISO_TIME).ifelse(iso, ibis.null("string")).try_cast("timestamp")
+
+
+def _day_number(text: ir.StringValue, epoch: str) -> ir.TimestampValue:
+    """Days since `epoch`, as workbooks count them, as a timestamp rounded to the second; null when it is no number of theirs."""
+    days = _float(text)
+    seconds = days.between(1, LATEST_DAY).ifelse((days * 86_400).round(0).cast("int64"), ibis.null("int64"))
+    return ibis.timestamp(epoch) + seconds.as_interval("s")
 
 
 def _zoned(text: ir.StringValue) -> ir.TimestampValue:

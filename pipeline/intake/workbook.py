@@ -1,11 +1,11 @@
 """Workbooks (XLSX) to staged parquet: parsed to Arrow text columns, no Python object per cell."""
 
-import copy
-import re
-import zipfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
+from typing import Any, TypeVar
 
 import fastexcel
 import numpy as np
@@ -13,16 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import InputError, UndeclaredError
+from pipeline.intake import container, sheet_parts
 from pipeline.intake.columns import Matched, match
-from pipeline.intake.packed import ZIP_DAMAGE
+from pipeline.intake.sheet_parts import Extent
 from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Layout, Staged, distinct
 
-# A sheet of a million rows and twenty columns is about one GB of XML at a ratio near 10.
-MAX_UNPACKED = 2 << 30
-MAX_RATIO = 200
-MAX_ENTRIES = 10_000
-_PROLOG = 1 << 16
-_SMALL_PART = 1 << 20
+T = TypeVar("T")
+
 _MOST_BLANK = 100
 
 
@@ -37,23 +34,36 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     Raises:
         InputError: Naming file, sheet, row and remedy.
     """
-    refuse_unsafe(path)
+    container.refuse_unsafe(path)
+    surveying = _aside(container.survey, path)
     try:
-        reader = fastexcel.read_excel(path)
+        staged, extents = _stage(path, layout, work, surveying)
+    finally:
+        # Whatever the parser made of it, or failed at: a file that lies is refused as one.
+        plain = surveying.result()
+    book = sheet_parts.book(path)
+    return replace(staged, remarks=sheet_parts.remarks(path, book.parts, extents, plain), epoch=book.epoch)
+
+
+def _stage(path: Path, layout: Layout, work: Path, surveying: "Future[Any]") -> tuple[Staged, list[Extent]]:
+    try:
+        reader = _guarded(surveying, fastexcel.read_excel, path)
     except fastexcel.FastExcelError as error:
         raise InputError(f"{path.name}: is not a workbook that can be opened ({_first_line(error)}). Save it again as .xlsx.") from None
     matches: dict[str, Matched] = {}
+    extents: list[Extent] = []
     refusals: list[InputError] = []
     rows_before = 0
     for name in _sheets(path, reader.sheet_names, layout):
         try:
-            taken = _sheet(reader, path, name, layout)
+            taken = _sheet(reader, path, name, layout, surveying)
         except InputError as refusal:
             if layout.sheets is not None or len(reader.sheet_names) == 1:
                 raise
             refusals.append(refusal)
             continue
         matches[name] = taken.matched
+        extents.append(taken.extent(name))
         pq.write_table(taken.rows(name, rows_before), work / f"rows-{len(matches):03}.parquet", compression="lz4")
         rows_before += taken.body.num_rows
         # The parser needs most of the memory that a build ever does: nothing of one sheet stays while the next is parsed.
@@ -62,66 +72,37 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     _refuse_choice(path, reader.sheet_names, matches, layout, refusals)
     if rows_before == 0:
         raise InputError(f"{path.name}, sheet {next(iter(matches))!r}: has a header and no rows. Export it again with its rows.")
-    return Staged(
+    staged = Staged(
         path.name,
         sorted(work.glob("rows-*.parquet")),
         _columns(matches.values()),
         distinct(name for matched in matches.values() for name in matched.renamed),
         distinct(name for matched in matches.values() for name in matched.extra),
     )
+    return staged, extents
 
 
-def refuse_unsafe(path: Path) -> None:
-    """Refuse, from its directory alone, a container that would unpack to far more than a workbook does.
+def _aside(function: Callable[..., T], *arguments: Any) -> "Future[T]":
+    """Call it in a thread that nothing waits for, not even the end of the process: a parser cannot be stopped, only left behind."""
+    future: Future[T] = Future()
 
-    Raises:
-        InputError: If it is no zip, has too many entries, is or claims to be too large, or defines XML entities.
-    """
-    try:
-        with zipfile.ZipFile(path) as container:
-            entries = container.infolist()
-            unpacked = sum(entry.file_size for entry in entries)
-            packed = max(path.stat().st_size, 1)
-            if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or unpacked / packed > MAX_RATIO:
-                raise InputError(
-                    f"{path.name}: would unpack to {unpacked / 1e6:,.0f} MB in {len(entries):,} parts from {packed / 1e6:,.1f} MB, "
-                    "which no plain workbook does. Export the data as CSV."
-                )
-            if not any(entry.filename == "xl/workbook.xml" for entry in entries):
-                raise InputError(f"{path.name}: is a zip file without a workbook in it. Save it again as .xlsx.")
-            for entry in entries:
-                _refuse_understated(path, container, entry)
-                if entry.filename.endswith((".xml", ".rels")):
-                    with container.open(entry) as part:
-                        _refuse_entities(path, entry.filename, part.read(_PROLOG))
-    except ZIP_DAMAGE as error:
-        raise InputError(f"{path.name}: the workbook is damaged or cut short ({_first_line(error)}). Export it again.") from None
+    def run() -> None:
+        try:
+            future.set_result(function(*arguments))
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return future
 
 
-def _refuse_understated(path: Path, container: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    """The directory's word on the size of a part is only its word, and whoever unpacks the part may not stop there.
-
-    Large parts are taken at it: unpacking them twice would cost a second in ten, and they cannot grow a thousandfold unseen.
-    """
-    if entry.compress_size > _SMALL_PART:
-        return
-    longer = copy.copy(entry)
-    longer.file_size = entry.file_size + 1
-    with container.open(longer) as part:
-        while part.read(_SMALL_PART):
-            pass
-        if part.tell() > entry.file_size:
-            raise InputError(f"{path.name}: {entry.filename} is larger than the workbook declares. Export the data as CSV.")
-
-
-def _refuse_entities(path: Path, part: str, head: bytes) -> None:
-    """A document type may only stand before the first element, so the head of the part shows it."""
-    plain = head.replace(b"\0", b"")  # UTF-16 parts
-    plain = re.sub(rb"<!--.*?-->|<\?.*?\?>", b"", plain, flags=re.DOTALL)
-    root = re.search(rb"<[A-Za-z_]", plain)
-    prolog = plain[: root.start()] if root else plain
-    if b"<!" in prolog:
-        raise InputError(f"{path.name}: {part} defines XML entities, which workbooks have no use for. Save it again as .xlsx.")
+def _guarded(surveying: "Future[Any]", parse: Callable[..., T], *arguments: Any) -> T:
+    """What the parser makes of the file, unless the survey refuses it first: a part that lies about its size could take all memory."""
+    parsing = _aside(parse, *arguments)
+    wait((surveying, parsing), return_when=FIRST_COMPLETED)
+    if surveying.done():
+        surveying.result()
+    return parsing.result()
 
 
 def _sheets(path: Path, there: list[str], layout: Layout) -> list[str]:
@@ -136,9 +117,15 @@ def _sheets(path: Path, there: list[str], layout: Layout) -> list[str]:
 @dataclass(frozen=True)
 class _Sheet:
     matched: Matched
+    columns: tuple[int, ...]  # where each stands in the sheet, from 0
     header_row: int
     body: pa.Table
     faults: dict[int, str]  # by row number
+
+    def extent(self, name: str) -> Extent:
+        """What of the sheet `name` is used."""
+        used = (at for at, column in zip(self.columns, self.matched.names, strict=True) if column not in self.matched.extra)
+        return Extent(name, self.header_row + 1, self.header_row + self.body.num_rows, frozenset(used))
 
     def rows(self, name: str, rows_before: int) -> pa.Table:
         """The body with `OWN` columns; its ordinals follow on `rows_before` rows of other sheets."""
@@ -170,11 +157,11 @@ def _repeated(text: str, count: int) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(ends), pa.py_buffer(data * count)])
 
 
-def _sheet(reader: fastexcel.ExcelReader, path: Path, name: str, layout: Layout) -> _Sheet:
+def _sheet(reader: fastexcel.ExcelReader, path: Path, name: str, layout: Layout, surveying: "Future[Any]") -> _Sheet:
     """One sheet as text."""
     where = f"{path.name}, sheet {name!r}"
     try:
-        batch, errors = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_arrow_with_errors()
+        columns, batch, errors = _guarded(surveying, _parse, reader, name)
     except fastexcel.FastExcelError as error:
         raise InputError(f"{where}: cannot be read ({_first_line(error)}). Save the workbook again as .xlsx.") from None
     blank, first = _first_rows(batch)
@@ -188,7 +175,13 @@ def _sheet(reader: fastexcel.ExcelReader, path: Path, name: str, layout: Layout)
     used = [at for at, name in enumerate(matched.names) if name not in matched.extra]
     cells = [error.position for error in errors.errors] if errors else []
     faults = {row + 1: f"{matched.names[column]} holds an error value" for row, column in cells if column in used}
-    return _Sheet(matched, blank + 1, body, faults)
+    return _Sheet(matched, columns, blank + 1, body, faults)
+
+
+def _parse(reader: fastexcel.ExcelReader, name: str) -> tuple[tuple[int, ...], pa.RecordBatch, fastexcel.CellErrors | None]:
+    """Where the columns stand in the sheet, what they hold, and where errors are."""
+    sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    return tuple(column.absolute_index for column in sheet.selected_columns), *sheet.to_arrow_with_errors()
 
 
 def _first_rows(batch: pa.RecordBatch, most: int = _MOST_BLANK) -> tuple[int, list[list[str]]]:
