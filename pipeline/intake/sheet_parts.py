@@ -88,10 +88,10 @@ def book(path: Path) -> Book:
     try:
         with zipfile.ZipFile(path) as container:
             there = {name.casefold(): name for name in container.namelist()}
-            targets = {found["Id"]: found["Target"] for found in _elements(container, _RELATIONS, "Relationship")}
-            sheets = {found["name"]: _resolved(targets[found["id"]]) for found in _elements(container, _BOOK, "sheet")}
+            targets = {found.get("Id"): found.get("Target", "") for found in _elements(container, _RELATIONS, "Relationship")}
+            sheets = {found.get("name", ""): _resolved(targets.get(found.get("id"), "")) for found in _elements(container, _BOOK, "sheet")}
             mac = any(found.get("date1904") in _TRUE for found in _elements(container, _BOOK, "workbookPr"))
-    except (expat.ExpatError, KeyError) as error:
+    except expat.ExpatError as error:
         raise InputError(f"{path.name}: is not a workbook that can be opened ({error}). Save it again as .xlsx.") from None
     parts = {name: there[part.casefold()] for name, part in sheets.items() if part.casefold() in there}
     return Book(parts, "1904-01-01" if mac else "1899-12-30")
@@ -120,14 +120,14 @@ def remarks(path: Path, parts: dict[str, str], extents: Iterable[Extent], plain:
 
 
 def _elements(container: zipfile.ZipFile, part: str, wanted: str) -> list[dict[str, str]]:
-    """The attributes of each element of that name, wherever it stands; names without their namespace."""
+    """The attributes of each element of that name, wherever it stands; names without their prefix, declared or not."""
     found = []
 
     def start(name: str, attributes: dict[str, str]) -> None:
         if _local(name) == wanted:
             found.append({_local(key): value for key, value in attributes.items()})
 
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = expat.ParserCreate()
     parser.StartElementHandler = start
     with container.open(part) as content:
         parser.ParseFile(content)
@@ -135,12 +135,12 @@ def _elements(container: zipfile.ZipFile, part: str, wanted: str) -> list[dict[s
 
 
 def _local(name: str) -> str:
-    return name.rpartition(" ")[2]
+    return name.rpartition(":")[2]
 
 
 def _resolved(target: str) -> str:
-    """A target of the workbook's relations as a name in the zip file; some writers leave the first slash away."""
-    return target.lstrip("/") if target.startswith(("/", "xl/")) else posixpath.normpath(f"xl/{target}")
+    """A target of the workbook's relations as a name in the zip file."""
+    return target[1:] if target.startswith("/") else posixpath.normpath(f"xl/{target}")
 
 
 def _noteworthy(part: IO[bytes], extent: Extent, where: str) -> Iterator[tuple[int, str]]:
