@@ -46,6 +46,7 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
 
 
 def _stage(path: Path, layout: Layout, work: Path, surveying: "Future[Any]") -> tuple[Staged, list[Extent]]:
+    """The rows, and where in the workbook they stood."""
     try:
         reader = _guarded(surveying, fastexcel.read_excel, path)
     except fastexcel.FastExcelError as error:
@@ -58,7 +59,7 @@ def _stage(path: Path, layout: Layout, work: Path, surveying: "Future[Any]") -> 
         try:
             taken = _sheet(reader, path, name, layout, surveying)
         except InputError as refusal:
-            if layout.sheets is not None or len(reader.sheet_names) == 1:
+            if layout.sheets is not None or len(reader.sheet_names) == 1 or _is_refused(surveying):
                 raise
             refusals.append(refusal)
             continue
@@ -103,6 +104,10 @@ def _guarded(surveying: "Future[Any]", parse: Callable[..., T], *arguments: Any)
     if surveying.done():
         surveying.result()
     return parsing.result()
+
+
+def _is_refused(surveying: "Future[Any]") -> bool:
+    return surveying.done() and surveying.exception() is not None
 
 
 def _sheets(path: Path, there: list[str], layout: Layout) -> list[str]:

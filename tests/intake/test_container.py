@@ -6,6 +6,7 @@ from threading import Event
 import fastexcel
 import pytest
 
+from pipeline.intake import container
 from tests.intake.conftest import Refusal, good_rows
 from tests.intake.workbooks import HEADER, SHEET, STRINGS, declare, large, make, pack, parts, read
 
@@ -57,8 +58,8 @@ class TestLargeParts:
         content = parts(path)[part]
         size = len(content) // 2
         declare(path, part, size=size, checksum=zlib.crc32(content[: size + 1]))
-        with zipfile.ZipFile(path) as container:
-            assert container.getinfo(part).compress_size > 1 << 20
+        with zipfile.ZipFile(path) as packed:
+            assert packed.getinfo(part).compress_size > 1 << 20
         return f"a.xlsx: {part} is larger than the workbook declares. Export the data as CSV."
 
     def test_those_that_tell_the_truth_are_read(self, tmp_path: Path) -> None:
@@ -77,9 +78,22 @@ class TestLargeParts:
     ) -> None:
         path = large(tmp_path)
         said = self.understate(path, SHEET)
-        released = Event()
-        monkeypatch.setattr(fastexcel if parser == "read_excel" else fastexcel.ExcelReader, parser, lambda *_, **__: released.wait())
+        begun, released, calls = Event(), Event(), []
+        survey = container.survey
+
+        def parse(*arguments: object, **_: object) -> None:
+            calls.append(arguments)
+            begun.set()
+            released.wait()
+
+        def survey_then(path: Path) -> frozenset[str]:
+            begun.wait()
+            return survey(path)
+
+        monkeypatch.setattr(container, "survey", survey_then)
+        monkeypatch.setattr(fastexcel if parser == "read_excel" else fastexcel.ExcelReader, parser, parse)
         assert refusal(read, path) == said
+        assert len(calls) == 1
         released.set()
 
     def test_it_is_refused_as_a_lie_although_the_parser_fails_first(self, tmp_path: Path, refusal: Refusal) -> None:
@@ -129,8 +143,8 @@ def test_a_workbook_that_was_cut_short_is_refused(path: Path, refusal: Refusal, 
 
 @pytest.mark.parametrize("part", [SHEET, "xl/styles.xml"])
 def test_a_damaged_part_is_refused(path: Path, refusal: Refusal, part: str) -> None:
-    with zipfile.ZipFile(path) as container:
-        found = container.getinfo(part)
+    with zipfile.ZipFile(path) as packed:
+        found = packed.getinfo(part)
     content = bytearray(path.read_bytes())
     start = found.header_offset + 30 + len(part)
     content[start : start + found.compress_size] = b"\xff" * found.compress_size

@@ -64,8 +64,8 @@ def read(path: Path, layout: Layout = AGES) -> Staged:
 
 
 def large(folder: Path) -> Path:
-    """A workbook of 30,000 customers whose sheet and shared texts each take more than a megabyte, packed."""
-    path = make(folder, {"S": [HEADER]})
+    """A workbook of 30,000 customers and some notes; its first sheet and its texts take more than a megabyte each, packed."""
+    path = make(folder, {"S": [HEADER], "Notes": [["written by hand"]]})
     random = Random(0)
     noise = [random.randbytes(48).hex() for _ in range(60_000)]
     rows = "".join(
