@@ -97,12 +97,14 @@ def waiting(request: Request, previous: artifacts.Run | None, inputs: dict[str, 
 
 
 def is_current(name: str, item: Input, previous: artifacts.Run | None) -> bool:
+    """Whether the run that readers have open holds just what would be built, undamaged."""
     if previous is None or name not in previous.manifest.datasets:
         return False
     return previous.manifest.datasets[name].fingerprint == item.fingerprint and previous.damage(name) is None
 
 
 def libraries() -> dict[str, str]:
+    """Name to version, of what the figures depend on beside our own code."""
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 

@@ -59,7 +59,7 @@ def admit(
     texts = tidied(raw, dataset)
     if isinstance(dataset, TransactionsDataset):
         known: dict[str, float] = {}
-        typed, checks = typed_transactions(texts, dataset, as_of)
+        typed, checks = typed_transactions(texts, dataset, as_of, staged.epoch)
     else:
         own = filled is None and dataset.missing == "median"
         known = medians(texts, dataset) if own else dict(filled or {})

@@ -1,32 +1,30 @@
 """What each row has to satisfy: the checks of either kind, as ibis expressions over rows of text."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import ibis
-import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 
 from pipeline.catalogue import RETURNED, Dataset, ProfileDataset, ProfileFeature, TransactionsDataset
+from pipeline.intake.numbers import LARGEST, NUMBER, as_decimal, as_float, with_point
 from pipeline.intake.staged import FAULT, cell
+from pipeline.intake.times import times_of
 
+# What Unicode calls white space, and the two that are there and have no width.
+SPACES = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\ufeff"
+)
 # Beside the columns of a file: whether its id was not as it is now.
 TIDIED = "__tidied"
 
-LARGEST = 1e9
 LARGEST_SHORT = 9e9  # in minor units: what DuckDB can multiply in 64 bits
 LARGEST_AMOUNT = 1e12  # of a line; sums of thousands of them still fit 64 bits in minor units
 LONGEST_ID = 64
 EARLIEST = "1990-01-01"
 
 Outcome = Literal["rejected", "warned", "normalised"]
-_NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
-_COMMA_NUMBER = r"^[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]*)(,[0-9]*)?([eE][+-]?[0-9]+)?$"
-_ISO_TIME = r"^\d{4}-\d{2}-\d{2}([ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?)?$"
-_ZONED = r"^(\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?) ?(?:Z|([+-])([01]\d):?([0-5]\d))$"
-_PARTS = {"Y": r"\d{4}", "m": r"\d{1,2}", "d": r"\d{1,2}", "H": r"\d{1,2}", "M": r"\d{2}", "S": r"\d{2}"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class Check:
         name: What is wrong, in words; it is the `reason` of rows kept out.
         outcome: Whether such a row is kept out, or only counted: because it is doubtful, or because it was brought into shape.
         failed: Boolean expression over the typed rows; null counts as false.
-        shows: The file's column whose value the report quotes.
+        shows: The file's column whose value the report quotes, or `FAULT`.
         unreadable: Whether the value could not be understood; too many of these refuse the file.
     """
 
@@ -53,9 +51,9 @@ def nfc_normalize(text: str) -> str:  # type: ignore[empty-body] # DuckDB's own
     """One spelling for what looks the same: é may be one character, or e and an accent (Unicode Annex 15)."""
 
 
-@ibis.udf.scalar.builtin(signature=((dt.string, dt.timestamp), dt.Timestamp("UTC")))  # type: ignore[untyped-decorator]
-def timezone(zone: str, local: Any) -> Any:  # DuckDB's own
-    """The moment at which clocks of a zone show a time."""
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator] # ibis says nothing of its types
+def trim(text: str, characters: str) -> str:  # type: ignore[empty-body] # DuckDB's own
+    """Text without any of these characters around it."""
 
 
 def tidied(raw: ir.Table, dataset: Dataset) -> ir.Table:
@@ -64,7 +62,7 @@ def tidied(raw: ir.Table, dataset: Dataset) -> ir.Table:
     Done once, before anything looks at a value: it is the dearest of all that is done to a text. `TIDIED` says whether that changed the id.
     """
     header = _id_header(dataset)
-    texts = {name: raw[cell(name)].strip().nullif("") for name in dataset.source_columns.values()}
+    texts = {name: trim(raw[cell(name)], SPACES).nullif("") for name in dataset.source_columns.values()}
     texts[header] = nfc_normalize(texts[header])
     return raw.mutate(**{cell(name): text for name, text in texts.items()}, **{TIDIED: texts[header] != raw[cell(header)]})
 
@@ -73,13 +71,16 @@ def _id_header(dataset: Dataset) -> str:
     return dataset.customer_id if isinstance(dataset, ProfileDataset) else dataset.columns.customer_id
 
 
-def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str | None) -> tuple[ir.Table, list[Check]]:
+def typed_transactions(
+    rows: ir.Table, dataset: TransactionsDataset, as_of: str | None, epoch: str | None = None
+) -> tuple[ir.Table, list[Check]]:
     """Order lines with their values understood, and the checks on them.
 
     Args:
         rows: What `tidied` returns.
         dataset: Names the columns and says what a cancellation is.
         as_of: ISO date that no line may reach; None for no limit.
+        epoch: ISO date that a bare number in place of a time counts days from; None where it is no time.
 
     Returns:
         One row per line, with `customer_id`, `order_id`, `time`, `quantity`, `unit_price`, `country`,
@@ -88,15 +89,14 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
     """
     columns = dataset.columns
     time_text = _text(rows, columns.time)
-    plain = _time(time_text, dataset.time_format)
-    zoned = ibis.null("timestamp") if dataset.time_format else _zoned(time_text)
+    times = times_of(time_text, dataset.time_format, dataset.time_zone, epoch)
     typed = rows.mutate(
         customer_id=_text(rows, columns.customer_id),
-        time=ibis.coalesce(_in_utc(plain, dataset), zoned),
+        time=times.utc,
         country=_text(rows, columns.country) if columns.country else ibis.null("string"),
     )
     # A day is one where the shop is.
-    typed = typed.mutate(order_id=_text(typed, columns.order_id) if columns.order_id else _order_of(ibis.coalesce(plain, zoned), dataset))
+    typed = typed.mutate(order_id=_text(typed, columns.order_id) if columns.order_id else _order_of(times.local, dataset))
     said = (
         _text(rows, columns.returned).lower().isin([word.lower() for word in dataset.returned_words or RETURNED])
         if columns.returned
@@ -124,14 +124,10 @@ def typed_transactions(rows: ir.Table, dataset: TransactionsDataset, as_of: str 
         ),
         *(check for check in worth if check.outcome == "warned"),
         _tidied_check(typed, columns.customer_id),
-        Check(f"{columns.time} was brought to UTC", "normalised", typed.time.notnull() & ~plain.identical_to(typed.time), columns.time),
+        Check(f"{columns.time} was brought to UTC", "normalised", times.moved, columns.time),
+        *([Check(f"{columns.time} was a serial number of a day", "normalised", times.serial, columns.time)] if epoch else []),
     ]
     return typed, checks
-
-
-def _in_utc(local: ir.TimestampValue, dataset: TransactionsDataset) -> ir.TimestampValue:
-    """What clocks showed, as UTC; without a declared zone it is UTC already."""
-    return timezone(dataset.time_zone, local).cast("timestamp") if dataset.time_zone else local
 
 
 def _given_back(value: ir.DecimalValue, typed: ir.Table) -> ir.DecimalValue:
@@ -147,8 +143,8 @@ def _order_of(time: ir.TimestampValue, dataset: TransactionsDataset) -> ir.Strin
 def _with_quantity_and_price(typed: ir.Table, dataset: TransactionsDataset) -> tuple[ir.Table, list[Check]]:
     """Lines with `quantity`, `unit_price` and `amount_minor`, and what can be wrong with them."""
     quantity_name, price_name = str(dataset.columns.quantity), str(dataset.columns.unit_price)
-    quantity, price = _number_text(typed, quantity_name, dataset), _number_text(typed, price_name, dataset)
-    typed = typed.mutate(quantity=_given_back(_decimal(quantity), typed), unit_price=_decimal(price))
+    quantity, price = with_point(_text(typed, quantity_name), dataset.decimal), with_point(_text(typed, price_name), dataset.decimal)
+    typed = typed.mutate(quantity=_given_back(as_decimal(quantity), typed), unit_price=as_decimal(price))
     # Integer minor units: sums are then exact, and the same on every engine and in every order.
     size = (typed.quantity.cast("float64") * typed.unit_price.cast("float64")).abs()
     typed = typed.mutate(amount_minor=_amount_minor(typed, size, dataset.minor_units))
@@ -169,8 +165,8 @@ def _with_quantity_and_price(typed: ir.Table, dataset: TransactionsDataset) -> t
 def _with_amount(typed: ir.Table, dataset: TransactionsDataset) -> tuple[ir.Table, list[Check]]:
     """The same where a line says what it comes to: it counts as one item, given back where the amount is negative."""
     name = str(dataset.columns.amount)
-    text = _number_text(typed, name, dataset)
-    amount = _given_back(_decimal(text), typed)
+    text = with_point(_text(typed, name), dataset.decimal)
+    amount = _given_back(as_decimal(text), typed)
     one = (amount < 0).ifelse(ibis.literal(-1), ibis.literal(1)).cast("decimal(18, 4)")
     minor = (amount.cast("decimal(38, 4)") * dataset.minor_units).round(0).try_cast("int64")
     typed = typed.mutate(quantity=one, unit_price=amount.abs(), amount_minor=minor)
@@ -240,8 +236,8 @@ def _understood(rows: ir.Table, feature: ProfileFeature, dataset: ProfileDataset
     """What clustering sees of a column, by name, and what can be wrong with a value that is there."""
     text = _text(rows, feature.column)
     if not feature.words:
-        number = _number_text(rows, feature.column, dataset)
-        return {feature.name: _decimal(number).cast("float64")}, _number_checks(number, feature.column)
+        number = with_point(_text(rows, feature.column), dataset.decimal)
+        return {feature.name: as_decimal(number).cast("float64")}, _number_checks(number, feature.column)
     codes: list[dict[str, float]] = (
         [feature.codes]
         if feature.codes
@@ -258,7 +254,7 @@ def _reader_checks(typed: ir.Table, dataset: Dataset) -> list[Check]:
     blank = ibis.and_(*(_text(typed, header).isnull() for header in dataset.source_columns.values()))
     return [
         Check("the row has too few or too many fields", "rejected", typed[FAULT].startswith("the row")),
-        Check("a cell holds an error value", "rejected", typed[FAULT].notnull()),
+        Check("a cell holds an error value", "rejected", typed[FAULT].notnull(), FAULT),
         Check("the row is blank", "rejected", blank),
     ]
 
@@ -281,10 +277,10 @@ def _limit_checks(typed: ir.Table, header: str, as_of: str | None) -> list[Check
 
 
 def _number_checks(text: ir.StringValue, header: str) -> list[Check]:
-    number = text.re_search(_NUMBER)
+    number = text.re_search(NUMBER)
     return [
         Check(f"{header} is not a number", "rejected", text.notnull() & ~number, header, unreadable=True),
-        Check(f"{header} is beyond {_written(LARGEST)}", "rejected", number & ~(_float(text).abs() <= LARGEST), header),
+        Check(f"{header} is beyond {_written(LARGEST)}", "rejected", number & ~(as_float(text).abs() <= LARGEST), header),
     ]
 
 
@@ -304,52 +300,6 @@ def _written(number: float) -> str:
 def _text(rows: ir.Table, header: str) -> ir.StringValue:
     """A column of the file, as `tidied` left it."""
     return rows[cell(header)]
-
-
-def _number_text(rows: ir.Table, header: str, dataset: Dataset) -> ir.StringValue:
-    """A column of numbers with a decimal point: "1.234,50" is "1234.50" where commas are declared, and then "1.5" is no number."""
-    text = _text(rows, header)
-    if dataset.decimal == ".":
-        return text
-    plain = text.replace(".", "").replace(",", ".")
-    # A point that does not stand between thousands makes it no number, whatever it would be elsewhere.
-    return text.re_search(_COMMA_NUMBER).ifelse(plain, text.replace(".", "?"))
-
-
-def _float(text: ir.StringValue) -> ir.FloatingValue:
-    return text.re_search(_NUMBER).ifelse(text, ibis.null("string")).try_cast("float64")
-
-
-def _decimal(text: ir.StringValue) -> ir.DecimalValue:
-    """Exact to four places; null when it is no number or beyond what the checks allow."""
-    usable = _float(text).abs() <= LARGEST
-    return usable.ifelse(text, ibis.null("string")).try_cast("decimal(18, 4)")
-
-
-def _time(text: ir.StringValue, time_format: str | None) -> ir.TimestampValue:
-    """ISO 8601 text, or text in a declared strftime format, as a timestamp; null when it is neither."""
-    iso = text if time_format is None else _to_iso(text, time_format)
-    return iso.re_search(_ISO_TIME).ifelse(iso, ibis.null("string")).try_cast("timestamp")
-
-
-def _zoned(text: ir.StringValue) -> ir.TimestampValue:
-    """ISO 8601 text that ends in Z or an offset such as +01:00, as a timestamp in UTC; null when it is something else."""
-    part = {name: text.re_extract(_ZONED, at) for name, at in (("time", 1), ("sign", 4), ("hours", 5), ("minutes", 6))}
-    minutes = part["hours"].try_cast("int64").fill_null(0) * 60 + part["minutes"].try_cast("int64").fill_null(0)
-    ahead = (part["sign"] == "-").ifelse(-minutes, minutes)
-    local = text.re_search(_ZONED).ifelse(part["time"], ibis.null("string")).try_cast("timestamp")
-    return local - ahead.as_interval("m")
-
-
-def _to_iso(text: ir.StringValue, time_format: str) -> ir.StringValue:
-    """Rearrange the parts of a date as text: engines differ in their parsing functions, not in regular expressions."""
-    order = re.findall(r"%([YmdHMS])", time_format)
-    plain = re.sub(r"([.()+*?|\[\]{}^$\\])", r"\\\1", time_format)
-    pattern = f"^{re.sub('%([YmdHMS])', lambda part: f'({_PARTS[part[1]]})', plain)}$"
-    part = {name: text.re_extract(pattern, at) for at, name in enumerate(order, start=1)}
-    two = {name: part[name].lpad(2, "0") if name in part else ibis.literal("00") for name in "mdHMS"}
-    iso = part["Y"] + "-" + two["m"] + "-" + two["d"] + " " + two["H"] + ":" + two["M"] + ":" + two["S"]
-    return text.re_search(pattern).ifelse(iso, ibis.null("string"))
 
 
 def _code(text: ir.StringValue, codes: dict[str, float]) -> ir.FloatingValue:

@@ -10,7 +10,7 @@ from pipeline.catalogue import Dataset, ProfileDataset
 from pipeline.errors import InputError
 from pipeline.intake.checks import Check
 from pipeline.intake.findings import Counts, Finding
-from pipeline.intake.staged import LINE, ORDINAL, ROW, SOURCE, Staged, cell
+from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Staged, cell
 
 # Reasons that come of comparing rows, beside those of the checks.
 REPEATED_ID = "the customer id stands in an earlier row"
@@ -158,5 +158,5 @@ def _example(row: dict[str, Any], shows: str | None) -> str:
     place = f"{row[SOURCE]}, row {row[ROW]}"
     if shows is None:
         return place
-    value = " ".join((row[cell(shows)] or "").split()) or "nothing"
+    value = " ".join((row[shows if shows == FAULT else cell(shows)] or "").split()) or "nothing"
     return f"{place}: {value[:LONGEST_QUOTED]}"

@@ -1,11 +1,11 @@
 """Workbooks (XLSX) to staged parquet: parsed to Arrow text columns, no Python object per cell."""
 
-import copy
-import re
-import zipfile
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass, replace
 from pathlib import Path
+from threading import Thread
+from typing import Any, TypeVar
 
 import fastexcel
 import numpy as np
@@ -13,16 +13,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.errors import InputError, UndeclaredError
-from pipeline.intake.columns import Matched, match
-from pipeline.intake.packed import ZIP_DAMAGE
-from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Layout, Staged, distinct
+from pipeline.intake import container, sheet_parts
+from pipeline.intake.columns import Matched, match, numbered
+from pipeline.intake.sheet_parts import Extent
+from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Layout, Staged, distinct, stacked
 
-# A sheet of a million rows and twenty columns is about one GB of XML at a ratio near 10.
-MAX_UNPACKED = 2 << 30
-MAX_RATIO = 200
-MAX_ENTRIES = 10_000
-_PROLOG = 1 << 16
-_SMALL_PART = 1 << 20
+T = TypeVar("T")
+
 _MOST_BLANK = 100
 
 
@@ -37,24 +34,40 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     Raises:
         InputError: Naming file, sheet, row and remedy.
     """
-    refuse_unsafe(path)
+    container.refuse_unsafe(path)
+    surveying = _aside(container.survey, path)
     try:
-        reader = fastexcel.read_excel(path)
+        staged, extents = _stage(path, layout, work, surveying)
+    finally:
+        # Whatever the parser made of it, or failed at: a file that lies is refused as one.
+        plain = surveying.result()
+    book = sheet_parts.book(path)
+    return replace(staged, remarks=sheet_parts.remarks(path, book.parts, extents, plain), epoch=book.epoch)
+
+
+def _stage(path: Path, layout: Layout, work: Path, surveying: "Future[Any]") -> tuple[Staged, list[Extent]]:
+    """The rows, and where in the workbook they stood."""
+    try:
+        reader = _guarded(surveying, fastexcel.read_excel, path)
     except fastexcel.FastExcelError as error:
         raise InputError(f"{path.name}: is not a workbook that can be opened ({_first_line(error)}). Save it again as .xlsx.") from None
     matches: dict[str, Matched] = {}
+    extents: list[Extent] = []
     refusals: list[InputError] = []
     rows_before = 0
+    prefix = "" if layout.place is None else f"{path.name}, "
     for name in _sheets(path, reader.sheet_names, layout):
         try:
-            taken = _sheet(reader, path, name, layout)
+            taken = _sheet(reader, path, name, layout, surveying)
         except InputError as refusal:
-            if layout.sheets is not None or len(reader.sheet_names) == 1:
+            if layout.sheets is not None or len(reader.sheet_names) == 1 or _is_refused(surveying):
                 raise
             refusals.append(refusal)
             continue
         matches[name] = taken.matched
-        pq.write_table(taken.rows(name, rows_before), work / f"rows-{len(matches):03}.parquet", compression="lz4")
+        extents.append(taken.extent(name))
+        target = work / f"rows-{len(matches):03}.parquet"
+        pq.write_table(taken.rows(f"{prefix}{name}", layout.before + rows_before), target, compression="lz4")
         rows_before += taken.body.num_rows
         # The parser needs most of the memory that a build ever does: nothing of one sheet stays while the next is parsed.
         del taken
@@ -62,66 +75,41 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     _refuse_choice(path, reader.sheet_names, matches, layout, refusals)
     if rows_before == 0:
         raise InputError(f"{path.name}, sheet {next(iter(matches))!r}: has a header and no rows. Export it again with its rows.")
-    return Staged(
+    staged = Staged(
         path.name,
         sorted(work.glob("rows-*.parquet")),
-        _columns(matches.values()),
+        stacked(matched.names for matched in matches.values()),
         distinct(name for matched in matches.values() for name in matched.renamed),
         distinct(name for matched in matches.values() for name in matched.extra),
     )
+    return staged, extents
 
 
-def refuse_unsafe(path: Path) -> None:
-    """Refuse, from its directory alone, a container that would unpack to far more than a workbook does.
+def _aside(function: Callable[..., T], *arguments: Any) -> "Future[T]":
+    """Call it in a thread that nothing waits for, not even the end of the process: a parser cannot be stopped, only left behind."""
+    future: Future[T] = Future()
 
-    Raises:
-        InputError: If it is no zip, has too many entries, is or claims to be too large, or defines XML entities.
-    """
-    try:
-        with zipfile.ZipFile(path) as container:
-            entries = container.infolist()
-            unpacked = sum(entry.file_size for entry in entries)
-            packed = max(path.stat().st_size, 1)
-            if len(entries) > MAX_ENTRIES or unpacked > MAX_UNPACKED or unpacked / packed > MAX_RATIO:
-                raise InputError(
-                    f"{path.name}: would unpack to {unpacked / 1e6:,.0f} MB in {len(entries):,} parts from {packed / 1e6:,.1f} MB, "
-                    "which no plain workbook does. Export the data as CSV."
-                )
-            if not any(entry.filename == "xl/workbook.xml" for entry in entries):
-                raise InputError(f"{path.name}: is a zip file without a workbook in it. Save it again as .xlsx.")
-            for entry in entries:
-                _refuse_understated(path, container, entry)
-                if entry.filename.endswith((".xml", ".rels")):
-                    with container.open(entry) as part:
-                        _refuse_entities(path, entry.filename, part.read(_PROLOG))
-    except ZIP_DAMAGE as error:
-        raise InputError(f"{path.name}: the workbook is damaged or cut short ({_first_line(error)}). Export it again.") from None
+    def run() -> None:
+        try:
+            future.set_result(function(*arguments))
+        except BaseException as error:  # noqa: BLE001 - raised where the result is asked for
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return future
 
 
-def _refuse_understated(path: Path, container: zipfile.ZipFile, entry: zipfile.ZipInfo) -> None:
-    """The directory's word on the size of a part is only its word, and whoever unpacks the part may not stop there.
-
-    Large parts are taken at it: unpacking them twice would cost a second in ten, and they cannot grow a thousandfold unseen.
-    """
-    if entry.compress_size > _SMALL_PART:
-        return
-    longer = copy.copy(entry)
-    longer.file_size = entry.file_size + 1
-    with container.open(longer) as part:
-        while part.read(_SMALL_PART):
-            pass
-        if part.tell() > entry.file_size:
-            raise InputError(f"{path.name}: {entry.filename} is larger than the workbook declares. Export the data as CSV.")
+def _guarded(surveying: "Future[Any]", parse: Callable[..., T], *arguments: Any) -> T:
+    """What the parser makes of the file, unless the survey refuses it first: a part that lies about its size could take all memory."""
+    parsing = _aside(parse, *arguments)
+    wait((surveying, parsing), return_when=FIRST_COMPLETED)
+    if surveying.done():
+        surveying.result()
+    return parsing.result()
 
 
-def _refuse_entities(path: Path, part: str, head: bytes) -> None:
-    """A document type may only stand before the first element, so the head of the part shows it."""
-    plain = head.replace(b"\0", b"")  # UTF-16 parts
-    plain = re.sub(rb"<!--.*?-->|<\?.*?\?>", b"", plain, flags=re.DOTALL)
-    root = re.search(rb"<[A-Za-z_]", plain)
-    prolog = plain[: root.start()] if root else plain
-    if b"<!" in prolog:
-        raise InputError(f"{path.name}: {part} defines XML entities, which workbooks have no use for. Save it again as .xlsx.")
+def _is_refused(surveying: "Future[Any]") -> bool:
+    return surveying.done() and surveying.exception() is not None
 
 
 def _sheets(path: Path, there: list[str], layout: Layout) -> list[str]:
@@ -136,19 +124,25 @@ def _sheets(path: Path, there: list[str], layout: Layout) -> list[str]:
 @dataclass(frozen=True)
 class _Sheet:
     matched: Matched
-    header_row: int
+    columns: tuple[int, ...]  # where each stands in the sheet, from 0
+    above: int  # rows above the body: the header, and blank ones
     body: pa.Table
     faults: dict[int, str]  # by row number
 
-    def rows(self, name: str, rows_before: int) -> pa.Table:
-        """The body with `OWN` columns; its ordinals follow on `rows_before` rows of other sheets."""
+    def extent(self, name: str) -> Extent:
+        """What of the sheet `name` is used."""
+        used = (at for at, column in zip(self.columns, self.matched.names, strict=True) if column not in self.matched.extra)
+        return Extent(name, self.above + 1, self.above + self.body.num_rows, frozenset(used))
+
+    def rows(self, source: str, before: int) -> pa.Table:
+        """The body with `OWN` columns; its ordinals follow on `before`."""
         count = self.body.num_rows
-        numbers = np.arange(self.header_row + 1, self.header_row + 1 + count)
+        numbers = np.arange(self.above + 1, self.above + 1 + count)
         nothing = pa.nulls(count, pa.string())
         own = {
-            SOURCE: _repeated(name, count),
+            SOURCE: _repeated(source, count),
             ROW: _integers(numbers),
-            ORDINAL: _integers(np.arange(rows_before + 1, rows_before + 1 + count)),
+            ORDINAL: _integers(np.arange(before + 1, before + 1 + count)),
             FAULT: pa.array(map(self.faults.get, numbers.tolist()), pa.string()) if self.faults else nothing,
             LINE: nothing,
         }
@@ -170,11 +164,11 @@ def _repeated(text: str, count: int) -> pa.Array:
     return pa.Array.from_buffers(pa.string(), count, [None, pa.py_buffer(ends), pa.py_buffer(data * count)])
 
 
-def _sheet(reader: fastexcel.ExcelReader, path: Path, name: str, layout: Layout) -> _Sheet:
+def _sheet(reader: fastexcel.ExcelReader, path: Path, name: str, layout: Layout, surveying: "Future[Any]") -> _Sheet:
     """One sheet as text."""
     where = f"{path.name}, sheet {name!r}"
     try:
-        batch, errors = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_arrow_with_errors()
+        columns, batch, errors = _guarded(surveying, _parse, reader, name)
     except fastexcel.FastExcelError as error:
         raise InputError(f"{where}: cannot be read ({_first_line(error)}). Save the workbook again as .xlsx.") from None
     blank, first = _first_rows(batch)
@@ -182,13 +176,21 @@ def _sheet(reader: fastexcel.ExcelReader, path: Path, name: str, layout: Layout)
         empty = "is empty" if batch.num_rows <= _MOST_BLANK else f"holds nothing in its first {_MOST_BLANK} rows"
         raise InputError(f"{where}: {empty}. Remove the sheet, or name the ones to read with sheets in datasets.toml.")
     # Blank rows above the header hold no title; the row numbers in messages count them all the same.
-    matched = match(first[0], layout.wanted, where=where, rows=[[]] * blank + first)
-    body = pa.Table.from_batches([batch]).slice(blank + 1).rename_columns(list(matched.names))
+    header = first[0] if layout.header else numbered(first[0])
+    matched = match(header, layout.wanted, where=where, rows=[[]] * blank + first if layout.header else None)
+    above = blank + int(layout.header)
+    body = pa.Table.from_batches([batch]).slice(above).rename_columns(list(matched.names))
     # Errors in columns that nothing asked for do no harm.
     used = [at for at, name in enumerate(matched.names) if name not in matched.extra]
     cells = [error.position for error in errors.errors] if errors else []
     faults = {row + 1: f"{matched.names[column]} holds an error value" for row, column in cells if column in used}
-    return _Sheet(matched, blank + 1, body, faults)
+    return _Sheet(matched, columns, above, body, faults)
+
+
+def _parse(reader: fastexcel.ExcelReader, name: str) -> tuple[tuple[int, ...], pa.RecordBatch, fastexcel.CellErrors | None]:
+    """Where the columns stand in the sheet, what they hold, and where errors are."""
+    sheet = reader.load_sheet(name, header_row=None, skip_rows=0, dtypes="string")
+    return tuple(column.absolute_index for column in sheet.selected_columns), *sheet.to_arrow_with_errors()
 
 
 def _first_rows(batch: pa.RecordBatch, most: int = _MOST_BLANK) -> tuple[int, list[list[str]]]:
@@ -196,14 +198,6 @@ def _first_rows(batch: pa.RecordBatch, most: int = _MOST_BLANK) -> tuple[int, li
     head = [["" if cell is None else cell for cell in row.values()] for row in batch.slice(0, most).to_pylist()]
     at = next((at for at, row in enumerate(head) if any(cell.strip() for cell in row)), len(head))
     return at, head[at:]
-
-
-def _columns(matches: Iterable[Matched]) -> tuple[str, ...]:
-    """The columns of all sheets, in the spelling that stands first: staged files are stacked without regard to case."""
-    spelt: dict[str, str] = {}
-    for name in (name for matched in matches for name in matched.names):
-        spelt.setdefault(name.casefold(), name)
-    return tuple(spelt.values())
 
 
 def _refuse_choice(path: Path, there: list[str], matches: dict[str, Matched], layout: Layout, refusals: list[InputError]) -> None:

@@ -16,7 +16,7 @@ from pipeline.intake.findings import Counts, Finding
 from tests.bad_inputs.conftest import check, club, refuse, take, text_file, workbook
 from tests.intake.conftest import CLUB, RAGGED
 from tests.intake.test_columnar import forge
-from tests.intake.test_workbook import SHEET, declare, pack, parts
+from tests.intake.workbooks import SHEET, declare, pack, parts
 
 TWO = "id,age,sex\nZoë,20,F\n客户,30,M\n"
 LATIN = "id,age,sex\nZoë,20,F\n"

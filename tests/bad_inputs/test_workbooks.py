@@ -11,7 +11,8 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from pipeline.intake.findings import Counts, Finding
 from tests.bad_inputs.conftest import CLUB_HEAD, SHOP_HEAD, SOUND, check, one_sheet, refuse, take, workbook
 from tests.intake.conftest import CLUB, SHOP
-from tests.intake.test_workbook import SHEET, replace
+from tests.intake.test_workbook import SHEET
+from tests.intake.workbooks import replace
 
 MAY = [CLUB_HEAD, ["m1", 20, "F"], ["m2", 30, "M"]]
 JUNE = [CLUB_HEAD, ["j1", 40, "F"]]

@@ -4,7 +4,7 @@ import csv
 import io
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -96,13 +96,14 @@ def csv_text(rows: list[list[str]], end: str = "\n") -> str:
     return buffer.getvalue()
 
 
-def admit_text(connection: Backend, folder: Path, text: str, dataset: Dataset, **known: Any) -> Result:
-    """Write `text` as the dataset's CSV into `folder`, which is made, and admit it."""
+def admit_text(connection: Backend, folder: Path, text: str, dataset: Dataset, epoch: str | None = None, **known: Any) -> Result:
+    """Write `text` as the dataset's CSV into `folder`, which is made, and admit it, as if it were a workbook with that `epoch`."""
     work = folder / "work"
     work.mkdir(parents=True)
     path = folder / dataset.file
     path.write_text(text, encoding="utf-8", newline="")
-    return admit_staged(connection, folder, delimited.read(path, reading.layout_of(dataset), work), dataset, **known)
+    staged = replace(delimited.read(path, reading.layout_of(dataset), work), epoch=epoch)
+    return admit_staged(connection, folder, staged, dataset, **known)
 
 
 def admit_staged(connection: Backend, folder: Path, staged: Staged, dataset: Dataset, **known: Any) -> Result:

@@ -152,6 +152,49 @@ def test_times_with_an_offset_are_brought_to_utc_and_counted(connection: Backend
     )
 
 
+# Days since 1904-01-01, as a Macintosh counts them; 1462 more than there are since 1899-12-30.
+SERIAL: dict[str, Any] = {
+    "43889": datetime(2024, 2, 29),
+    "43889.5208333333": datetime(2024, 2, 29, 12, 30),
+    "43889.99999999": datetime(2024, 3, 1),
+    "4.3889e4": datetime(2024, 2, 29),
+    "1": "when is before 1990-01-01",
+    "0.5": "when is not a time",
+    "200000": datetime(2451, 7, 31),
+    "200001": "when is not a time",
+    "-43889": "when is not a time",
+    "20240229": "when is not a time",
+    "2024-02-29 12:30": datetime(2024, 2, 29, 12, 30),
+}
+
+
+class TestSerialNumbersOfDays:
+    NAME = "when was a serial number of a day"
+
+    def test_they_are_times_to_the_second_where_a_workbook_says_from_when_they_count(self, connection: Backend, tmp_path: Path) -> None:
+        result = shop(connection, tmp_path, "when", list(SERIAL), epoch="1904-01-01")
+        assert outcomes(result, list(SERIAL), "time") == SERIAL
+        assert result.found(self.NAME) == Finding(self.NAME, "normalised", 6, 6 / (SOUND + len(SERIAL)), "shop.csv, row 2: 43889")
+        assert result.found("when was brought to UTC").rows == 0
+
+    def test_they_are_no_times_elsewhere(self, connection: Backend, tmp_path: Path) -> None:
+        result = shop(connection, tmp_path, "when", ["43889"])
+        assert outcomes(result, ["43889"], "time") == {"43889": "when is not a time"}
+        assert self.NAME not in {finding.check for finding in result.findings}
+
+    def test_a_declared_format_comes_first_and_cells_that_are_times_are_read_beside_it(self, connection: Backend, tmp_path: Path) -> None:
+        values = {
+            "3.4.2024": datetime(2024, 4, 3),
+            "2024-04-03 07:05:00": datetime(2024, 4, 3, 7, 5),
+            "45385.5": datetime(2024, 4, 3, 12),
+            "2024-04-03T07:05:00Z": "when is not a time",
+        }
+        dataset = SHOP.model_copy(update={"time_format": "%d.%m.%Y"})
+        result = shop(connection, tmp_path, "when", list(values), dataset, epoch="1899-12-30")
+        assert outcomes(result, list(values), "time") == values
+        assert result.found(self.NAME).rows == 1
+
+
 DAY_FIRST: dict[str, Any] = {
     "03.04.2024 07:05": datetime(2024, 4, 3, 7, 5),
     "3.4.2024 7:05": datetime(2024, 4, 3, 7, 5),

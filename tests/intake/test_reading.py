@@ -84,6 +84,7 @@ def test_the_real_orders_hold_what_their_description_says(real_raw: Path, shippe
     staged = reading.stage(real_raw / retail.file, reading.layout_of(retail), tmp_path)
     assert staged.columns == ("Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country")
     assert (staged.renamed, staged.extra) == ((), ("StockCode", "Description"))
+    assert ([remark.rows for remark in staged.remarks], staged.epoch) == ([0, 0], "1899-12-30")
     with duckdb.connect() as connection:
         lines = connection.read_parquet([str(file) for file in staged.files], union_by_name=True)
         facts = connection.sql(

@@ -1,69 +1,16 @@
-import struct
-import zipfile
-import zlib
-from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 import openpyxl
-import pytest
 from openpyxl.styles import Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.workbook import Workbook
 
-from pipeline.intake import workbook
-from pipeline.intake.staged import Layout, Staged
+from pipeline.intake.staged import Layout
 from tests.intake.conftest import AGES, Refusal, faulty_rows, good_rows, places
+from tests.intake.workbooks import HEADER, SHEET, make, parts, read, replace, stage
 
 ALL = Layout(AGES.wanted, sheets="all")
-SHEET = "xl/worksheets/sheet1.xml"
-HEADER = ["id", "age"]
-
-Sheets = dict[str, list[list[Any]]]
-
-
-def make(folder: Path, sheets: Sheets, edit: Callable[[Workbook], None] | None = None, name: str = "a.xlsx") -> Path:
-    book = Workbook()
-    book.remove(book.worksheets[0])
-    for title, rows in sheets.items():
-        sheet = book.create_sheet(title)
-        for row in rows:
-            sheet.append(row)
-    if edit:
-        edit(book)
-    path = folder / name
-    book.save(path)
-    return path
-
-
-def parts(path: Path) -> dict[str, bytes]:
-    with zipfile.ZipFile(path) as container:
-        return {name: container.read(name) for name in container.namelist()}
-
-
-def pack(path: Path, contents: dict[str, bytes]) -> Path:
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as container:
-        for name, content in contents.items():
-            container.writestr(name, content)
-    return path
-
-
-def replace(path: Path, part: str, old: bytes, new: bytes) -> Path:
-    """The workbook with one part changed, as openpyxl would not write it."""
-    contents = parts(path)
-    assert old in contents[part]
-    return pack(path, contents | {part: contents[part].replace(old, new)})
-
-
-def stage(folder: Path, sheets: Sheets, edit: Callable[[Workbook], None] | None = None, layout: Layout = AGES) -> Staged:
-    return read(make(folder, sheets, edit), layout)
-
-
-def read(path: Path, layout: Layout = AGES) -> Staged:
-    work = path.parent / "work"
-    work.mkdir()
-    return workbook.read(path, layout, work)
 
 
 class TestCells:
@@ -236,107 +183,6 @@ class TestSheets:
     def test_one_sheet_that_does_not_fit_refuses_all(self, tmp_path: Path, refusal: Refusal) -> None:
         said = refusal(stage, tmp_path, {"May": [HEADER, [1, 20]], "June": [["id"], [2]]}, layout=ALL)
         assert said.startswith("a.xlsx, sheet 'June': no column 'age' (for age).")
-
-
-class TestContainers:
-    """Bombs and broken files; what refuses them looks at the directory, or unpacks little."""
-
-    @pytest.fixture
-    def path(self, tmp_path: Path) -> Path:
-        return make(tmp_path, {"S": [HEADER, [1, 20]]})
-
-    def test_a_part_that_unpacks_two_hundredfold_is_refused(self, path: Path, refusal: Refusal) -> None:
-        pack(path, parts(path) | {"xl/media/zeros.bin": bytes(20_000_000)})
-        assert path.stat().st_size < 50_000
-        assert refusal(read, path) == (
-            "a.xlsx: would unpack to 20 MB in 10 parts from 0.0 MB, which no plain workbook does. Export the data as CSV."
-        )
-
-    def test_a_directory_that_declares_gigabytes_is_refused(self, path: Path, refusal: Refusal) -> None:
-        declare(path, SHEET, size=3_000_000_000)
-        assert refusal(read, path).startswith("a.xlsx: would unpack to 3,000 MB in 9 parts from 0.0 MB, which no plain workbook does.")
-
-    def test_ten_thousand_parts_are_refused(self, path: Path, refusal: Refusal) -> None:
-        pack(path, parts(path) | {f"xl/media/{at}": b"" for at in range(10_000)})
-        assert " in 10,009 parts " in refusal(read, path)
-
-    @pytest.mark.parametrize("forged", [False, True])
-    def test_a_part_larger_than_declared_is_refused(self, path: Path, refusal: Refusal, forged: bool) -> None:
-        contents = parts(path)
-        bomb = contents[SHEET].replace(b"</sheetData>", b"<row><c><v>1</v></c></row>" * 400_000 + b"</sheetData>")
-        pack(path, contents | {SHEET: bomb})
-        # Whoever forges the size can forge the checksum of as much.
-        declare(path, SHEET, size=100_000, checksum=zlib.crc32(bomb[:100_001]) if forged else None)
-        assert path.stat().st_size < 100_000
-        said = refusal(read, path)
-        if forged:
-            assert said == f"a.xlsx: {SHEET} is larger than the workbook declares. Export the data as CSV."
-        else:
-            assert said == f"a.xlsx: the workbook is damaged or cut short (Bad CRC-32 for file {SHEET!r}). Export it again."
-
-    @pytest.mark.parametrize(
-        "prolog",
-        [
-            '<?xml version="1.0"?><!DOCTYPE sst [<!ENTITY a "aaaa">]>',
-            '<?xml version="1.0"?><!-- <sst> --><!DOCTYPE sst SYSTEM "file:///etc/passwd">',
-            "<!DOCTYPE sst>",
-        ],
-    )
-    @pytest.mark.parametrize("encoding", ["utf-8", "utf-16"])
-    def test_xml_entities_are_refused_with_their_part(self, path: Path, refusal: Refusal, prolog: str, encoding: str) -> None:
-        pack(path, parts(path) | {"xl/sharedStrings.xml": f"{prolog}<sst><si><t>&a;</t></si></sst>".encode(encoding)})
-        assert refusal(read, path) == (
-            "a.xlsx: xl/sharedStrings.xml defines XML entities, which workbooks have no use for. Save it again as .xlsx."
-        )
-
-    def test_a_comment_before_the_first_element_is_no_entity(self, path: Path) -> None:
-        contents = parts(path)
-        pack(path, contents | {SHEET: b"<?xml version='1.0'?><!-- made by <hand> -->" + contents[SHEET]})
-        assert good_rows(read(path)) == [(2, "1", "20")]
-
-    def test_a_zip_of_something_else_is_refused(self, tmp_path: Path, refusal: Refusal) -> None:
-        path = pack(tmp_path / "a.xlsx", {"data.csv": b"id,age\n1,20\n"})
-        assert refusal(read, path) == "a.xlsx: is a zip file without a workbook in it. Save it again as .xlsx."
-
-    @pytest.mark.parametrize("kept", [0.3, 0.9])
-    def test_a_workbook_that_was_cut_short_is_refused(self, path: Path, refusal: Refusal, kept: float) -> None:
-        path.write_bytes(path.read_bytes()[: int(path.stat().st_size * kept)])
-        assert refusal(read, path) == "a.xlsx: the workbook is damaged or cut short (File is not a zip file). Export it again."
-
-    @pytest.mark.parametrize("part", [SHEET, "xl/styles.xml"])
-    def test_a_damaged_part_is_refused(self, path: Path, refusal: Refusal, part: str) -> None:
-        with zipfile.ZipFile(path) as container:
-            found = container.getinfo(part)
-        content = bytearray(path.read_bytes())
-        start = found.header_offset + 30 + len(part)
-        content[start : start + found.compress_size] = b"\xff" * found.compress_size
-        path.write_bytes(content)
-        assert refusal(read, path).startswith("a.xlsx: the workbook is damaged or cut short (")
-
-    @pytest.mark.parametrize("end", [b"</sheetData>", b"</row>", b"<v>20"])
-    def test_a_sheet_whose_xml_ends_early_is_refused_with_its_name(self, path: Path, refusal: Refusal, end: bytes) -> None:
-        contents = parts(path)
-        pack(path, contents | {SHEET: contents[SHEET][: contents[SHEET].rindex(end)]})
-        said = refusal(read, path)
-        assert said.startswith("a.xlsx, sheet 'S': cannot be read (")
-        assert said.endswith("). Save the workbook again as .xlsx.")
-
-    def test_a_workbook_that_is_no_xml_is_refused(self, path: Path, refusal: Refusal) -> None:
-        pack(path, parts(path) | {"xl/workbook.xml": b"<workbook"})
-        said = refusal(read, path)
-        assert said.startswith("a.xlsx: is not a workbook that can be opened (")
-        assert said.endswith("). Save it again as .xlsx.")
-
-
-def declare(path: Path, part: str, *, size: int, checksum: int | None = None) -> None:
-    """Write another size, and checksum, of a part into the zip's directory and the part's own header."""
-    with zipfile.ZipFile(path) as container:
-        found = container.getinfo(part)
-    content = bytearray(path.read_bytes())
-    true = struct.pack("<LLL", found.CRC, found.compress_size, found.file_size)
-    forged = struct.pack("<LLL", found.CRC if checksum is None else checksum, found.compress_size, size)
-    assert content.count(true) == 2
-    path.write_bytes(content.replace(true, forged))
 
 
 def test_openpyxl_and_the_reader_agree_on_a_plain_table(tmp_path: Path) -> None:
