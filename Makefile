@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test quick check bench bench-web screenshots assets lock clean
+.PHONY: run build test quick check bench bench-web bench-hostile screenshots assets lock clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050.
 run: $(VENV)/.run
@@ -32,6 +32,10 @@ bench: $(VENV)/.dev
 # The pages in a real browser: speed, bytes and memory; and as pictures in build/screenshots.
 bench-web: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.web
+
+# Files made to do harm: how soon they are refused, and at what cost.
+bench-hostile: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.hostile
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tests.webapp.browser.screenshots

@@ -92,7 +92,7 @@ def result(work: Work[T], path: Path) -> T:
     memory = f"for want of memory: it may take {limits.memory / 1e9:,.1f} GB. {remedy}, or use a machine with more."
     if wait([work.future], limits.seconds).not_done:
         work.child.kill()
-        raise InputError(f"{path.name}: reading it was stopped after {limits.seconds:,.0f} seconds, the most that it may take. {remedy}.")
+        raise InputError(f"{path.name}: reading it was stopped after {limits.seconds:g} seconds, the most that it may take. {remedy}.")
     try:
         return work.future.result()
     except MemoryError:

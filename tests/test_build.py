@@ -1,6 +1,5 @@
 import itertools
 from collections.abc import Callable
-from concurrent.futures import Future
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -175,8 +174,8 @@ class TestWhatIsRefused:
     def test_a_file_that_changes_while_it_is_read_is_refused(
         self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def grow_then_wait(started: "Future[Measured]", path: Path) -> Measured:
-            measured = started.result()
+        def grow_then_wait(started: "beside.Work[Measured]", path: Path) -> Measured:
+            measured = started.future.result()
             path.write_text(path.read_text() + "late,1,2024-01-01,1,1\n")
             return measured
 

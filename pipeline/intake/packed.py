@@ -10,10 +10,10 @@ from pipeline.errors import InputError
 
 ENDINGS = (".gz", ".zip")
 TEXTS = (".csv", ".tsv", ".txt")
-# Order lines pack to a tenth, the most repetitive logs to a fiftieth, tables of nearly nothing but zeros to a hundredth.
-MAX_RATIO = 200
-# So much in a row has to keep to the ratio. Less may be anything: a stretch of equal rows packs to a thousandth, and is soon read.
-STRETCH = 32 << 20
+# Order lines pack to a tenth, repetitive logs to a fiftieth, tables of flags that are hardly ever set to a 200th; equal rows to a 1000th.
+MAX_RATIO = 400
+# Bytes that have to keep to the ratio, wherever they stand; fewer may be anything, and are soon read.
+STRETCH = 64 << 20
 MAX_UNPACKED = 8 << 30
 # What reading a damaged or cut zip raises; NotImplementedError a method of packing that is not known, RuntimeError a password.
 ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)

@@ -15,7 +15,10 @@ import pytest
 from pipeline import catalogue
 from pipeline.build import build
 from pipeline.errors import InputError
+from pipeline.init import sample
 from pipeline.init.begin import Beginning, begin, keep
+from pipeline.intake import reading
+from pipeline.limits import Limits
 from pipeline.wanted import Request
 from tests.conftest import CREATED_AT, silent
 
@@ -157,3 +160,17 @@ def test_a_file_that_intake_refuses_is_refused_alike(tmp_path: Path, begun: Begi
     (tmp_path / "clients.csv").write_text("")
     with pytest.raises(InputError, match=r"^clients\.csv: is empty"):
         begun(tmp_path / "clients.csv")
+
+
+def test_a_file_is_never_taken_apart_in_this_process(tmp_path: Path, begun: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*arguments: object) -> None:
+        raise AssertionError("read here")
+
+    monkeypatch.setattr(reading, "stage", fail)
+    assert begun(write(tmp_path / "clients.csv", members())).counts.kept == 120
+
+
+def test_a_file_that_takes_too_long_to_look_at_is_refused(tmp_path: Path, begun: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sample, "ANY_FILE", Limits(1 << 30, seconds=0.001))
+    with pytest.raises(InputError, match=r"^clients\.csv: reading it was stopped after 0\.001 seconds"):
+        begun(write(tmp_path / "clients.csv", members()))

@@ -143,14 +143,21 @@ class TestDamage:
         size_mb = path.stat().st_size / 1e6
         assert refusal(read, path) == f"a.parquet: declares 16.0 GB of data in {size_mb:.2f} MB. Export it again."
 
+    def test_a_footer_of_few_rows_whose_groups_declare_far_more_is_refused(self, path: Path, refusal: Refusal) -> None:
+        forge(path, 1_000, 1_000_000_000)
+        forge(path, 1_000_000_000, 1_000, times=1)
+        metadata = pq.read_metadata(path)
+        assert (metadata.num_rows, metadata.row_group(0).num_rows) == (1_000, 1_000_000_000)
+        assert "declares 16.0 GB of data" in refusal(read, path)
 
-def forge(path: Path, true: int, forged: int) -> None:
-    """Write another number into the footer wherever `true` stands in a field that follows the one before it."""
+
+def forge(path: Path, true: int, forged: int, times: int = -1) -> None:
+    """Write another number into the footer wherever, or the first times, `true` stands in a field that follows the one before it."""
     content = path.read_bytes()
     length = int.from_bytes(content[-8:-4], "little")
     body, footer = content[: -8 - length], content[-8 - length : -8]
     assert FOLLOWING_I64 + varint(true) in footer
-    footer = footer.replace(FOLLOWING_I64 + varint(true), FOLLOWING_I64 + varint(forged))
+    footer = footer.replace(FOLLOWING_I64 + varint(true), FOLLOWING_I64 + varint(forged), times)
     path.write_bytes(body + footer + len(footer).to_bytes(4, "little") + b"PAR1")
 
 

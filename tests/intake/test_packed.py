@@ -9,6 +9,8 @@ from pipeline.intake import packed, reading
 from tests.intake.conftest import AGES, good_rows
 
 TEXT = b"id,age\n1,20\n2,30\n"
+EQUAL_ROWS = b"3,40\n" * 200_000  # a megabyte
+HONEST_ROWS = b"".join(b"%d,%d\n" % (at * 7919 % 1_000_003, at * 104_729 % 97) for at in range(200_000))
 
 
 def zipped(path: Path, entries: dict[str, bytes]) -> Path:
@@ -48,22 +50,55 @@ class TestRead:
         assert [cells for _, *cells in good_rows(staged)] == [["1", "20"], ["2", "30"]]
         assert sorted(found.name for found in tmp_path.rglob("ages.*")) == sorted(["ages.zip", Path(name).name])
 
+    @pytest.mark.parametrize("name", ["ages.csv.gz", "ages.zip"])
+    def test_text_that_packs_to_almost_nothing(self, tmp_path: Path, work: Path, name: str) -> None:
+        """Of a thousand flags one is set in each row; there are more rows than one stretch."""
+        flags = b",0" * 1_000
+        rows = (b"%d%s,1%s\n" % (at, flags[: (set_at := at * 7919 % 999 * 2)], flags[set_at + 2 :]) for at in range(35_000))
+        content = b"".join(rows)
+        path = gzipped(tmp_path / name, content) if name.endswith("gz") else zipped(tmp_path / name, {"ages.csv": content})
+        assert len(content) > packed.STRETCH
+        assert len(content) / path.stat().st_size > 190
+        assert packed.unpack(path, work / "unpacked").stat().st_size == len(content)
+
 
 class TestRefused:
     @pytest.mark.parametrize(("entries", "count"), [({}, 0), ({"a.csv": TEXT, "b.csv": TEXT}, 2), ({"a.zip": TEXT}, 0)])
     def test_a_zip_of_none_or_several(self, tmp_path: Path, work: Path, entries: dict[str, bytes], count: int) -> None:
         assert refused(zipped(tmp_path / "a.zip", entries), work).startswith(f"a.zip: holds {count} text files, not one (")
 
-    def test_what_unpacks_to_far_more_than_text_does(self, tmp_path: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(packed, "MAX_RATIO", 5)
-        content = TEXT + b"3,40\n" * 3_000_000
-        said = "unpacks to more than 5 MB, which no text of its size does"
-        assert said in refused(gzipped(tmp_path / "a.csv.gz", content), work)
+    def test_endless_gzip_as_soon_as_it_shows(self, tmp_path: Path, work: Path) -> None:
+        path = tmp_path / "a.csv.gz"
+        path.write_bytes(gzip.compress(TEXT) + gzip.compress(EQUAL_ROWS) * 1_000)
+        assert refused(path, work) == "a.csv.gz: unpacks to 67 MB or more from 1.50 MB, far more than text does. Unpack it first."
+        assert sum(found.stat().st_size for found in work.rglob("*.csv")) <= packed.STRETCH
+
+    def test_what_becomes_endless_after_honest_rows(self, tmp_path: Path, work: Path) -> None:
+        path = tmp_path / "a.csv.gz"
+        path.write_bytes(gzip.compress(TEXT + HONEST_ROWS, 1) + gzip.compress(EQUAL_ROWS) * 200)
+        assert "far more than text does" in refused(path, work)
+        assert sum(found.stat().st_size for found in work.rglob("*.csv")) <= len(HONEST_ROWS) + 2 * packed.STRETCH
+
+    def test_a_zip_that_declares_it_before_anything_is_unpacked(self, tmp_path: Path, work: Path) -> None:
+        path = zipped(tmp_path / "a.zip", {"a.csv": TEXT + EQUAL_ROWS * 100})
+        assert "a.zip: unpacks to 100 MB or more from 0." in refused(path, work)
+        assert not [*work.rglob("a.csv")]
+
+    @pytest.mark.parametrize("said", [100, 60_000_000])
+    def test_a_zip_whatever_it_declares(self, tmp_path: Path, work: Path, said: int) -> None:
+        content = TEXT + EQUAL_ROWS * 200
         path = zipped(tmp_path / "a.zip", {"a.csv": content})
-        whole = path.read_bytes()
-        # Whatever the directory says of the size.
-        path.write_bytes(whole.replace(len(content).to_bytes(4, "little"), (100).to_bytes(4, "little")))
-        assert refused(path, another(work)).startswith("a.zip: ")
+        path.write_bytes(path.read_bytes().replace(len(content).to_bytes(4, "little"), said.to_bytes(4, "little")))
+        assert refused(path, work).startswith("a.zip: ")
+        assert sum(found.stat().st_size for found in work.rglob("*.csv")) <= packed.STRETCH
+
+    @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+    def test_a_zip_that_can_only_be_unpacked_whole(self, tmp_path: Path, work: Path, method: int) -> None:
+        with zipfile.ZipFile(tmp_path / "a.zip", "w", method) as container:
+            container.writestr("a.csv", TEXT)
+        assert refused(tmp_path / "a.zip", work) == (
+            "a.zip: is packed by a method that is not read. Pack it again as an ordinary zip, or unpack it."
+        )
 
     @pytest.mark.parametrize("name", ["a.csv.gz", "a.zip"])
     @pytest.mark.parametrize("kept", [0, 10, 30])

@@ -1,0 +1,43 @@
+import os
+import resource
+from pathlib import Path
+
+import pytest
+
+from pipeline import limits
+from pipeline.limits import duckdb_settings
+
+
+def limited(monkeypatch: pytest.MonkeyPatch, memory: int, cores: int) -> dict[str, str]:
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (memory, memory))
+    monkeypatch.setattr(os, "cpu_count", lambda: cores)
+    return duckdb_settings()
+
+
+def test_the_machine_is_no_larger_than_the_container_that_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = tmp_path / "memory.max"
+    monkeypatch.setattr(limits, "_CONTAINER", (told, tmp_path / "absent"))
+    whole = limits.machine_memory()
+    assert whole == os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    told.write_text("536870912\n")
+    assert limits.machine_memory() == 512 << 20
+    for unlimited in ("max\n", f"{whole * 2}\n"):
+        told.write_text(unlimited)
+        assert limits.machine_memory() == whole
+
+
+def test_a_file_that_anybody_made_may_take_less_than_one_of_the_catalogue_and_not_for_ever() -> None:
+    assert limits.UPLOAD.memory <= limits.ANY_FILE.memory
+    assert limits.UPLOAD.seconds is not None
+    assert limits.ANY_FILE.seconds is not None
+    assert limits.UPLOAD.seconds < limits.ANY_FILE.seconds
+
+
+class TestDuckDB:
+    def test_is_left_alone_without_a_limit(self) -> None:
+        assert duckdb_settings() == {}
+
+    def test_has_half_of_the_memory_and_threads_that_find_room_in_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        assert limited(monkeypatch, 1 << 30, cores=64) == {"memory_limit": f"{512 << 20}B", "threads": "4"}
+        assert limited(monkeypatch, 1 << 30, cores=2)["threads"] == "2"
+        assert limited(monkeypatch, 1 << 20, cores=2)["threads"] == "1"
