@@ -7,6 +7,7 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from webapp import payload, routes
+from webapp.jobs import Jobs
 from webapp.memo import Memo
 from webapp.pages import customers, dataset
 from webapp.pages.ask import Ask
@@ -28,13 +29,17 @@ class Answers:
 
     store: Store
     memo: Memo
+    jobs: Jobs
+    upload_bytes: int
 
     def ask(self, search: str | None, path: str | None, theme: str) -> Ask:
         """A request for what the current run says at an address."""
-        return Ask(self.store, self.store.snapshot(), path or "/", search or "", theme_of(theme))
+        return Ask(self.store, self.store.snapshot(), path or "/", search or "", theme_of(theme), self.jobs, self.upload_bytes)
 
     def kept(self, name: str, ask: Ask, make: Callable[[], Any]) -> Any:
-        """What `make` returns, which is called `name`."""
+        """What `make` returns, which is called `name`; kept where it depends on nothing but the run and the address."""
+        if not routes.depends_on_run_alone(ask):
+            return make()
         return self.memo.get(ask.snapshot.run_id, name, [ask.path, ask.search, ask.theme], make)
 
 

@@ -8,7 +8,9 @@ from flask_compress import Compress
 
 from webapp import callbacks, files, routes
 from webapp.components.shell import shell
+from webapp.jobs import Jobs
 from webapp.memo import Memo
+from webapp.settings import Settings
 from webapp.store import Store
 
 _YEAR = 365 * 24 * 3600
@@ -52,8 +54,9 @@ class _Application(Dash):  # type: ignore[misc] # Dash says nothing of its types
         return str(super().interpolate_index(**{**parts, "app_entry": _ENTRY, "scripts": scripts}))
 
 
-def create_app(store: Store, memo_url: str | None = None) -> Dash:
-    """The application on a store; `memo_url` is the address of a Redis that keeps results, None for memory."""
+def create_app(store: Store, settings: Settings | None = None, jobs: Jobs | None = None) -> Dash:
+    """The application on a store, with what the environment says, and the files that were sent to be scored."""
+    settings, jobs = settings or Settings(), jobs or Jobs()
     app = _Application(
         "webapp",
         assets_folder="assets",
@@ -67,7 +70,7 @@ def create_app(store: Store, memo_url: str | None = None) -> Dash:
     )
     _send_well(app.server)
     app.layout = lambda: shell(store.snapshot(), callbacks.theme_of(flask.request.cookies.get("theme")))
-    answers = callbacks.Answers(store, Memo(app.server, url=memo_url))
+    answers = callbacks.Answers(store, Memo(app.server, url=settings.cache_url), jobs, settings.upload_bytes)
     callbacks.add_pages(app, answers)
     callbacks.add_datasets(app, answers)
     callbacks.add_search(app, store)

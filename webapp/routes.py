@@ -5,18 +5,23 @@ from typing import Any
 
 from webapp.components import states
 from webapp.components.links import dataset_path
-from webapp.pages import customer, customers, dataset, overview, persona, personas
+from webapp.pages import customer, customers, data, dataset, overview, persona, personas
 from webapp.pages.ask import Ask
 
-PAGES: tuple[ModuleType, ...] = (overview, dataset, personas, persona, customers, customer)
+PAGES: tuple[ModuleType, ...] = (overview, data, dataset, personas, persona, customers, customer)
 # Of these all but the heading is made anew when the address changes; a dataset's page knows better what changed.
-VIEWED = (overview, personas, persona, customer)
+VIEWED = (overview, data, personas, persona, customer)
 NAME = "Clientele"
 
 
 def page_of(ask: Ask) -> ModuleType | None:
     """The page that answers to an address; None for a wrong one."""
     return next((page for page in PAGES if page.matches(ask)), None)
+
+
+def depends_on_run_alone(ask: Ask) -> bool:
+    """Whether a page says the same for as long as the run is shown: other runs come, and files are scored, meanwhile."""
+    return page_of(ask) is not data
 
 
 def layout(ask: Ask) -> tuple[list[Any], str]:

@@ -5,8 +5,9 @@
 
 import gc
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 from a2wsgi import WSGIMiddleware
@@ -16,6 +17,7 @@ from starlette.types import ASGIApp
 
 from webapp.arriving import Arriving
 from webapp.frame import Frame
+from webapp.jobs import Jobs
 from webapp.settings import Settings
 from webapp.store import Store
 
@@ -28,10 +30,12 @@ def create_server(settings: Settings, *, clock: Callable[[], float] = time.monot
     from webapp.dash_app import create_app
     from webapp.downloads import router
     from webapp.files import compress_ahead
+    from webapp.scoring import scoring
 
-    store = Store(settings.artifacts, clock=clock)
-    pages = create_app(store, settings.cache_url)
-    server = assemble(store, pages.server, script_hashes=pages.csp_hashes, routers=[router(store)])
+    store, jobs = Store(settings.artifacts, clock=clock), Jobs()
+    pages = create_app(store, settings, jobs)
+    scorer = scoring(store, settings, jobs)
+    server = assemble(store, pages.server, script_hashes=pages.csp_hashes, routers=[router(store)], mounts={"/scoring": scorer})
     if not store.problem:  # without a run there is no page to ask for its files
         compress_ahead(pages.server)
     return server
@@ -43,6 +47,7 @@ def assemble(
     *,
     script_hashes: Callable[[], Iterable[str]] = tuple,
     routers: Sequence[APIRouter] = (),
+    mounts: Mapping[str, ASGIApp] = MappingProxyType({}),
 ) -> FastAPI:
     """Put the parts together.
 
@@ -51,6 +56,7 @@ def assemble(
         pages: A WSGI application that answers all that nothing else does.
         script_hashes: The inline scripts of those pages, asked for with each response.
         routers: Routes that come before.
+        mounts: Applications that come before, by how their addresses begin.
     """
     lookup = Arriving(lambda: _lookup(store))
 
@@ -62,6 +68,8 @@ def assemble(
     server = Frame(store, script_hashes=script_hashes, lifespan=started)
     for router in routers:
         server.include_router(router)
+    for path, app in mounts.items():
+        server.mount(path, app)
     server.add_api_route("/lookup", _with_slash, methods=["GET", "HEAD"])
     server.mount("/lookup", lookup)
     # Python runs one thread at a time: more of them would only take longer, each and all.

@@ -1,6 +1,7 @@
 """What the environment says: where runs are, and where the cache is."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,12 +13,25 @@ class Settings:
     Attributes:
         artifacts: Folder of published runs.
         cache_url: Address of a Redis; None keeps results in memory.
+        upload_bytes: The largest file that is taken to be scored.
     """
 
     artifacts: Path = Path("data/artifacts")
     cache_url: str | None = None
+    upload_bytes: int = 25_000_000
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read `CLIENTELE_ARTIFACTS` and `CACHE_URL`."""
-        return cls(Path(os.environ.get("CLIENTELE_ARTIFACTS") or "data/artifacts"), os.environ.get("CACHE_URL") or None)
+        """Read `CLIENTELE_ARTIFACTS`, `CACHE_URL` and `CLIENTELE_UPLOAD_MB`.
+
+        Raises:
+            ValueError: If the last is no number.
+        """
+        megabytes = os.environ.get("CLIENTELE_UPLOAD_MB")
+        if megabytes and not re.fullmatch(r"[1-9][0-9]{0,3}", megabytes):
+            raise ValueError(f"CLIENTELE_UPLOAD_MB={megabytes!r} is no number of megabytes. Set it to 1 to 9999, or leave it out.")
+        return cls(
+            Path(os.environ.get("CLIENTELE_ARTIFACTS") or "data/artifacts"),
+            os.environ.get("CACHE_URL") or None,
+            int(megabytes) * 1_000_000 if megabytes else cls.upload_bytes,
+        )

@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from pipeline import artifacts, schema
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
-from pipeline.manifest import DatasetRecord
+from pipeline.manifest import DatasetRecord, Manifest
 
 T = TypeVar("T")
 
@@ -157,6 +157,16 @@ class Store:
             return artifacts.open_run(self._root, previous) if previous else None
         except ArtifactError:
             return None  # pruned or damaged: there is nothing to compare with
+
+    def manifests(self) -> list[Manifest]:
+        """What the published runs say of themselves, the newest first; those of other versions are passed over."""
+        found = []
+        for run_id in reversed(artifacts.run_ids(self._root)):
+            try:
+                found.append(artifacts.open_run(self._root, run_id).manifest)
+            except ArtifactError:
+                continue  # of another version, or pruned meanwhile
+        return found
 
     @property
     def problem(self) -> str:

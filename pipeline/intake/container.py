@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.errors import InputError
-from pipeline.intake.packed import ZIP_DAMAGE
+from pipeline.intake.packed import METHODS, ZIP_DAMAGE
 from pipeline.intake.sheet_parts import Marks
 
 # A sheet of a million rows and twenty columns is about one GB of XML at a ratio near 10.
@@ -73,6 +73,9 @@ def _refuse_declared(path: Path, entries: list[zipfile.ZipInfo]) -> None:
             f"{path.name}: would unpack to {unpacked / 1e6:,.0f} MB in {len(entries):,} parts from {packed / 1e6:,.1f} MB, "
             "which no plain workbook does. Export the data as CSV."
         )
+    odd = next((entry.filename for entry in entries if entry.compress_type not in METHODS), None)
+    if odd:
+        raise InputError(f"{path.name}: {odd} is packed by a method that workbooks do not use. Save it again as .xlsx.")
     if not any(entry.filename == "xl/workbook.xml" for entry in entries):
         raise InputError(f"{path.name}: is a zip file without a workbook in it. Save it again as .xlsx.")
 

@@ -19,7 +19,7 @@ MAX_UNPACKED = 8 << 30
 ZIP_DAMAGE = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError)
 # Small: how much was read of the packed file, which is read a chunk ahead, then tells how much was unpacked.
 _CHUNK = 1 << 16
-_METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 
 
 class _Readable(Protocol):
@@ -64,7 +64,7 @@ def _only_text(path: Path, container: zipfile.ZipFile) -> zipfile.ZipInfo:
         there = ", ".join(entry.filename for entry in entries[:5]) or "nothing"
         raise InputError(f"{path.name}: holds {len(texts)} text files, not one ({there}). Pack the one to read by itself.")
     text = texts[0]
-    if text.compress_type not in _METHODS:
+    if text.compress_type not in METHODS:
         # Python unpacks the other methods a whole piece at a time, however much it becomes.
         raise InputError(f"{path.name}: is packed by a method that is not read. Pack it again as an ordinary zip, or unpack it.")
     if text.file_size > MAX_UNPACKED or text.file_size > max(STRETCH, MAX_RATIO * text.compress_size):

@@ -5,6 +5,7 @@ import itertools
 import mmap
 import os
 import re
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
@@ -117,9 +118,11 @@ def fingerprint(path: Path) -> Source:
     """
     try:
         with path.open("rb") as file:
-            modified = os.fstat(file.fileno()).st_mtime_ns
+            state = os.fstat(file.fileno())
+            if not stat.S_ISREG(state.st_mode):
+                raise InputError(f"{path}: is a device or a pipe, not a file. Write what it gives into a file first.")
             digest = hashlib.file_digest(file, "sha256")
-            return Source(path, file.tell(), modified, digest.hexdigest())
+            return Source(path, file.tell(), state.st_mtime_ns, digest.hexdigest())
     except FileNotFoundError:
         raise InputError(f"{path}: no such file. Put it there, or set CLIENTELE_RAW to the folder that holds it.") from None
     except OSError as error:

@@ -1,9 +1,11 @@
 """What a page is asked for: an address, in a theme, of one run."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl, unquote, urlencode
 
+from webapp.jobs import Jobs
+from webapp.settings import Settings
 from webapp.store import Snapshot, Store
 from webapp.theme import Theme
 from webapp.views.scope import Scope
@@ -19,6 +21,8 @@ class Ask:
         path: Of the address, as the browser sends it.
         search: The part after the question mark, with or without it.
         theme: Light or dark.
+        jobs: Files that were sent to be scored.
+        upload_bytes: The largest that is taken.
     """
 
     store: Store
@@ -26,6 +30,8 @@ class Ask:
     path: str
     search: str
     theme: Theme
+    jobs: Jobs = field(default_factory=Jobs)
+    upload_bytes: int = Settings.upload_bytes
 
     @cached_property
     def parts(self) -> tuple[str, ...]:

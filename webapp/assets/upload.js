@@ -1,0 +1,121 @@
+// A file on its way to be scored: it is sent, and then asked after until it is done. What came of it is the page's to say.
+(function () {
+  const element = (...parts) => window.React.createElement(...parts);
+  const STAGES = { reading: "Reading the file", checking: "Checking its rows", features: "Measuring its customers", writing: "Writing the results" };
+  const AGAIN_MS = 400;
+
+  function show(dataset, job, state) {
+    const search = new URLSearchParams({ dataset, scored: job, ...(state ? { state } : {}) });
+    window.dash_clientside.set_props("address", { search: `?${search}` });
+  }
+
+  function bar(words, share) {
+    return element(
+      "div",
+      { className: "progressing", role: "status" },
+      element("span", null, words),
+      element("progress", { max: 1, value: share, "aria-label": words })
+    );
+  }
+
+  // Sends a file, and puts its job into the address.
+  function Upload({ dataset, accepts, most }) {
+    const { useEffect, useRef, useState } = window.React;
+    const [sent, setSent] = useState(null); // share of the file, while it is sent
+    const [trouble, setTrouble] = useState("");
+    const [over, setOver] = useState(false);
+    const request = useRef(null);
+    useEffect(() => () => request.current && request.current.abort(), [dataset]);
+
+    function fail(message) {
+      setSent(null);
+      setTrouble(message);
+    }
+
+    function send(file) {
+      if (!file) return;
+      setTrouble("");
+      const limit = `${Math.floor(most / 1e6)} MB`;
+      if (file.size > most) return fail(`${file.name} is larger than ${limit}, the most that is taken here. Use python -m pipeline score.`);
+      const form = new FormData();
+      form.append("file", file);
+      const sending = (request.current = new XMLHttpRequest());
+      sending.open("POST", `/scoring/${encodeURIComponent(dataset)}`);
+      sending.responseType = "json";
+      sending.upload.onprogress = (event) => event.lengthComputable && setSent(event.loaded / event.total);
+      sending.onerror = () => fail("The file could not be sent. Check the connection and send it again.");
+      sending.onload = () => {
+        if (sending.status === 202) {
+          setSent(null);
+          show(dataset, sending.response.id);
+        } else if (sending.status === 413) fail(`The file is larger than ${limit}, the most that is taken here.`);
+        else fail((sending.response && sending.response.message) || `The server answered ${sending.status}. Send the file again.`);
+      };
+      setSent(0);
+      sending.send(form);
+    }
+
+    if (sent !== null) return bar(sent < 1 ? `Sending, ${Math.round(sent * 100)} %` : "Sent", sent);
+    const drop = {
+      onDragOver: (event) => (event.preventDefault(), setOver(true)),
+      onDragLeave: () => setOver(false),
+      onDrop: (event) => (event.preventDefault(), setOver(false), send(event.dataTransfer.files[0])),
+    };
+    const input = element("input", {
+      type: "file",
+      accept: accepts,
+      className: "visually-hidden",
+      onChange: (event) => {
+        send(event.target.files[0]);
+        event.target.value = ""; // the same file may be chosen again
+      },
+    });
+    return element(
+      "div",
+      null,
+      element(
+        "label",
+        { className: over ? "drop over" : "drop", ...drop },
+        input,
+        element("span", { className: "icon icon-upload", "aria-hidden": true }),
+        element("span", null, element("strong", null, "Choose a file"), ", or drop it here")
+      ),
+      trouble ? element("p", { className: "trouble", role: "alert" }, trouble) : null
+    );
+  }
+
+  // Asks after a job until it is over, and has the page drawn again then.
+  function Waiting({ dataset, job }) {
+    const { useEffect, useState } = window.React;
+    const [stage, setStage] = useState("");
+    useEffect(() => {
+      let timer = null;
+      let gone = false;
+      async function ask() {
+        let state = "gone";
+        try {
+          const answer = await fetch(`/scoring/jobs/${encodeURIComponent(job)}`);
+          if (answer.ok) {
+            const status = await answer.json();
+            state = status.state;
+            setStage(status.stage);
+          }
+        } catch {
+          state = "working"; // not reached: it may be again
+        }
+        if (gone) return;
+        if (state === "working") timer = setTimeout(ask, AGAIN_MS);
+        else show(dataset, job, state);
+      }
+      ask();
+      return () => {
+        gone = true;
+        clearTimeout(timer);
+      };
+    }, [dataset, job]);
+    const at = Object.keys(STAGES).indexOf(stage);
+    return bar(STAGES[stage] || "Waiting for its turn", at < 0 ? undefined : (at + 0.5) / Object.keys(STAGES).length);
+  }
+
+  window.clientele = { ...window.clientele, Upload, Waiting };
+})();

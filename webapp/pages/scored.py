@@ -1,0 +1,129 @@
+"""What came of a file that was sent to be scored."""
+
+from typing import Any
+
+from dash import html
+
+from webapp import formats
+from webapp.components import links, states, upload
+from webapp.components.card import panel
+from webapp.components.icon import icon
+from webapp.components.table import Column, table
+from webapp.jobs import Job
+from webapp.pages.ask import Ask
+from webapp.views import segments
+from webapp.views.scope import Scope
+
+_FILES = {"customers.csv": "CSV", "customers.xlsx": "XLSX"}
+
+
+def scored(ask: Ask, scope: Scope) -> list[Any]:
+    """The job that the address names: how far it is, why it came to nothing, or its results. Nothing without one."""
+    job_id = ask.params.get("scored")
+    if not job_id:
+        return []
+    job = ask.jobs.find(job_id)
+    if job is None or job.about.get("dataset") != scope.name:
+        text = "Results are kept for 15 minutes. Send the file again."
+        return [html.Div(states.message("info-circle", "This result is no longer kept", text, [], level=2), className="panel")]
+    name, status = job.about["file"], job.status
+    result = job.result
+    if result is not None:
+        return _results(scope, job, result)
+    if status["state"] == "working":
+        return [panel(f"Scoring {name}", upload.waiting(scope.name, job.id))]
+    heading = f"{name} was refused" if status["state"] == "refused" else f"{name} could not be scored"
+    return [panel(heading, html.P(status["message"], className="trouble", role="alert"))]
+
+
+def _results(scope: Scope, job: Job, result: dict[str, Any]) -> list[Any]:
+    groups = result["groups"]
+    customers, new = (sum(group[key] for group in groups) for key in ("customers", "new"))
+    moved = sum(group["moved"] for group in groups)
+    known = customers - new
+    said = [f"{formats.plural(known, 'is', 'are')} known from the run" + (f", {formats.count(moved)} of them moved" if known else "")]
+    said.append(f"{formats.plural(new, 'is', 'are')} new")
+    counted = f" Recency is counted to {result['as_of']}." if result["as_of"] else ""
+    files = html.Div(
+        [
+            html.A(
+                [icon("download"), word],
+                href=f"/scoring/jobs/{job.id}/{file}",
+                download="",
+                className="button quiet",
+                **{"aria-label": f"Download the scored customers as {word}"},
+            )
+            for file, word in _FILES.items()
+        ],
+        className="files",
+    )
+    heading = f"{result['file']}: {formats.plural(customers, 'customer')} placed"
+    summary = panel(heading, [html.P(f"{'; '.join(said)}.{counted}"), _groups(scope, groups)], tools=files)
+    return [
+        html.Div([summary, _rows(job, result)], className="two"),
+        html.Div(_preview(scope, result, customers), className="stack"),
+    ]
+
+
+def _groups(scope: Scope, groups: list[dict[str, Any]]) -> Any:
+    personas = segments.persona_names(scope)
+    columns: list[Column | str] = ["Persona", *(Column(name, numeric=True) for name in ("Customers", "Share", "New", "Moved here"))]
+    rows = [
+        [
+            links.persona(scope.name, group["persona"], personas),
+            formats.count(group["customers"]),
+            formats.share(group["share"]),
+            formats.count(group["new"]),
+            formats.count(group["moved"]),
+        ]
+        for group in groups
+    ]
+    return table(columns, rows, caption="Customers of the file by persona")
+
+
+def _rows(job: Job, result: dict[str, Any]) -> Any:
+    """How the rows of the file fared, and the first of those kept out."""
+    rows = result["rows"]
+    kept_out = rows["rejected"]
+    heading = f"{formats.count(rows['kept'])} of {formats.plural(rows['read'], 'row')} used"
+    if not kept_out:
+        return panel(heading, html.P("No row was kept out."))
+    listed = [[f"{row['source']}, row {row['source_row']}", row["reason"]] for row in result["rejected"]]
+    tools = html.A(
+        [icon("download"), "Rows kept out"],
+        href=f"/scoring/jobs/{job.id}/rejected.csv",
+        download="",
+        className="button quiet",
+        **{"aria-label": "Download the rows kept out as CSV"},
+    )
+    which = f"{formats.plural(kept_out, 'row')} kept out" + (f", the first {len(listed)}:" if kept_out > len(listed) else ":")
+    return panel(
+        heading, [html.P(which), html.Div(table(["Row", "Reason"], listed, caption="Rows kept out"), className="low")], tools=tools
+    )
+
+
+def _preview(scope: Scope, result: dict[str, Any], customers: int) -> Any:
+    personas = segments.persona_names(scope)
+    columns = [Column(formats.words(name), numeric=name not in _WORDS) for name in result["columns"]]
+    rows = [
+        [_cell(scope, personas, name, value) for name, value in zip(result["columns"], row, strict=True)] for row in result["customers"]
+    ]
+    heading = f"The first {len(rows)} of {formats.plural(customers, 'customer')}" if customers > len(rows) else "The customers"
+    return panel(heading, table(columns, rows, caption="Scored customers"))
+
+
+_WORDS = {"customer_id", "status", "persona", "persona_before", "country", "first_order", "last_order"}
+
+
+def _cell(scope: Scope, personas: list[str], name: str, value: Any) -> Any:
+    if value is None:
+        return formats.NOTHING
+    if name in {"persona", "persona_before"}:
+        return links.persona(scope.name, value, personas)
+    if name in scope.record.words:
+        return next((word for word, code in scope.record.words[name].items() if code == value), str(value))
+    if name in {"first_order", "last_order"}:
+        return str(value)[:10]
+    if name in scope.units:
+        return formats.exact_measure(value, scope.units[name], scope.currency)
+    return formats.score(value) if name == "margin" else formats.exact_measure(value, "") if isinstance(value, float) else str(value)
