@@ -85,7 +85,7 @@ def tables(kind: str, features: Mapping[str, str], file_columns: Iterable[str]) 
     """
     transactions = kind == "transactions"
     measured = tuple(Column(name, REAL, f"mean {name}", unit) for name, unit in features.items())
-    described = _RFM_COLUMNS if transactions else tuple(Column(name, REAL, name, unit) for name, unit in features.items())
+    described = _RFM_COLUMNS if transactions else tuple(Column(name, REAL, "as in the file", unit) for name, unit in features.items())
     revenue = _REVENUE if transactions else ()
     counted = (Column("customers", COUNT, "customers in it"), Column("share", REAL, "share of all customers, 0 to 1"))
     found = [

@@ -8,6 +8,7 @@ from typing import Any
 NOTHING = "-"
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "BRL": "R$"}
 _ONE = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
+_SIZES = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
 _STEPS = ((1e12, " tn"), (1e9, " bn"), (1e6, " m"), (1e3, "k"))
 
 
@@ -40,6 +41,12 @@ def money(value: float | None, currency: str | None) -> str:
 def exact_money(value: float | None, currency: str | None) -> str:
     """An amount to the penny: £1,234.50."""
     return NOTHING if value is None or is_nothing(value) else _signed(value, currency, f"{abs(value):,.2f}")
+
+
+def size(value: float) -> str:
+    """Bytes rounded for reading: 48.9 MB, 4 KB."""
+    unit, name = next(((unit, name) for unit, name in _SIZES if value >= unit), (1, "bytes"))
+    return f"{_three_digits(value / unit)} {name}"
 
 
 def share(value: float | None) -> str:

@@ -4,9 +4,12 @@
   const STAGES = { reading: "Reading the file", checking: "Checking its rows", features: "Measuring its customers", writing: "Writing the results" };
   const AGAIN_MS = 400;
 
+  // The state is there to make the address another one: the page is drawn again when that changes.
   function show(dataset, job, state) {
-    const search = new URLSearchParams({ dataset, scored: job, ...(state ? { state } : {}) });
-    window.dash_clientside.set_props("address", { search: `?${search}` });
+    const search = `?${new URLSearchParams({ dataset, scored: job, ...(state ? { state } : {}) })}`;
+    // Going back leads to the page before the file was sent, not to the time when it was worked on.
+    if (state) window.history.replaceState(null, "", search);
+    window.dash_clientside.set_props("address", { search });
   }
 
   function bar(words, share) {

@@ -17,8 +17,9 @@ def draw(
     measure: str,
     unit: str = "",
     colours: Sequence[str] | str = INDIGO,
+    ticks: str = "~s",
 ) -> Figure:
-    """Horizontal bars, the first on top."""
+    """Horizontal bars, the first on top; `ticks` is how the axis writes its numbers (d3-format)."""
     figure = blank(theme, bargap=0.3, showlegend=False)
     figure["data"].append(
         {
@@ -38,7 +39,7 @@ def draw(
     arrange(
         figure,
         yaxis={"autorange": "reversed", "showgrid": False, "type": "category", "tickfont": {"size": 12}},
-        xaxis={"title": {"text": axis_title(measure, unit)}, "tickformat": "~s", "color": MUTED[theme]},
+        xaxis={"title": {"text": axis_title(measure, unit)}, "tickformat": ticks, "color": MUTED[theme]},
     )
     return figure
 

@@ -4,6 +4,7 @@ from typing import Any
 
 from dash import html
 
+from pipeline.schema import COUNT, MOMENT, REAL, SINGLE, SMALL, TEXT
 from webapp import formats
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.downloads import files
@@ -17,7 +18,9 @@ from webapp.views.scope import Scope
 
 # Of a SHA-256, what tells files apart at a glance.
 _SHORT = 12
-_MEGABYTE = 1e6
+_KINDS = {TEXT: "text", COUNT: "whole number", SMALL: "whole number", REAL: "number", SINGLE: "number", MOMENT: "time"}
+_OUTCOMES = {"rejected": "kept out", "removed": "removed", "warned": "noted", "normalised": "brought into shape"}
+_LEAST_SECONDS = 0.05
 
 
 def matches(ask: Ask) -> bool:
@@ -63,20 +66,19 @@ def _read(scope: Scope) -> html.Section:
     if rows.duplicates:
         items.insert(3, ("Repeats removed", formats.count(rows.duplicates), formats.share(rows.duplicates / rows.read)))
     columns: list[Column | str] = ["File", Column("Size", numeric=True), "SHA-256"]
-    listed = [[source.file, f"{formats.short(source.bytes / _MEGABYTE)} MB", source.sha256[:_SHORT]] for source in record.sources]
+    listed = [[source.file, formats.size(source.bytes), source.sha256[:_SHORT]] for source in record.sources]
     demo = [html.P("These customers are made up: the dataset's own file was not there.")] if record.demo else []
     return panel(f"What was read for {record.title}", [*demo, tiles(items), html.P(_worst(scope)), table(columns, listed, caption="Files")])
 
 
 def _worst(scope: Scope) -> str:
     """The reason that keeps out most, in a sentence."""
-    found = intake.checks(scope)
-    kept_out = found[(found["outcome"] == "rejected") & (found["rows"] > 0)]
-    if kept_out.empty:
+    kept_out = [row for row in intake.checks(scope) if row["outcome"] == "rejected" and row["rows"]]
+    if not kept_out:
         return "No row was kept out."
-    row = kept_out.loc[kept_out["rows"].idxmax()]
-    comes_to = f" They come to {formats.money(row['revenue'], scope.currency)}." if scope.sells and row["revenue"] else ""
-    return f"Most rows kept out, {formats.count(row['rows'])}, are so because {row['check']}.{comes_to}"
+    row = max(kept_out, key=lambda row: row["rows"])
+    comes_to = f"; they come to {formats.money(row['revenue'], scope.currency)}" if scope.sells and row["revenue"] else ""
+    return f"{formats.plural(row['rows'], 'row is', 'rows are')} kept out because {row['check']}{comes_to}."
 
 
 def _score(ask: Ask, scope: Scope) -> html.Section:
@@ -84,7 +86,7 @@ def _score(ask: Ask, scope: Scope) -> html.Section:
     what = "order lines" if scope.sells else "customers"
     text = f"Send a file of {what}, and every customer in it is placed in the segments of this run. Nothing is published or fitted again."
     note = (
-        f"CSV, XLSX or parquet up to {formats.short(ask.upload_bytes / _MEGABYTE)} MB, with the columns "
+        f"CSV, XLSX or parquet up to {formats.size(ask.upload_bytes)}, with the columns "
         f"{formats.listed(intake.wanted_columns(scope))}. The file is deleted as soon as it is read, the result after 15 minutes."
     )
     return panel("Score a file", [html.P(text), upload(scope.name, ask.upload_bytes), html.P(note, className="note")])
@@ -92,14 +94,13 @@ def _score(ask: Ask, scope: Scope) -> html.Section:
 
 def _checks(scope: Scope) -> html.Section:
     """The data-quality report, what cleaning changed with it."""
-    found = intake.checks(scope)
     columns: list[Column | str] = ["Check", "Outcome", Column("Rows", numeric=True), Column("Share", numeric=True)]
     columns += [Column("Customers", numeric=True), *([Column("Revenue", numeric=True)] if scope.sells else []), "First"]
     rows = []
-    for row in found.itertuples():
-        revenue = [formats.money(row.revenue, scope.currency)] if scope.sells else []
-        counted = [formats.count(row.rows), formats.share(row.share)] if row.rows else [formats.NOTHING, formats.NOTHING]
-        rows.append([row.check, row.outcome, *counted, formats.count(row.customers), *revenue, row.example])
+    for row in intake.checks(scope):
+        revenue = [formats.money(row["revenue"], scope.currency)] if scope.sells else []
+        counted = [formats.count(row["rows"]), formats.share(row["share"])] if row["rows"] else [formats.NOTHING, formats.NOTHING]
+        rows.append([_begun(row["check"]), _OUTCOMES[row["outcome"]], *counted, formats.count(row["customers"]), *revenue, row["example"]])
     tools = html.Div(
         [
             html.Span("Report", className="label"),
@@ -111,7 +112,15 @@ def _checks(scope: Scope) -> html.Section:
     )
     quiet = intake.quiet_checks(scope)
     note = f"{formats.plural(quiet, 'other check')} found nothing. Customers and revenue are those of the rows a check concerns."
-    return panel("How it was cleaned", [table(columns, rows, caption="Data-quality report"), html.P(note, className="note")], tools=tools)
+    report = (
+        table(columns, rows, caption="Data-quality report") if rows else html.P("Nothing had to be kept out, noted or brought into shape.")
+    )
+    return panel("How it was cleaned", [report, html.P(note, className="note")], tools=tools)
+
+
+def _begun(text: str) -> str:
+    """The beginning of a line in capitals, names of columns as they are."""
+    return text[:1].upper() + text[1:]
 
 
 def _stages(ask: Ask, scope: Scope) -> html.Section:
@@ -120,21 +129,21 @@ def _stages(ask: Ask, scope: Scope) -> html.Section:
         return panel("How long it took", html.P("The run does not say."))
     longest = max(seconds, key=lambda stage: seconds[stage])
     finding = f"{longest.capitalize()} took longest: {seconds[longest]:.1f} of {sum(seconds.values()):.1f} seconds"
-    texts = [f"{value:.1f} s" for value in seconds.values()]
-    figure = bars.draw([stage.capitalize() for stage in seconds], list(seconds.values()), texts, ask.theme, measure="Seconds")
+    texts = [f"{value:.1f} s" if value >= _LEAST_SECONDS else "< 0.1 s" for value in seconds.values()]
+    figure = bars.draw([stage.capitalize() for stage in seconds], list(seconds.values()), texts, ask.theme, measure="Seconds", ticks="~r")
     rows = [[stage.capitalize(), text] for stage, text in zip(seconds, texts, strict=True)]
     return card("stages", Chart(finding, figure, ("Stage", Column("Seconds", numeric=True)), rows), height=300)
 
 
 def _runs(ask: Ask) -> html.Section:
     """All published runs, the one that is shown marked."""
-    columns = [
-        "Run",
+    columns: list[Column | str] = [
         "Built (UTC)",
         "State",
         Column("Rows", numeric=True),
         Column("Customers", numeric=True),
         Column("Seconds", numeric=True),
+        "Run",
     ]
     rows = []
     for manifest in ask.store.manifests():
@@ -142,16 +151,16 @@ def _runs(ask: Ask) -> html.Section:
         state = "shown" if shown else "held back" if manifest.held_back else ""
         rows.append(
             [
-                manifest.run_id,
                 f"{manifest.created_at:%Y-%m-%d %H:%M}",
                 state,
                 formats.count(sum(record.rows.read for record in manifest.datasets.values())),
                 formats.count(sum(record.customers for record in manifest.datasets.values())),
                 f"{manifest.seconds:.1f}",
+                manifest.run_id,
             ]
         )
-    memory = formats.short(ask.snapshot.run.manifest.peak_memory_bytes / _MEGABYTE)
-    note = f"The run shown was built by version {ask.snapshot.run.manifest.version} in at most {memory} MB of memory."
+    memory = formats.size(ask.snapshot.run.manifest.peak_memory_bytes)
+    note = f"The run shown was built by version {ask.snapshot.run.manifest.version} in at most {memory} of memory."
     return panel("Runs", [html.Div(table(columns, rows, caption="Published runs"), className="low"), html.P(note, className="note")])
 
 
@@ -159,9 +168,9 @@ def _dictionary(scope: Scope) -> html.Section:
     """Every published table, and what its columns mean."""
     parts = []
     for found in intake.dictionary(scope):
-        rows = [[column.name, column.meaning, column.unit, str(column.dtype)] for column in found.columns]
+        rows = [[column.name, column.meaning, column.unit, _KINDS.get(column.dtype, "list")] for column in found.columns]
         listed = table(["Column", "Meaning", "Unit", "Type"], rows, caption=f"Columns of {found.name}")
         parts.append(
             html.Details([html.Summary(f"{found.name}: {found.grain}"), listed], className="as-table", open=found.name == "customers")
         )
-    return panel("What each column means", parts)
+    return panel("What each column means", html.Div(parts, className="dictionary"))

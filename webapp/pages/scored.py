@@ -41,8 +41,9 @@ def _results(scope: Scope, job: Job, result: dict[str, Any]) -> list[Any]:
     customers, new = (sum(group[key] for group in groups) for key in ("customers", "new"))
     moved = sum(group["moved"] for group in groups)
     known = customers - new
-    said = [f"{formats.plural(known, 'is', 'are')} known from the run" + (f", {formats.count(moved)} of them moved" if known else "")]
-    said.append(f"{formats.plural(new, 'is', 'are')} new")
+    said = [f"{formats.plural(known, 'customer is', 'customers are')} known from the run"] if known else []
+    said += [f"{formats.count(moved) if moved else 'none'} of them moved to another persona"] if known else []
+    said += [f"{formats.plural(new, 'is', 'are')} new"] if new else []
     counted = f" Recency is counted to {result['as_of']}." if result["as_of"] else ""
     files = html.Div(
         [
@@ -58,7 +59,7 @@ def _results(scope: Scope, job: Job, result: dict[str, Any]) -> list[Any]:
         className="files",
     )
     heading = f"{result['file']}: {formats.plural(customers, 'customer')} placed"
-    summary = panel(heading, [html.P(f"{'; '.join(said)}.{counted}"), _groups(scope, groups)], tools=files)
+    summary = panel(heading, [html.P(f"{', '.join(said)}.{counted}"), _groups(scope, groups)], tools=files)
     return [
         html.Div([summary, _rows(job, result)], className="two"),
         html.Div(_preview(scope, result, customers), className="stack"),
@@ -104,7 +105,7 @@ def _rows(job: Job, result: dict[str, Any]) -> Any:
 
 def _preview(scope: Scope, result: dict[str, Any], customers: int) -> Any:
     personas = segments.persona_names(scope)
-    columns = [Column(formats.words(name), numeric=name not in _WORDS) for name in result["columns"]]
+    columns = [Column(formats.words(name), numeric=name not in {*_WORDS, *scope.record.words}) for name in result["columns"]]
     rows = [
         [_cell(scope, personas, name, value) for name, value in zip(result["columns"], row, strict=True)] for row in result["customers"]
     ]

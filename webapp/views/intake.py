@@ -1,17 +1,16 @@
 """How a dataset's files were read: the data-quality report, and what its columns are."""
 
 from dataclasses import replace
-
-import pandas as pd
+from typing import Any
 
 from pipeline import schema
 from pipeline.schema import Table
 from webapp.views.scope import Scope
 
 
-def checks(scope: Scope) -> pd.DataFrame:
+def checks(scope: Scope) -> list[dict[str, Any]]:
     """The checks that concern anything, in their order: check, outcome, rows, share, example, customers, revenue."""
-    return scope.snapshot.frame(f"SELECT * FROM {scope.table('quality')} WHERE rows > 0 OR example <> ''")
+    return scope.snapshot.rows(f"SELECT * FROM {scope.table('quality')} WHERE rows > 0 OR example <> ''")
 
 
 def quiet_checks(scope: Scope) -> int:
