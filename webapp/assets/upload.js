@@ -111,6 +111,7 @@
         else show(dataset, job, state);
       }
       ask();
+      document.getElementById("scored").scrollIntoView({ block: "nearest" });
       return () => {
         gone = true;
         clearTimeout(timer);

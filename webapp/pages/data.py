@@ -4,6 +4,7 @@ from typing import Any
 
 from dash import html
 
+from pipeline.manifest import Manifest
 from pipeline.schema import COUNT, MOMENT, REAL, SINGLE, SMALL, TEXT
 from webapp import formats
 from webapp.components.card import Chart, card, panel, switch, tiles
@@ -146,7 +147,8 @@ def _runs(ask: Ask) -> html.Section:
         "Run",
     ]
     rows = []
-    for manifest in ask.store.manifests():
+    manifests = ask.store.manifests()
+    for manifest in manifests:
         shown = manifest.run_id == ask.snapshot.run_id
         state = "shown" if shown else "held back" if manifest.held_back else ""
         rows.append(
@@ -161,7 +163,23 @@ def _runs(ask: Ask) -> html.Section:
         )
     memory = formats.size(ask.snapshot.run.manifest.peak_memory_bytes)
     note = f"The run shown was built by version {ask.snapshot.run.manifest.version} in at most {memory} of memory."
-    return panel("Runs", [html.Div(table(columns, rows, caption="Published runs"), className="low"), html.P(note, className="note")])
+    return panel(
+        "Runs",
+        [
+            html.Div(table(columns, rows, caption="Published runs"), className="low"),
+            *_held_back(manifests, ask.snapshot.run_id),
+            html.P(note, className="note"),
+        ],
+    )
+
+
+def _held_back(manifests: list[Manifest], shown: str) -> list[html.P]:
+    """Why the newest run is not the one that is shown, where it is held back."""
+    newest = manifests[0] if manifests else None
+    if newest is None or not newest.held_back or newest.run_id <= shown:
+        return []
+    said = f"The newest run is held back. {'. '.join(newest.held_back)}. Accept it with python -m pipeline use {newest.run_id}."
+    return [html.P(said, className="trouble")]
 
 
 def _dictionary(scope: Scope) -> html.Section:
