@@ -72,8 +72,8 @@ def main() -> None:
     table = measure.table(lines)
     print(table)
     said = (
-        f"Measured {datetime.now(UTC):%Y-%m-%d} on {measure.machine()}, by `make bench-upload`: {size / 1e6:.1f} MB of order lines of Online "
-        f"Retail II as CSV, scored {TIMES} times, while one reader asks for one page after another."
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on {measure.machine()}, by `make bench-upload`: {size / 1e6:.1f} MB of order lines of "
+        f"Online Retail II as CSV, scored {TIMES} times, while one reader asks for one page after another."
     )
     measure.write_section(RESULTS, title="Upload", body=f"{said}\n\n{table}")
 
