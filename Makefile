@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test quick check bench bench-web bench-hostile screenshots assets lock clean
+.PHONY: run build test quick check bench bench-web bench-upload bench-hostile screenshots assets lock clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050.
 run: $(VENV)/.run
@@ -36,6 +36,10 @@ bench-web: $(VENV)/.dev
 # Files made to do harm: how soon they are refused, and at what cost.
 bench-hostile: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.hostile
+
+# A file scored in the browser while pages are looked at.
+bench-upload: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.upload
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tests.webapp.browser.screenshots

@@ -16,8 +16,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from pipeline.errors import ArtifactError, BusyError, InputError
 from pipeline.manifest import Manifest
 
@@ -35,9 +33,11 @@ class Run:
         """Where a table's parquet is."""
         return self.folder / dataset / f"{table}.parquet"
 
-    def damage(self, dataset: str) -> str | None:
-        """The first table of a dataset that differs from its hash in the manifest, in words; None when all agree."""
+    def damage(self, dataset: str, only: str | None = None) -> str | None:
+        """The first table of a dataset, or the `only` one, that differs from its hash in the manifest, in words; None when all agree."""
         for table, expected in self.manifest.datasets[dataset].tables.items():
+            if only not in (None, table):
+                continue
             path = self.table(dataset, table)
             if not path.is_file():
                 return f"{path}: the table is missing"
@@ -130,8 +130,8 @@ def current(root: Path) -> Run | None:
     Raises:
         ArtifactError: If what `CURRENT` names cannot be read.
     """
-    pointer = root / "CURRENT"
-    return open_run(root, pointer.read_text(encoding="utf-8").strip()) if pointer.is_file() else None
+    named = _current_id(root)
+    return None if named is None else open_run(root, named)
 
 
 def open_run(root: Path, run_id: str) -> Run:
@@ -143,7 +143,8 @@ def open_run(root: Path, run_id: str) -> Run:
     folder = root / "runs" / run_id
     try:
         return Run(folder, Manifest.model_validate_json((folder / "manifest.json").read_bytes()))
-    except (OSError, ValidationError) as error:
+    except (OSError, ValueError) as error:
+        # ValueError: the manifest is not valid, or the id is no name that a folder can have.
         there = ", ".join(run_ids(root)) or "none"
         raise ArtifactError(f"Run {run_id!r} in {root} cannot be opened ({str(error).splitlines()[0]}). Runs there: {there}.") from None
 
@@ -219,10 +220,15 @@ def _sweep(root: Path, lock: int) -> None:
         else:
             leftover.unlink(missing_ok=True)
     named = os.pread(lock, 1024, 0).decode()
-    pointer = root / "CURRENT"
-    if named and (not pointer.is_file() or pointer.read_text(encoding="utf-8").strip() != named):
+    if named and _current_id(root) != named:
         shutil.rmtree(root / "runs" / named, ignore_errors=True)
     os.ftruncate(lock, 0)
+
+
+def _current_id(root: Path) -> str | None:
+    """What `CURRENT` names, readable or not; None where there is none."""
+    pointer = root / "CURRENT"
+    return pointer.read_text(encoding="utf-8", errors="replace").strip() if pointer.is_file() else None
 
 
 def _switch(root: Path, run_id: str) -> None:

@@ -143,8 +143,8 @@ def _segment_all(
 
 
 def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
-    """What placed the customers in the run before, if it held the dataset."""
-    if previous is None or name not in previous.manifest.datasets:
+    """What placed the customers in the run before, if it held the dataset and that table is as it was written."""
+    if previous is None or name not in previous.manifest.datasets or previous.damage(name, "centres"):
         return None
     from pipeline import parquet
     from pipeline.clustering import Model

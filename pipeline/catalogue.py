@@ -20,6 +20,9 @@ Name = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$", max_length=LONGEST)]
 # What the tables of a profile call their own columns.
 TAKEN = {"customer_id", "cluster", "persona", "x", "y", "fit", "next_cluster", "margin", "customers", "share", "reason"}
 
+# Addresses of the web that a dataset's page would stand in the way of.
+RESERVED = {"assets", "customers", "data", "download", "healthz", "lookup", "personas", "quality", "readyz", "scoring"}
+
 # What a column says of a line that was given back, unless the catalogue says otherwise.
 RETURNED = ("1", "true", "yes", "return", "returned", "refund")
 
@@ -315,6 +318,11 @@ def pick(catalogue: Catalogue, name: str) -> Dataset:
 def _dataset(path: Path, text: str, name: str, block: Any) -> Dataset:
     if not isinstance(block, dict):
         raise InputError(f"{path}, line {mistakes.line(text, '', name)}: {name!r} stands outside a block. Put it below a [name].")
+    if name in RESERVED:
+        raise InputError(
+            f"{path}, line {mistakes.line(text, name)}: [{name}] cannot name a dataset: a page of the web has that address. "
+            f"Give it another name, such as [own_{name}]."
+        )
     if "name" in block:
         raise InputError(f"{path}, line {mistakes.line(text, name, 'name')}: 'name' is not a setting. The block's heading is the name.")
     try:

@@ -123,11 +123,18 @@ def agreed(question: str) -> bool:
 
 def show_quality(file: Path, counts: Counts, findings: Sequence[Finding]) -> None:
     """The data-quality report of one file: what was found, then the row law."""
-    table = Table("check", "outcome", "rows", "share", "first", box=SIMPLE_HEAD)
-    table.columns[2].justify = table.columns[3].justify = "right"
+    # What cleaning changed: money only where there are orders.
+    sells = any(finding.revenue is not None for finding in findings)
+    measured = ("rows", "share", "customers", *(["revenue"] if sells else []))
+    table = Table("check", "outcome", *measured, "first", box=SIMPLE_HEAD)
+    for column in table.columns[2:-1]:
+        column.justify = "right"
     for finding in findings:
         if finding.rows or finding.example:
-            table.add_row(finding.check, finding.outcome, f"{finding.rows:,}", f"{finding.share:.2%}", finding.example)
+            customers = "" if finding.customers is None else f"{finding.customers:,}"
+            revenue = "" if finding.revenue is None else f"{finding.revenue:,.2f}"
+            counted = (f"{finding.rows:,}", f"{finding.share:.2%}", customers, *([revenue] if sells else []))
+            table.add_row(finding.check, finding.outcome, *counted, escape(finding.example))
     if table.row_count:
         _out.print(table)
     quiet = sum(not (finding.rows or finding.example) for finding in findings)

@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.catalogue import Dataset, ProfileDataset
+from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.errors import InputError
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import Staged
@@ -17,6 +17,7 @@ from pipeline.meter import Meter, Report
 # The engine is loaded inside the functions: they run in a process of their own, and the one that calls for them has no use for it.
 if TYPE_CHECKING:
     from ibis.backends.duckdb import Backend
+    from ibis.expr.types import Table
 
     from pipeline.intake.admission import Admitted
 
@@ -58,9 +59,11 @@ def check(
     """Read and check files, and keep nothing.
 
     Raises:
-        InputError: If a file would be refused.
+        InputError: If a build would refuse them for what their rows hold.
     """
-    with _admitted(Meter(name, report), dataset, paths, work, as_of) as (_, _, admitted):
+    with _admitted(Meter(name, report), dataset, paths, work, as_of) as (_, staged, admitted):
+        if isinstance(dataset, TransactionsDataset):
+            _sales(staged, admitted, dataset)
         return admitted.counts, admitted.findings
 
 
@@ -96,13 +99,7 @@ def measure(
         if isinstance(dataset, ProfileDataset):
             profile.customers(admitted.kept, dataset).to_parquet(measured)
         else:
-            lines = transactions.sales(admitted.kept, dataset)
-            last_day = transactions.last_day(lines)
-            if last_day is None:
-                raise InputError(
-                    f"{staged.file}: none of its {admitted.counts.kept:,} usable lines is a purchase: all are cancellations, returns or "
-                    "cost nothing. Check cancellation_prefix, quantity and unit_price in datasets.toml."
-                )
+            lines, last_day = _sales(staged, admitted, dataset)
             counted_to = as_of or transactions.default_as_of(last_day)
             orders = engine.materialise(connection, transactions.orders(lines), work / "orders.parquet")
             transactions.customers(orders, dataset, as_of=counted_to).to_parquet(measured)
@@ -164,6 +161,24 @@ def _admitted(
         with meter.stage("checking"):
             admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None, filled=filled)
         yield connection, staged, admitted
+
+
+def _sales(staged: Staged, admitted: "Admitted", dataset: TransactionsDataset) -> "tuple[Table, date]":
+    """The lines that count as buying, and the day of the last purchase.
+
+    Raises:
+        InputError: If there is none.
+    """
+    from pipeline.features import transactions
+
+    lines = transactions.sales(admitted.kept, dataset)
+    last_day = transactions.last_day(lines)
+    if last_day is None:
+        raise InputError(
+            f"{staged.file}: none of its {admitted.counts.kept:,} usable lines is a purchase: all are cancellations, returns or "
+            "cost nothing. Check cancellation_prefix, quantity and unit_price in datasets.toml."
+        )
+    return lines, last_day
 
 
 def _never_bought(connection: "Backend", admitted: "Admitted", customers: Path) -> Finding:

@@ -109,7 +109,10 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
         customers["recency_days"] += (record.as_of - day).days
         day = record.as_of
     published = schema.tables(record.kind, record.features, record.file_columns)["customers"].columns
-    placed = _place(run, name, customers)
+    try:
+        placed = _place(run, name, customers)
+    except InputError as refusal:
+        raise InputError(f"{file.name}: {refusal} Then build again.") from None
     described = {column.name: column for column in (*published, *_ADDED)}
     columns = tuple(described[column] for column in (*_PLACED, *(column for column in customers if column not in _PLACED)))
     return Scored(

@@ -44,6 +44,8 @@ def manifest(run_id: str, tables: dict[str, TableRecord]) -> Manifest:
         as_of=None,
         currency=None,
         features={},
+        words={},
+        filled={},
         customers=ROWS,
         personas=1,
         scores=ScoresRecord(silhouette=0.5, davies_bouldin=0.5, calinski_harabasz=10.0),

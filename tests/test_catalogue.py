@@ -70,6 +70,16 @@ def test_a_name_that_is_no_word_is_refused(tmp_path: Path) -> None:
     assert refusal(tmp_path, text).endswith("[Mall 2] is no name for a dataset. Use lower-case letters, digits and _.")
 
 
+@pytest.mark.parametrize(
+    "name", ["personas", "customers", "quality", "data", "lookup", "download", "scoring", "assets", "healthz", "readyz"]
+)
+def test_a_name_that_would_hide_a_page_is_refused(tmp_path: Path, name: str) -> None:
+    assert refusal(tmp_path, SHIPPED.replace("[mall]", f"[{name}]")) == (
+        f", line {line_of(SHIPPED, '[mall]')}: [{name}] cannot name a dataset: a page of the web has that address. "
+        f"Give it another name, such as [own_{name}]."
+    )
+
+
 def test_two_features_of_one_name_are_refused(tmp_path: Path) -> None:
     text = SHIPPED.replace('name = "annual_income"', 'name = "age"')
     assert "feature names repeat: age, age, spending_score, gender. Give each its own name." in refusal(tmp_path, text)

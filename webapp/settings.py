@@ -13,7 +13,7 @@ class Settings:
     Attributes:
         artifacts: Folder of published runs.
         cache_url: Address of a Redis; None keeps results in memory.
-        upload_bytes: The largest file that is taken to be scored.
+        upload_bytes: The largest file that is taken to be scored; 0 takes none.
     """
 
     artifacts: Path = Path("data/artifacts")
@@ -28,8 +28,10 @@ class Settings:
             ValueError: If the last is no number.
         """
         megabytes = os.environ.get("CLIENTELE_UPLOAD_MB")
-        if megabytes and not re.fullmatch(r"[1-9][0-9]{0,3}", megabytes):
-            raise ValueError(f"CLIENTELE_UPLOAD_MB={megabytes!r} is no number of megabytes. Set it to 1 to 9999, or leave it out.")
+        if megabytes and not re.fullmatch(r"[0-9]{1,4}", megabytes):
+            raise ValueError(
+                f"CLIENTELE_UPLOAD_MB={megabytes!r} is no number of megabytes. Set it to 0 (none is taken) to 9999, or leave it out."
+            )
         return cls(
             Path(os.environ.get("CLIENTELE_ARTIFACTS") or "data/artifacts"),
             os.environ.get("CACHE_URL") or None,

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable
 from itertools import chain, count
 
-from pipeline.catalogue import TAKEN
+from pipeline.catalogue import RESERVED, TAKEN
 from pipeline.init.guess import Guess
 from pipeline.init.sample import Sample
 from pipeline.naming import LONGEST, slug
@@ -25,7 +25,8 @@ _REMARKS = {
 
 def name_for(sample: Sample) -> str:
     """A name for the dataset made of the file's."""
-    return slug(sample.path.stem, "data")
+    name = slug(sample.path.stem, "data")
+    return f"own_{name}" if name in RESERVED else name
 
 
 def write(name: str, file: str, sample: Sample, guess: Guess) -> str:

@@ -37,6 +37,7 @@ _MOST = 0.95
 _LOOKED_AT = 1_000
 _EITHER_OR = 2
 _MOST_WORDS = 12
+_YES = {"yes", "y", "true", "ja", "oui", "sí", "si", "sim", "on", "active"}
 _FEWEST_PER_CLUSTER = 10
 
 
@@ -145,7 +146,8 @@ def _profile(sample: Sample, columns: dict[str, list[str]], times: list[str], nu
         elif name in numbers:
             found.features[name] = ()
         elif len(words) == _EITHER_OR:
-            found.features[name] = tuple(words)
+            # What says yes is the 1.
+            found.features[name] = tuple(sorted(words, key=lambda word: word.casefold() in _YES))
         elif len(words) <= _MOST_WORDS:
             found.categories[name] = tuple(words)
         else:

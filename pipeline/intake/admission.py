@@ -10,8 +10,8 @@ from ibis.backends.duckdb import Backend
 
 from pipeline import engine
 from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
-from pipeline.intake import report
-from pipeline.intake.checks import TIDIED, Check, medians, tidied, typed_profile, typed_transactions
+from pipeline.intake import profile, report, transactions
+from pipeline.intake.checks import TIDIED, Check, tidied
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import FAULT, LINE, ORDINAL, OWN, ROW, SOURCE, Staged, cell
 
@@ -21,7 +21,7 @@ class Admitted:
     """The rows of one dataset, sorted out.
 
     Attributes:
-        kept: One row per row that is used, typed (see `checks`), in no order.
+        kept: One row per row that is used, typed (see `profile`, `transactions`), in no order.
         findings: One per check.
         counts: The row law.
         filled: Feature to the value that stands where the file holds none.
@@ -59,11 +59,11 @@ def admit(
     texts = tidied(raw, dataset)
     if isinstance(dataset, TransactionsDataset):
         known: dict[str, float] = {}
-        typed, checks = typed_transactions(texts, dataset, as_of, staged.epoch)
+        typed, checks = transactions.typed(texts, dataset, as_of, staged.epoch)
     else:
         own = filled is None and dataset.missing == "median"
-        known = medians(texts, dataset) if own else dict(filled or {})
-        typed, checks = typed_profile(texts, dataset, known)
+        known = profile.medians(texts, dataset) if own else dict(filled or {})
+        typed, checks = profile.typed(texts, dataset, known)
     rows = engine.materialise(connection, _judge(typed, checks, staged, dataset), _judged(work))
     tallies = report.tally(rows, checks)
     findings = report.findings(raw, checks, tallies, staged, dataset)

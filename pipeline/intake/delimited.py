@@ -1,29 +1,22 @@
 """Delimited text (CSV and its kin) to staged parquet, every field as text."""
 
-import codecs
 import csv
 import io
 import itertools
-import shutil
-from collections.abc import Iterator
-from contextlib import nullcontext
-from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import InputError, UndeclaredError
+from pipeline.errors import InputError
 from pipeline.intake import scratch
 from pipeline.intake.columns import Matched, fits, match, numbered
+from pipeline.intake.decoding import Text, as_utf8
 from pipeline.intake.findings import Remark
 from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
 
 _CANDIDATES = (",", ";", "\t", "|")
 _SAMPLE = 1 << 16
-_CHUNK = 1 << 20
 _LONGEST_LINE = 2_000_000  # bytes
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_LINE_ENDS = {"\r\n": "CR LF", "\r": "CR", "\n": "LF"}
 
 
 def read(path: Path, layout: Layout, work: Path) -> Staged:
@@ -40,7 +33,7 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     Raises:
         InputError: Naming file, line and remedy.
     """
-    text = _as_utf8(path, layout.encoding, work)
+    text = as_utf8(path, layout.encoding, work)
     with text.path.open(encoding="utf-8-sig", newline="") as file:
         sample = file.read(_SAMPLE)
     if not sample.strip():
@@ -55,102 +48,11 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     return Staged(path.name, sorted(work.glob("rows*.parquet")), matched.names, matched.renamed, matched.extra, remarks)
 
 
-@dataclass(frozen=True)
-class _Text:
-    """A file as UTF-8 with line feeds.
-
-    Attributes:
-        path: The file itself, or a copy.
-        plain: Whether it holds no quote and no empty line.
-        otherwise: How it was written, as far as that was not UTF-8 with line feeds.
-    """
-
-    path: Path
-    plain: bool
-    otherwise: tuple[str, ...]
-
-
-def _remarks(text: _Text, delimiter: str, rows: int) -> tuple[Remark, ...]:
+def _remarks(text: Text, delimiter: str, rows: int) -> tuple[Remark, ...]:
     """What a text had to be brought to before its fields could be looked at; it concerns every row."""
     written = (*text.otherwise, *([] if delimiter == "," else [f"{delimiter!r} between columns"]))
     check = "the text was brought to UTF-8, commas and line feeds"
     return (Remark(check, "normalised", rows, "; ".join(written)),) if written else ()
-
-
-def _as_utf8(path: Path, encoding: str, work: Path) -> _Text:
-    """Check every byte; name the file itself when it can be read as it is, a copy otherwise."""
-    encoding, start = _encoding(path, encoding)
-    copy = None if encoding == "utf-8" else work / "text.csv"
-    ends = io.IncrementalNewlineDecoder(None, translate=True)
-    line, last, plain = 1, "\n", True
-    with copy.open("w", encoding="utf-8", newline="") if copy else nullcontext() as out:
-        for chunk in _decoded(path, encoding, start):
-            text = ends.decode(chunk)
-            if "\0" in text:
-                line += text[: text.index("\0")].count("\n")
-                raise InputError(f"{path.name}, line {line}: holds NUL bytes, which text never does. Export it again as CSV.")
-            line += text.count("\n")
-            plain = plain and not ('"' in text or "\n\n" in text or last == text[:1] == "\n")
-            last = text[-1:] or last
-            if out:
-                out.write(text)
-        if out:
-            out.write(ends.decode("", final=True))
-    if copy is None and ends.newlines not in (None, "\n"):
-        # DuckDB refuses mixed line ends, and miscounts those of two characters that lie across its buffers.
-        copy = work / "text.csv"
-        with path.open(encoding="utf-8") as found, copy.open("w", encoding="utf-8", newline="\n") as even:
-            shutil.copyfileobj(found, even, _CHUNK)
-    return _Text(copy or path, plain, _otherwise(encoding, start, ends.newlines))
-
-
-def _otherwise(encoding: str, start: int, newlines: str | tuple[str, ...] | None) -> tuple[str, ...]:
-    """The encoding and the line ends in words, where they are not UTF-8 and line feeds; `newlines` as Python's decoder tells them."""
-    encoded = [encoding] if encoding != "utf-8" else ["UTF-8 with a byte order mark"] if start else []
-    found = [newlines] if isinstance(newlines, str) else newlines or []
-    ended = [f"lines that end in {' and '.join(_LINE_ENDS[end] for end in found)}"] if {*found} - {"\n"} else []
-    return (*encoded, *ended)
-
-
-def _encoding(path: Path, declared: str) -> tuple[str, int]:
-    """What the file is written in, and at which byte it begins: a byte order mark outranks the declaration."""
-    with path.open("rb") as file:
-        head = file.read(4)
-    if head.startswith(codecs.BOM_UTF8):
-        return "utf-8", len(codecs.BOM_UTF8)
-    if head.startswith(_UTF16):
-        return "utf-16", 0
-    try:
-        " ".encode(declared)  # refuses what is no encoding of text, such as 'hex'
-        name = codecs.lookup(declared).name
-    except LookupError:
-        raise InputError(f"{path.name}: encoding {declared!r} is not known. Declare one such as 'utf-8' or 'cp1252'.") from None
-    return "utf-8" if name == "utf-8-sig" else name, 0
-
-
-def _decoded(path: Path, encoding: str, start: int) -> Iterator[str]:
-    """The text, a piece at a time."""
-    decoder = codecs.getincrementaldecoder(encoding)()
-    position = start
-    with path.open("rb") as file:
-        file.seek(start)
-        while chunk := file.read(_CHUNK):
-            yield _decode(decoder, chunk, path, encoding, position - len(decoder.getstate()[0]))
-            position += len(chunk)
-    _decode(decoder, b"", path, encoding, position - len(decoder.getstate()[0]), final=True)
-
-
-def _decode(decoder: codecs.IncrementalDecoder, chunk: bytes, path: Path, encoding: str, start: int, *, final: bool = False) -> str:
-    try:
-        return decoder.decode(chunk, final)
-    except UnicodeDecodeError as error:
-        raise UndeclaredError(
-            f"{path.name}: byte {start + error.start} ({error.object[error.start]:#04x}) is not valid {encoding}. "
-            'Save the file as UTF-8, or declare its encoding in datasets.toml, for example encoding = "cp1252".',
-            "encoding",
-        ) from None
-    except UnicodeError as error:
-        raise InputError(f"{path.name}: is not {encoding} ({error}). Declare its encoding in datasets.toml.") from None
 
 
 def _records(sample: str, delimiter: str) -> list[list[str]]:
@@ -179,7 +81,7 @@ def _delimiter(path: Path, sample: str, layout: Layout) -> str:
     )
 
 
-def _stage(text: _Text, path: Path, delimiter: str, matched: Matched, layout: Layout, work: Path) -> int:
+def _stage(text: Text, path: Path, delimiter: str, matched: Matched, layout: Layout, work: Path) -> int:
     """Write the rows as parquet; return how many there were, the ragged ones included."""
     # The file's own names come in last: DuckDB folds their case, and they may equal any of ours.
     columns = ", ".join(f"c{at} AS {identifier(name)}" for at, name in enumerate(matched.names))
@@ -217,7 +119,7 @@ def _stage(text: _Text, path: Path, delimiter: str, matched: Matched, layout: La
 
 
 def _scan(
-    connection: duckdb.DuckDBPyConnection, text: _Text, delimiter: str, width: int, empty: list[int], scan: Path, *, header: bool
+    connection: duckdb.DuckDBPyConnection, text: Text, delimiter: str, width: int, empty: list[int], scan: Path, *, header: bool
 ) -> None:
     """Take the rows apart: those that can be to `scan`, as nth, c0, c1 ...; the others stay in `reject_errors`."""
     fields = ", ".join(f"c{at}: 'VARCHAR'" for at in range(width))

@@ -1,6 +1,6 @@
 """One file of any format to staged rows."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -62,17 +62,19 @@ def stage_all(paths: Sequence[Path], layout: Layout, work: Path) -> Staged:
         stacked(part.columns for part in parts),
         distinct(name for part in parts for name in part.renamed),
         distinct(name for part in parts for name in part.extra),
-        _together(remark for part in parts for remark in part.remarks),
+        _together(parts),
         _epoch(parts),
     )
 
 
-def _together(remarks: Iterable[Remark]) -> tuple[Remark, ...]:
-    """Remarks of several files, those of one kind added up."""
+def _together(parts: list[Staged]) -> tuple[Remark, ...]:
+    """Remarks of several files, those of one kind added up; the example says which file it is of."""
     found: dict[tuple[str, str], Remark] = {}
-    for remark in remarks:
-        before = found.get((remark.check, remark.outcome), replace(remark, rows=0, example=""))
-        found[remark.check, remark.outcome] = replace(before, rows=before.rows + remark.rows, example=before.example or remark.example)
+    for part in parts:
+        for remark in part.remarks:
+            before = found.get((remark.check, remark.outcome), replace(remark, rows=0, example=""))
+            example = before.example or (f"{part.file}, {remark.example}" if remark.example else "")
+            found[remark.check, remark.outcome] = replace(before, rows=before.rows + remark.rows, example=example)
     return tuple(found.values())
 
 

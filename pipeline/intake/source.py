@@ -6,12 +6,15 @@ import mmap
 import os
 import re
 import stat
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 from pipeline.errors import InputError
+from pipeline.intake.foreign import LOOKED_AT, foreign
 from pipeline.intake.packed import ENDINGS as PACKED
+from pipeline.intake.packed import ZIP_DAMAGE
 
 Format = Literal["delimited", "workbook", "parquet"]
 
@@ -27,7 +30,7 @@ _READ = {*_ENDINGS, *PACKED}
 _USUAL_ENDING: dict[Format, str] = {"delimited": ".csv", "workbook": ".xlsx", "parquet": ".parquet"}
 _WORDS: dict[Format, str] = {"delimited": "text", "workbook": "a workbook", "parquet": "parquet"}
 _OLE = bytes.fromhex("d0cf11e0a1b11ae1")
-_GZIP = b"\x1f\x8b"
+_GZIP, _ZIP, _PARQUET = b"\x1f\x8b", b"PK\x03\x04", b"PAR1"
 
 
 @dataclass(frozen=True)
@@ -147,10 +150,10 @@ def identify(path: Path) -> Format:
     """Tell the format by the first bytes, and insist that the name agrees.
 
     Raises:
-        InputError: If the file is empty, protected, of an unsupported format, or not what its name says.
+        InputError: If the file is empty, protected, of a format that is not read, or not what its name says.
     """
     with path.open("rb") as file:
-        head = file.read(8)
+        head = file.read(LOOKED_AT)
         if head.startswith(_OLE):
             raise InputError(_explain_ole(path, file))
     if not head:
@@ -163,13 +166,41 @@ def identify(path: Path) -> Format:
         raise InputError(
             f"{path.name}: files ending in {ending!r} are not read. Use one of {', '.join(_ENDINGS)}, or pack text as .gz or .zip."
         )
-    found: Format = "workbook" if head.startswith(b"PK\x03\x04") else "parquet" if head.startswith(b"PAR1") else "delimited"
+    found = _format(path, head, named)
     if found != named:
         raise InputError(
             f"{path.name}: its name says {_WORDS[named]}, but its first bytes ({head[:4]!r}) say {_WORDS[found]}. "
             f"Rename it to {path.stem}{_USUAL_ENDING[found]}, or export it again as {_WORDS[named]}."
         )
     return found
+
+
+def _format(path: Path, head: bytes, named: Format) -> Format:
+    """The format that a file's first bytes say; whatever says nothing is text."""
+    if head.startswith(_ZIP):
+        _refuse_plain_zip(path)
+        return "workbook"
+    if head.startswith(_PARQUET):
+        return "parquet"
+    if words := foreign(head):
+        raise InputError(
+            f"{path.name}: its name says {_WORDS[named]}, but its first bytes ({head[:4]!r}) say {words}. "
+            f"Export the table itself as {_WORDS[named]}."
+        )
+    return "delimited"
+
+
+def _refuse_plain_zip(path: Path) -> None:
+    try:
+        with zipfile.ZipFile(path) as container:
+            names = container.namelist()
+    except ZIP_DAMAGE:
+        return  # who reads workbooks says what is wrong with it
+    if not any(name.casefold().startswith("xl/") for name in names):
+        raise InputError(
+            f"{path.name}: is a zip file without a workbook in it. If it packs one text file, let its name end in .zip; "
+            "otherwise save the data as .csv or .xlsx."
+        )
 
 
 def _explain_ole(path: Path, file: BinaryIO) -> str:

@@ -208,6 +208,46 @@ def test_content_unlike_the_extension(tmp_path: Path, name: str, content: bytes,
     assert refuse(text_file(tmp_path, content, name), CLUB) == f"{name}: {said}"
 
 
+FOREIGN = {
+    "%PDF-1.7\n": "a PDF document",
+    "\x89PNG\r\n\x1a\n\0\0": "a PNG picture",
+    "\xff\xd8\xff\xe0": "a JPEG picture",
+    "{\\rtf1": "an RTF document",
+    "SQLite format 3\0": "an SQLite database",
+    "BZh91AY&SY": "a bzip2 archive",
+    "\n <!DOCTYPE html>\n<html>": "an HTML page",
+    "<html lang=en>": "an HTML page",
+    "<?xml version='1.0'?>": "XML",
+    '[{"id": 1, "age": 20}]': "JSON",
+    '{"id": 1}\n{"id": 2}': "JSON",
+    "[[1, 2], [3, 4]]": "JSON",
+}
+
+
+@pytest.mark.parametrize(("content", "words"), FOREIGN.items())
+@pytest.mark.parametrize(("ending", "named"), [("csv", "text"), ("xlsx", "a workbook")])
+def test_what_is_no_table_called_one(tmp_path: Path, content: str, words: str, ending: str, named: str) -> None:
+    first = content.encode("latin-1")
+    assert refuse(text_file(tmp_path, first, f"club.{ending}"), CLUB) == (
+        f"club.{ending}: its name says {named}, but its first bytes ({first[:4]!r}) say {words}. Export the table itself as {named}."
+    )
+
+
+@pytest.mark.parametrize("ending", ["csv", "xlsx", "parquet"])
+def test_zip_without_a_workbook(tmp_path: Path, ending: str) -> None:
+    path = zipped(tmp_path, {"may.csv": TEXT}).rename(tmp_path / f"club.{ending}")
+    assert refuse(path, CLUB) == (
+        f"club.{ending}: is a zip file without a workbook in it. If it packs one text file, let its name end in .zip; "
+        "otherwise save the data as .csv or .xlsx."
+    )
+
+
+@pytest.mark.parametrize("header", ["<b>", "[id", "{id}", "<html>", "%PDF", "BZh9", "ORC", '["a"]', "{"])
+def test_a_header_may_begin_like_something_else(tmp_path: Path, header: str) -> None:
+    rows = f"{header},age,sex\n1,20,F\n2,30,M\n"
+    assert check(text_file(tmp_path, rows), CLUB.model_copy(update={"customer_id": header, "delimiter": ","})).counts == Counts(2, 2, 0, 0)
+
+
 def test_password_protected_workbook(tmp_path: Path) -> None:
     assert refuse(text_file(tmp_path, PROTECTED, "club.xlsx"), CLUB) == (
         "club.xlsx: the workbook is protected by a password. Open it, remove the password, and save it again."
@@ -269,14 +309,17 @@ class TestPackedText:
 
     def test_gzip_ratio(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(packed, "MAX_RATIO", 5)
-        path = text_file(tmp_path, gzip.compress(TEXT + b"3,40,F\n" * 1_000_000), "club.csv.gz")
-        assert refuse(path, CLUB) == "club.csv.gz: unpacks to more than 5 MB, which no text of its size does. Unpack it yourself."
+        path = text_file(tmp_path, gzip.compress(TEXT + b"3,40,F\n" * 5_000_000), "club.csv.gz")
+        packed_mb = path.stat().st_size / 1e6
+        assert refuse(path, CLUB) == (
+            f"club.csv.gz: unpacks to 34 MB or more from {packed_mb:.2f} MB, far more than text does. Unpack it first."
+        )
 
     def test_zip_bomb_before_unpacking(self, tmp_path: Path) -> None:
         """The declared size is enough: nothing of it is written."""
         path = zipped(tmp_path, {"club.csv": TEXT})
         declare(path, "club.csv", size=3_000_000_000)
-        assert refuse(path, CLUB) == "club.zip: unpacks to more than 210 MB, which no text of its size does. Unpack it yourself."
+        assert refuse(path, CLUB) == "club.zip: unpacks to 3,000 MB or more from 0.00 MB, far more than text does. Unpack it first."
         assert list((tmp_path / "work" / "unpacked").iterdir()) == []
 
 

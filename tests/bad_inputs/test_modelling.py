@@ -10,7 +10,7 @@ from pipeline import artifacts, scoring
 from pipeline.artifacts import Run
 from pipeline.build import build
 from pipeline.catalogue import ProfileDataset
-from pipeline.errors import InputError
+from pipeline.errors import ArtifactError, InputError
 from pipeline.wanted import Request
 from tests.bad_inputs.conftest import text_file
 from tests.bad_inputs.test_files import PROTECTED
@@ -116,6 +116,39 @@ def test_a_refusal_leaves_the_published_run_as_it_was(
     current = artifacts.current(out)
     assert current is not None
     assert current.manifest == published.manifest
+
+
+class TestDamagedRun:
+    """One that readers cannot open is replaced by the next build, which begins anew."""
+
+    @pytest.mark.parametrize("content", [b"\xff\xfe\0\1", b"", b"../..\n", b"a" * 5_000], ids=["garbage", "nothing", "no run", "too long"])
+    def test_current_names_none(self, tmp_path: Path, content: bytes) -> None:
+        first = publish(tmp_path / "raw", SEVEN, MEMBERS, tmp_path / "out")
+        (tmp_path / "out" / "CURRENT").write_bytes(content)
+        with pytest.raises(ArtifactError, match=r"cannot be opened .* Runs there: "):
+            artifacts.current(tmp_path / "out")
+        first.folder.rename(tmp_path / "aside")
+        publish(tmp_path / "raw", SEVEN, MEMBERS, tmp_path / "out").verify()
+        assert artifacts.current(tmp_path / "out") is not None
+
+    @pytest.mark.parametrize("table", ["centres", "clusters", "customers"])
+    def test_a_table_is_no_parquet(self, tmp_path: Path, table: str) -> None:
+        first = publish(tmp_path / "raw", SEVEN, MEMBERS, tmp_path / "out")
+        first.table("club", table).write_bytes(b"not parquet")
+        first.folder.rename(first.folder.with_name("before"))
+        (tmp_path / "out" / "CURRENT").write_text("before\n")
+        second = publish(tmp_path / "raw", SEVEN, MEMBERS, tmp_path / "out")
+        second.verify()
+        assert second.manifest.datasets["club"].tables == first.manifest.datasets["club"].tables
+
+
+def test_a_value_without_a_logarithm_in_a_scored_file(tmp_path: Path) -> None:
+    run = publish(tmp_path / "raw", SEVEN.model_copy(update={"scaling": "log"}), MEMBERS, tmp_path / "out")
+    with pytest.raises(InputError) as caught:
+        scoring.score(run, "club", text_file(tmp_path, HEAD + "7,-5,M\n", "more.csv"), as_of=None, report=silent)
+    assert str(caught.value) == (
+        'more.csv: age goes down to -5.00, which has no logarithm. Use scaling = "standard" in datasets.toml. Then build again.'
+    )
 
 
 def test_constant_feature(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import csv as csv_module
 import io
+import re
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -109,11 +110,16 @@ class TestMoney:
         )
 
     def test_nothing_but_returns(self, tmp_path: Path) -> None:
-        said = "none of its 2 usable lines is a purchase: all are cancellations, returns or cost nothing"
-        with pytest.raises(
-            InputError, match=rf"^shop\.csv: {said}\. Check cancellation_prefix, quantity and unit_price in datasets\.toml\.$"
-        ):
-            take(shop_file(tmp_path, line(n="-1"), line(order="C1", n="-1"), sound=0), SHOP)
+        """A check says so as a build does."""
+        path = shop_file(tmp_path, line(n="-1"), line(order="C1", n="-1"), sound=0)
+        said = refuse(path, SHOP)
+        assert said == (
+            "shop.csv: none of its 2 usable lines is a purchase: all are cancellations, returns or cost nothing. "
+            "Check cancellation_prefix, quantity and unit_price in datasets.toml."
+        )
+        (tmp_path / "work").rename(tmp_path / "checked")
+        with pytest.raises(InputError, match=f"^{re.escape(said)}$"):
+            take(path, SHOP)
 
 
 class TestTimes:

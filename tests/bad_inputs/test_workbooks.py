@@ -87,14 +87,16 @@ class TestFormulas:
 
 
 @pytest.mark.parametrize("error", ["#REF!", "#N/A"])
-@pytest.mark.parametrize("column", [0, 1], ids=["in the id", "in a feature"])
+@pytest.mark.parametrize("column", [0, 1], ids=CLUB_HEAD[:2])
 def test_error_values(tmp_path: Path, error: str, column: int) -> None:
     row: list[Any] = ["a", 20, "F"]
     row[column] = error
     checked = check(one_sheet(tmp_path, row), CLUB)
     assert checked.counts == Counts(SOUND + 1, SOUND, 1, 0)
     assert checked.findings == {
-        "a cell holds an error value": Finding("a cell holds an error value", "rejected", 1, 1 / 41, "Members, row 2"),
+        "a cell holds an error value": Finding(
+            "a cell holds an error value", "rejected", 1, 1 / 41, f"Members, row 2: {CLUB_HEAD[column]} holds an error value"
+        ),
     }
 
 

@@ -8,10 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
+from pipeline.catalogue import Dataset
 from pipeline.intake import reading
-from pipeline.intake.admission import admit, rejected
+from pipeline.intake.admission import admit
+from pipeline.intake.admission import rejected as reject
 from pipeline.intake.findings import Counts, Finding
-from tests.intake.conftest import CLUB, EXAMPLES, RAGGED, SHOP, Refusal, Result, admit_text, csv_text
+from tests.intake.conftest import CLUB, RAGGED, SHOP, Refusal, admit_text, csv_text, places
 
 REPEATED_ID = "the customer id stands in an earlier row"
 REPEATED_ROW = "the row repeats an earlier one exactly"
@@ -161,7 +163,7 @@ class TestWorkbooks:
         (tmp_path / "work").mkdir()
         staged = reading.stage(tmp_path / "club.xlsx", reading.layout_of(dataset), tmp_path / "work")
         admit(connection, staged, dataset, work=tmp_path)
-        kept_out = rejected(connection, staged, tmp_path).to_pyarrow().to_pylist()
+        kept_out = reject(connection, staged, tmp_path).to_pyarrow().to_pylist()
         assert [(row["source"], row["source_row"], row["reason"]) for row in kept_out] == [
             ("May", 4, "id is missing"),
             ("May", 5, "a cell holds an error value"),
@@ -193,77 +195,104 @@ CLUB_DIRT: dict[int, dict[str, str | None]] = {
 }
 SHOP_ROW = ["who", "7", "2024-01-01 10:00", "2", "1.5", "UK"]
 CLUB_ROW = ["id", "30", "F"]
-# Dirt is at most one row in twenty-one, so that no column is refused.
-MOST_DIRTY, SOUND_ROWS = 12, 240
+# Compiling the queries takes far longer than running them: this many tables, a file each, are judged as one dataset.
+TOGETHER, EXAMPLES = 25, 1_000
+MOST_DIRTY = 8
 
 
 @st.composite
-def tables(draw: st.DrawFn, sound: list[str], dirt: dict[int, dict[str, str | None]]) -> list[list[str]]:
-    """Rows of fields: sound ones of different ids, dirty ones among them, some ragged, some repeats of others."""
-    dirty = []
+def tables(draw: st.DrawFn, number: int, sound: list[str], dirt: dict[int, dict[str, str | None]]) -> list[list[str]]:
+    """Rows of fields: sound ones of ids that no other table has, dirty ones among them, some ragged, some repeats of others."""
+    rows = [[f"sound {number} {at}", *sound[1:]] for at in range(draw(st.integers(1, 4)))]
+    rows += [rows[at] for at in draw(st.lists(st.integers(0, len(rows) - 1), max_size=3))]
     for at in range(draw(st.integers(0, MOST_DIRTY))):
-        row = [f"dirty {at}", *sound[1:]]
+        row = [f"dirty {number} {at}", *sound[1:]]
         for column in draw(st.lists(st.sampled_from(sorted(dirt)), max_size=3)):
             row[column] = draw(st.sampled_from(sorted(dirt[column])))
-        dirty.append(draw(st.sampled_from([row, row, row, row[:-2], [*row, "more"], [""] * len(row)])))
-    clean = [[f"sound {at}", *sound[1:]] for at in range(SOUND_ROWS)]
-    rows = dirty + clean
-    rows += [rows[at] for at in draw(st.lists(st.integers(0, len(rows) - 1), max_size=6)) if rows[at] in clean]
+        rows.append(draw(st.sampled_from([row, row, row, row[:-2], [*row, "more"], [""] * len(row)])))
     random.Random(draw(st.integers(0, 2**32))).shuffle(rows)
     return rows
 
 
-def model(rows: list[list[str]], dirt: dict[int, dict[str, str | None]], *, unique: bool, drop: bool) -> tuple[set[int], dict[int, str]]:
-    """Numbers of the rows kept, and of those kept out with their reasons; what is in neither is a repeat that was removed."""
-    kept: set[int] = set()
-    rejected: dict[int, str] = {}
+def together(sound: list[str], dirt: dict[int, dict[str, str | None]]) -> st.SearchStrategy[tuple[list[list[str]], ...]]:
+    """Tables, and after them so many sound rows that no column is refused."""
+    most = TOGETHER * MOST_DIRTY * 20
+    return st.tuples(*(tables(at, sound, dirt) for at in range(TOGETHER)), st.just([[f"sound {at}", *sound[1:]] for at in range(most)]))
+
+
+Place = tuple[str, int]  # file, row
+
+
+def model(
+    files: tuple[list[list[str]], ...], dirt: dict[int, dict[str, str | None]], *, unique: bool, drop: bool
+) -> tuple[set[Place], dict[Place, str]]:
+    """The rows kept, and those kept out with their reasons; what is in neither is a repeat that was removed."""
+    kept: set[Place] = set()
+    rejected: dict[Place, str] = {}
     seen_rows: set[tuple[str, ...]] = set()
     seen_ids: set[str] = set()
-    for number, row in enumerate(rows, start=2):
-        reasons = [dirt[at].get(value) for at, value in enumerate(row) if at in dirt]
-        if len(row) != len(dirt):
-            rejected[number] = RAGGED
-        elif not any(row):
-            rejected[number] = "the row is blank"
-        elif reason := next(filter(None, reasons), None):
-            rejected[number] = reason
-        elif drop and tuple(row) in seen_rows:
-            continue
-        elif unique and row[0] in seen_ids:
-            rejected[number] = REPEATED_ID
-        else:
-            kept.add(number)
-        if number in kept:
-            seen_rows.add(tuple(row))
-            seen_ids.add(row[0])
+    for file, rows in enumerate(files):
+        for place, row in (((f"{file:02}.csv", number), row) for number, row in enumerate(rows, start=2)):
+            reasons = [dirt[at].get(value) for at, value in enumerate(row) if at in dirt]
+            if len(row) != len(dirt):
+                rejected[place] = RAGGED
+            elif not any(row):
+                rejected[place] = "the row is blank"
+            elif reason := next(filter(None, reasons), None):
+                rejected[place] = reason
+            elif drop and tuple(row) in seen_rows:
+                continue
+            elif unique and row[0] in seen_ids:
+                rejected[place] = REPEATED_ID
+            else:
+                kept.add(place)
+                seen_rows.add(tuple(row))
+                seen_ids.add(row[0])
     return kept, rejected
 
 
-def assert_law(result: Result, rows: list[list[str]], expected: tuple[set[int], dict[int, str]]) -> None:
+def assert_law(
+    connection: Backend,
+    dataset: Dataset,
+    header: list[str],
+    files: tuple[list[list[str]], ...],
+    expected: tuple[set[Place], dict[Place, str]],
+) -> None:
     kept, rejected = expected
-    assert (set(result.kept), result.rejected) == (kept, rejected)
-    assert result.counts == Counts(len(rows), len(kept), len(rejected), len(rows) - len(kept) - len(rejected))
-    assert result.counts.read == result.counts.kept + result.counts.rejected + result.counts.duplicates
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        paths = [folder / f"{at:02}.csv" for at in range(len(files))]
+        for path, rows in zip(paths, files, strict=True):
+            path.write_text(csv_text([header, *rows]), encoding="utf-8", newline="")
+        staged = reading.stage_all(paths, reading.layout_of(dataset), folder)
+        admitted = admit(connection, staged, dataset, work=folder)
+        place = {ordinal: (source, row) for source, row, ordinal in places(staged)}
+        found = {place[ordinal] for ordinal in admitted.kept.select("__ordinal").to_pyarrow()["__ordinal"].to_pylist()}
+        kept_out = reject(connection, staged, folder).select("source", "source_row", "reason").to_pyarrow().to_pylist()
+    reasons = {(row["source"], row["source_row"]): row["reason"] for row in kept_out}
+    assert (found, reasons, len(kept_out)) == (kept, rejected, len(rejected))
+    read = sum(map(len, files))
+    assert admitted.counts == Counts(read, len(kept), len(rejected), read - len(kept) - len(rejected))
     reported = {"rejected": 0, "removed": 0}
-    for finding in result.findings:
+    for finding in admitted.findings:
         if finding.outcome in reported:
             reported[finding.outcome] += finding.rows
-    assert reported == {"rejected": result.counts.rejected, "removed": result.counts.duplicates}
+    assert reported == {"rejected": admitted.counts.rejected, "removed": admitted.counts.duplicates}
 
 
-@settings(max_examples=EXAMPLES // 2, deadline=None)
-@given(rows=tables(SHOP_ROW, SHOP_DIRT), duplicates=st.sampled_from(["keep", "drop"]))
-def test_every_order_line_read_is_kept_rejected_or_removed(connection: Backend, rows: list[list[str]], duplicates: str) -> None:
-    text = csv_text([["who", "order", "when", "n", "each", "where"], *rows])
-    with tempfile.TemporaryDirectory() as folder:
-        result = admit_text(connection, Path(folder) / "shop", text, SHOP.model_copy(update={"duplicates": duplicates}))
-        assert_law(result, rows, model(rows, SHOP_DIRT, unique=False, drop=duplicates == "drop"))
+@pytest.mark.slow
+@settings(max_examples=EXAMPLES // TOGETHER, deadline=None)
+@given(files=together(SHOP_ROW, SHOP_DIRT), duplicates=st.sampled_from(["keep", "drop"]))
+def test_every_order_line_read_is_kept_rejected_or_removed(
+    connection: Backend, files: tuple[list[list[str]], ...], duplicates: str
+) -> None:
+    expected = model(files, SHOP_DIRT, unique=False, drop=duplicates == "drop")
+    assert_law(connection, SHOP.model_copy(update={"duplicates": duplicates}), list(SHOP.source_columns.values()), files, expected)
 
 
-@settings(max_examples=EXAMPLES // 2, deadline=None)
-@given(rows=tables(CLUB_ROW, CLUB_DIRT), duplicates=st.sampled_from(["keep", "drop"]))
-def test_every_customer_read_is_kept_rejected_or_removed(connection: Backend, rows: list[list[str]], duplicates: str) -> None:
-    text = csv_text([["id", "age", "sex"], *rows])
-    with tempfile.TemporaryDirectory() as folder:
-        result = admit_text(connection, Path(folder) / "club", text, CLUB.model_copy(update={"duplicates": duplicates}))
-        assert_law(result, rows, model(rows, CLUB_DIRT, unique=True, drop=duplicates == "drop"))
+@pytest.mark.slow
+@settings(max_examples=EXAMPLES // TOGETHER, deadline=None)
+@given(files=together(CLUB_ROW, CLUB_DIRT), duplicates=st.sampled_from(["keep", "drop"]))
+def test_every_customer_read_is_kept_rejected_or_removed(connection: Backend, files: tuple[list[list[str]], ...], duplicates: str) -> None:
+    expected = model(files, CLUB_DIRT, unique=True, drop=duplicates == "drop")
+    assert_law(connection, CLUB.model_copy(update={"duplicates": duplicates}), ["id", "age", "sex"], files, expected)

@@ -13,8 +13,6 @@ from pipeline.intake import delimited
 from pipeline.intake.staged import Layout, Staged
 from tests.intake.conftest import AGES, EXAMPLES, RAGGED, Refusal, faulty_rows, good_rows, places
 
-NO_BOM = ("utf-8", b"")
-
 
 def write(folder: Path, content: str | bytes, name: str = "a.csv") -> Path:
     path = folder / name
@@ -26,61 +24,6 @@ def stage(folder: Path, content: str | bytes, layout: Layout = AGES) -> Staged:
     work = folder / "work"
     work.mkdir()
     return delimited.read(write(folder, content), layout, work)
-
-
-class TestEncodings:
-    @pytest.mark.parametrize(
-        ("encoding", "mark"),
-        [
-            NO_BOM,
-            ("utf-8", codecs.BOM_UTF8),
-            ("utf-16-le", codecs.BOM_UTF16_LE),
-            ("utf-16-be", codecs.BOM_UTF16_BE),
-        ],
-    )
-    def test_utf8_and_utf16_are_told_by_their_mark(self, tmp_path: Path, encoding: str, mark: bytes) -> None:
-        staged = stage(tmp_path, mark + "id,age\nZoë,20\n客户,30\n".encode(encoding))
-        assert staged.columns == ("id", "age")
-        assert good_rows(staged) == [(2, "Zoë", "20"), (3, "客户", "30")]
-
-    def test_cp1252_is_read_where_it_is_declared(self, tmp_path: Path) -> None:
-        staged = stage(tmp_path, "id,age\nZoë €,20\n".encode("cp1252"), Layout(AGES.wanted, encoding="cp1252"))
-        assert good_rows(staged) == [(2, "Zoë €", "20")]
-
-    def test_cp1252_that_is_not_declared_is_refused_with_the_byte(self, tmp_path: Path, refusal: Refusal) -> None:
-        assert refusal(stage, tmp_path, "id,age\nZoë,20\n".encode("cp1252")) == (
-            "a.csv: byte 9 (0xeb) is not valid utf-8. "
-            'Save the file as UTF-8, or declare its encoding in datasets.toml, for example encoding = "cp1252".'
-        )
-
-    @pytest.mark.parametrize("mark", [b"", codecs.BOM_UTF8])
-    def test_the_byte_is_counted_from_the_beginning_of_a_large_file(self, tmp_path: Path, refusal: Refusal, mark: bytes) -> None:
-        good = mark + b"id,age\n" + "Zoë,20\n".encode() * 200_000
-        assert f"a.csv: byte {len(good) + 2} (0xff) is not valid utf-8." in refusal(stage, tmp_path, good + b"Zo\xff,20\n")
-
-    def test_a_mark_outranks_the_declaration(self, tmp_path: Path) -> None:
-        staged = stage(tmp_path, codecs.BOM_UTF8 + "id,age\nZoë,20\n".encode(), Layout(AGES.wanted, encoding="cp1252"))
-        assert good_rows(staged) == [(2, "Zoë", "20")]
-
-    def test_utf16_that_ends_within_a_letter_is_refused_with_the_byte(self, tmp_path: Path, refusal: Refusal) -> None:
-        assert "a.csv: byte 24 (0x0a) is not valid utf-16." in refusal(stage, tmp_path, "id,age\n1,20\n".encode("utf-16")[:-1])
-
-    def test_utf16_that_is_declared_and_has_no_mark_is_refused(self, tmp_path: Path, refusal: Refusal) -> None:
-        assert refusal(stage, tmp_path, "id,age\n1,20\n", Layout(AGES.wanted, encoding="utf-16")) == (
-            "a.csv: is not utf-16 (UTF-16 stream does not start with BOM). Declare its encoding in datasets.toml."
-        )
-
-    @pytest.mark.parametrize("encoding", ["utf-9", "hex"])
-    def test_an_encoding_that_is_none_is_refused(self, tmp_path: Path, refusal: Refusal, encoding: str) -> None:
-        assert refusal(stage, tmp_path, "id,age\n1,20\n", Layout(AGES.wanted, encoding=encoding)) == (
-            f"a.csv: encoding {encoding!r} is not known. Declare one such as 'utf-8' or 'cp1252'."
-        )
-
-    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-    def test_nul_bytes_are_refused_with_their_line(self, tmp_path: Path, refusal: Refusal, end: str) -> None:
-        assert refusal(stage, tmp_path, f"id,age{end}1,20{end}2,\0{end}") == (
-            "a.csv, line 3: holds NUL bytes, which text never does. Export it again as CSV."
-        )
 
 
 class TestDelimiters:

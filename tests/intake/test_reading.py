@@ -1,3 +1,4 @@
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -6,12 +7,17 @@ import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.workbook import Workbook
 
 from pipeline.catalogue import Catalogue, TransactionsDataset
 from pipeline.errors import InputError
 from pipeline.intake import reading
+from pipeline.intake.findings import Remark
+from pipeline.intake.sheet_parts import FORMULA, HIDDEN
 from pipeline.intake.staged import Layout, Staged
 from tests.intake.conftest import AGES, CLUB, RAGGED, SHOP, faulty_rows, good_rows, places
+from tests.intake.workbooks import HEADER, make
 
 
 def test_a_layout_is_what_the_catalogue_says_of_the_file() -> None:
@@ -69,6 +75,53 @@ class TestSeveralFiles:
     def test_that_differ_in_case_alone_have_one_column_of_it(self, tmp_path: Path) -> None:
         staged = self.stage(tmp_path, may="id,age,Note\n1,20,x\n", june="id,age,NOTE\n2,30,y\n")
         assert good_rows(staged) == [(2, "1", "20", "x"), (2, "2", "30", "y")]
+
+
+class TestSeveralWorkbooks:
+    def stage(self, folder: Path, layout: Layout = AGES, june: Callable[[Workbook], None] | None = None) -> Staged:
+        """May has two rows, a hidden one and one with a formula; June one with a formula on its second sheet."""
+
+        def hide(book: Workbook) -> None:
+            book["Sheet1"].row_dimensions[2].hidden = True
+
+        may = make(folder, {"Sheet1": [HEADER, [1, 20], ["2", "=1+1"]]}, hide, "may.xlsx")
+        later = make(folder, {"Sheet1": [HEADER, [3, 40]], "Sheet2": [HEADER, ["=2+2", 50]]}, june, "june.xlsx")
+        (folder / "work").mkdir()
+        return reading.stage_all([may, later], layout, folder / "work")
+
+    ALL = replace(AGES, sheets="all")
+
+    def test_are_one_dataset_each_row_with_its_file_and_sheet(self, tmp_path: Path) -> None:
+        staged = self.stage(tmp_path, self.ALL)
+        found = places(staged)
+        assert [(source, row) for source, row, _ in found] == [
+            ("may.xlsx, Sheet1", 2), ("may.xlsx, Sheet1", 3), ("june.xlsx, Sheet1", 2), ("june.xlsx, Sheet2", 2),
+        ]  # fmt: skip
+        assert len({ordinal for _, _, ordinal in found}) == 4
+        assert staged.file == "2 files from may.xlsx to june.xlsx"
+
+    def test_what_there_is_to_say_of_them_is_added_up_under_the_first_example(self, tmp_path: Path) -> None:
+        assert self.stage(tmp_path, self.ALL).remarks == (
+            Remark(HIDDEN, "warned", 1, "may.xlsx, Sheet1, row 2"),
+            Remark(FORMULA, "warned", 2, "may.xlsx, Sheet1, row 3"),
+        )
+
+    def test_that_count_days_from_different_dates_are_refused(self, tmp_path: Path) -> None:
+        def mac(book: Workbook) -> None:
+            book.epoch = CALENDAR_MAC_1904
+
+        with pytest.raises(InputError) as caught:
+            self.stage(tmp_path, self.ALL, mac)
+        assert str(caught.value) == (
+            "may.xlsx counts days from 1899-12-30, june.xlsx from 1904-01-01. Save one of them again with the date system of the other."
+        )
+
+    def test_and_text_may_stand_together(self, tmp_path: Path) -> None:
+        book = make(tmp_path, {"Sheet1": [HEADER, [1, 20]]}, name="a.xlsx")
+        (tmp_path / "b.csv").write_text("id,age\n2,30\n")
+        (tmp_path / "work").mkdir()
+        staged = reading.stage_all([book, tmp_path / "b.csv"], AGES, tmp_path / "work")
+        assert (good_rows(staged), staged.epoch) == ([(2, "1", "20"), (2, "2", "30")], "1899-12-30")
 
 
 def test_parquet_has_names_for_its_columns(tmp_path: Path) -> None:

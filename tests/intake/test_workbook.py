@@ -6,6 +6,8 @@ from openpyxl.styles import Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.workbook import Workbook
 
+from pipeline.intake.findings import Remark
+from pipeline.intake.sheet_parts import FORMULA, HIDDEN
 from pipeline.intake.staged import Layout
 from tests.intake.conftest import AGES, Refusal, faulty_rows, good_rows, places
 from tests.intake.workbooks import HEADER, SHEET, make, parts, read, replace, stage
@@ -125,6 +127,30 @@ class TestHeaders:
         assert refusal(stage, tmp_path, {"Data": []}) == (
             "a.xlsx, sheet 'Data': is empty. Remove the sheet, or name the ones to read with sheets in datasets.toml."
         )
+
+
+class TestWithoutHeader:
+    LAYOUT = Layout({"customer_id": "column 2", "age": "column 1"}, header=False)
+
+    def test_columns_are_numbered_and_rows_are_counted_from_the_first(self, tmp_path: Path) -> None:
+        staged = stage(tmp_path, {"S": [[20, "a", "x"], [None, None, None], ["#N/A", "b", "y"]]}, layout=self.LAYOUT)
+        assert (staged.columns, staged.extra) == (("column 1", "column 2", "column 3"), ("column 3",))
+        assert good_rows(staged) == [(1, "20", "a", "x"), (2, None, None, None)]
+        assert faulty_rows(staged) == [(3, "column 1 holds an error value", None)]
+
+    def test_blank_rows_above_the_first_count(self, tmp_path: Path) -> None:
+        assert good_rows(stage(tmp_path, {"S": [[], [], [20, "a"], [30, "b"]]}, layout=self.LAYOUT)) == [(3, "20", "a"), (4, "30", "b")]
+
+    def test_hidden_rows_and_formulas_are_counted_from_row_1(self, tmp_path: Path) -> None:
+        def edit(book: Workbook) -> None:
+            book["S"].row_dimensions[1].hidden = True
+
+        staged = stage(tmp_path, {"S": [["=10+10", "a"], [30, "b"], ["=1+1", "c"]]}, edit, self.LAYOUT)
+        assert staged.remarks == (Remark(HIDDEN, "warned", 1, "S, row 1"), Remark(FORMULA, "warned", 2, "S, row 1"))
+
+    def test_a_column_beyond_the_last_is_refused(self, tmp_path: Path, refusal: Refusal) -> None:
+        said = refusal(stage, tmp_path, {"S": [[20]]}, layout=self.LAYOUT)
+        assert said.startswith("a.xlsx, sheet 'S': no column 'column 2' (for customer_id). The closest is 'column 1'.")
 
 
 class TestSheets:

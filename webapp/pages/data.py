@@ -85,6 +85,8 @@ def _worst(scope: Scope) -> str:
 def _score(ask: Ask, scope: Scope) -> html.Section:
     """A file of other customers, or of newer orders."""
     what = "order lines" if scope.sells else "customers"
+    if not ask.upload_bytes:
+        return panel("Score a file", html.P("No files are taken here. Whoever runs this can: python -m pipeline score."))
     text = f"Send a file of {what}, and every customer in it is placed in the segments of this run. Nothing is published or fitted again."
     note = (
         f"CSV, XLSX or parquet up to {formats.size(ask.upload_bytes)}, with the columns "

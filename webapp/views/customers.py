@@ -17,7 +17,8 @@ _RFM = ("recency_days", "frequency", "monetary")
 def columns(scope: Scope) -> list[str]:
     """What a list of customers shows, in its order."""
     if scope.sells:
-        measured = dict.fromkeys([*_RFM, *scope.units, "orders", "items", "first_order", "last_order", "country"])
+        countries = ["country"] if "country" in scope.fields.categories else []
+        measured = dict.fromkeys([*_RFM, *scope.units, "orders", "items", "first_order", "last_order", *countries])
         return ["customer_id", "persona", "cluster", *measured, "fit"]
     return ["customer_id", "persona", "cluster", *scope.units, "fit"]
 
