@@ -26,29 +26,24 @@ STATUS, RESULT = "status.json", "scored.json"
 SHOWN = 20
 # Whoever waits for a page comes first.
 _NICENESS = 10
-_log = logging.getLogger(__name__)
 
 
 def main(runs: Path, run_id: str, name: str, file: Path, folder: Path) -> int:
     """Score `file` by a run; the exit code is that of the command line."""
     try:
-        scored = scoring.score(
-            artifacts.open_run(runs, run_id), name, file, as_of=None, report=lambda _, stage: _tell(folder, "working", stage), limits=UPLOAD
-        )
-    except InputError as refusal:
-        _tell(folder, "refused", message=str(refusal))
-        return refusal.exit_code
-    except ClienteleError as error:
-        _tell(folder, "failed", message=str(error))
-        return error.exit_code
-    except Exception:
-        return _faulted(folder, name)
-    finally:
-        file.unlink(missing_ok=True)
-    try:
+        try:
+            run = artifacts.open_run(runs, run_id)
+            scored = scoring.score(run, name, file, as_of=None, report=lambda _, stage: _tell(folder, "working", stage), limits=UPLOAD)
+        except ClienteleError as error:
+            _tell(folder, "refused" if isinstance(error, InputError) else "failed", message=str(error))
+            return error.exit_code
+        finally:
+            file.unlink(missing_ok=True)
         _write(scored, folder)
     except Exception:
-        return _faulted(folder, name)
+        logging.getLogger(__name__).exception("scoring %s failed", name)
+        _tell(folder, "failed", message="The fault is ours and stands in the log.")
+        return 1
     _tell(folder, "done")
     return 0
 
@@ -61,13 +56,6 @@ def _write(scored: scoring.Scored, folder: Path) -> None:
         scoring.write(scored, folder / f"customers.{ending}")
     scoring.write_rejected(scored, folder / "rejected.csv")
     _put(folder / RESULT, _summary(scored))
-
-
-def _faulted(folder: Path, name: str) -> int:
-    """Say that it is not the sender's fault; the log has more."""
-    _log.exception("scoring %s failed", name)
-    _tell(folder, "failed", message="The fault is ours and stands in the log.")
-    return 1
 
 
 def _summary(scored: scoring.Scored) -> dict[str, Any]:

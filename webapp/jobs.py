@@ -76,6 +76,11 @@ class Job:
         """What came of it; None before it is done, and once it is removed."""
         return _read(self.folder / _RESULT) if self.status["state"] == "done" else None
 
+    @property
+    def files(self) -> list[str]:
+        """Which of `FILES` there are."""
+        return [name for name in FILES if (self.folder / name).is_file()]
+
     def tell(self, state: str, message: str = "") -> None:
         """Have the last word about it."""
         _write(self.folder / _STATUS, {"state": state, "stage": "", "message": message})

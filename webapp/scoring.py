@@ -90,6 +90,8 @@ class Scoring:
     async def _receive(self, request: Request) -> Response:
         """Take a file and begin to score it."""
         refuse_other_sites(request)
+        if not self._settings.upload_bytes:
+            raise HTTPException(404, "No files are taken here. Whoever runs this can: python -m pipeline score.")
         dataset = request.path_params["dataset"]
         snapshot = await run_in_threadpool(self._store.snapshot)
         if dataset not in snapshot.datasets:
@@ -115,12 +117,11 @@ class Scoring:
     async def _file(self, request: Request) -> Response:
         """One of its results."""
         job, name = self._job(request), request.path_params["file"]
-        path = job.folder / name
-        if name not in FILES or job.result is None or not path.is_file():
+        if name not in job.files or job.status["state"] != "done":
             raise HTTPException(404, f"There is no {name}. There are: {', '.join(FILES)}, once the file is scored.")
         of = f"{job.dataset}-{PurePosixPath(job.file).stem}-{name}"
         named = f"attachment; filename*=UTF-8''{quote(of, safe='')}"
-        return FileResponse(path, media_type=FILES[name], headers={**_NO_STORE, "Content-Disposition": named})
+        return FileResponse(job.folder / name, media_type=FILES[name], headers={**_NO_STORE, "Content-Disposition": named})
 
     def _job(self, request: Request) -> Job:
         job = self._jobs.find(request.path_params["id"])
