@@ -13,41 +13,18 @@ from pipeline.errors import ArtifactError, InputError
 from pipeline.scoring import Scored
 from pipeline.wanted import Request
 from tests.conftest import silent
-
-CATALOGUE = """
-[club]
-kind = "profile"
-file = "club.csv"
-customer_id = "id"
-k = 3
-features = [{ name = "age", column = "age" }, { name = "visits", column = "visits" }]
-
-[shop]
-kind = "transactions"
-file = "shop.csv"
-currency = "EUR"
-k = 2
-columns = { customer_id = "who", order_id = "order", time = "day", quantity = "n", unit_price = "price" }
-"""
-MEMBERS = "id,age,visits\n" + "".join(f"{at},{20 + at % 40},{at % 13}\n" for at in range(60))
-HEAD = "who,order,day,n,price\n"
-LINES = HEAD + "".join(f"c{at % 20},o{at},2024-0{1 + at % 6}-1{at % 9},{1 + at % 3},{5 + at % 20}.5\n" for at in range(120))
+from tests.small import HEAD, publish
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a catalogue, its files and a published run."""
-    folder = tmp_path_factory.mktemp("scoring")
-    (folder / "datasets.toml").write_text(CATALOGUE)
-    (folder / "club.csv").write_text(MEMBERS)
-    (folder / "shop.csv").write_text(LINES)
-    return folder
+    return tmp_path_factory.mktemp("scoring")
 
 
 @pytest.fixture(scope="module")
 def run(folder: Path) -> Run:
-    settings = catalogue.load(folder / "datasets.toml")
-    return build(Request(settings, folder, folder / "runs"), created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run
+    return publish(folder)
 
 
 def scored(run: Run, name: str, file: Path, as_of: date | None = None) -> Scored:

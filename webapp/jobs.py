@@ -9,6 +9,7 @@ import os
 import re
 import secrets
 import shutil
+import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -19,8 +20,10 @@ from typing import Any
 
 # Seconds that results are kept after the last word of a job.
 KEPT_SECONDS = 15 * 60
-# Seconds without a word after which a job is over: what it waits for has a limit of its own that is shorter.
-_SILENT_SECONDS = 120
+# Seconds that a job may take.
+WORKING_SECONDS = 4 * 60
+# Seconds without a word after which nobody is left who would have one.
+_SILENT_SECONDS = WORKING_SECONDS + 60
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 FILES = {
     "customers.csv": "text/csv; charset=utf-8; header=present",
@@ -40,9 +43,13 @@ class Job:
 
     Attributes:
         folder: Where everything about it is.
+        dataset: Whose clusters its customers are placed in.
+        file: Its name.
     """
 
     folder: Path
+    dataset: str
+    file: str
 
     @property
     def id(self) -> str:
@@ -50,9 +57,14 @@ class Job:
         return self.folder.name
 
     @property
-    def about(self) -> dict[str, str]:
-        """The dataset, and the name of the file."""
-        return _read(self.folder / _ABOUT) or {}
+    def work(self) -> Path:
+        """The folder of the file itself and of all that is taken out of it: nothing there outlives the reading."""
+        return self.folder / "work"
+
+    @property
+    def sent(self) -> Path:
+        """The file."""
+        return self.work / self.file
 
     @property
     def status(self) -> dict[str, str]:
@@ -61,12 +73,21 @@ class Job:
 
     @property
     def result(self) -> dict[str, Any] | None:
-        """What came of it; None before it is done."""
+        """What came of it; None before it is done, and once it is removed."""
         return _read(self.folder / _RESULT) if self.status["state"] == "done" else None
+
+    @property
+    def files(self) -> list[str]:
+        """Which of `FILES` there are."""
+        return [name for name in FILES if (self.folder / name).is_file()]
 
     def tell(self, state: str, message: str = "") -> None:
         """Have the last word about it."""
         _write(self.folder / _STATUS, {"state": state, "stage": "", "message": message})
+
+    def clear(self) -> None:
+        """Remove the file, and what was taken out of it."""
+        shutil.rmtree(self.work, ignore_errors=True)
 
     def remove(self) -> None:
         """Forget it and all that it left."""
@@ -78,33 +99,40 @@ class Jobs:
 
     def __init__(self, root: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
         """Keep them in `root`, by default a folder of this user's in the system's own for such things; `clock` gives seconds since 1970."""
-        self._root = root or Path(tempfile.gettempdir()) / f"clientele-{os.getuid()}"
+        self._folder = root or Path(tempfile.gettempdir()) / f"clientele-{os.getuid()}"
         self._clock = clock
 
     def begin(self, dataset: str, file: str) -> Job:
-        """A folder for a file of that name; what is too old is removed first."""
-        self._make_root()
-        self.sweep()
-        job = Job(self._root / secrets.token_urlsafe(16))
+        """A job for a file of that name, which is to be put at `sent`."""
+        job = Job(self._root() / secrets.token_urlsafe(16), dataset, file)
         job.folder.mkdir(mode=0o700)
-        _write(job.folder / _ABOUT, {"dataset": dataset, "file": file})
+        try:
+            job.work.mkdir(mode=0o700)
+            _write(job.folder / _ABOUT, {"dataset": dataset, "file": file})
+        except OSError:
+            job.remove()
+            raise
         return job
 
     def find(self, job_id: str) -> Job | None:
         """A job that is still kept."""
-        folder = self._root / job_id
-        if not _ID.fullmatch(job_id) or not folder.is_dir() or self._age(folder) > KEPT_SECONDS:
+        if not _ID.fullmatch(job_id):
             return None
-        job = Job(folder)
-        if job.status["state"] == "working" and self._age(folder) > _SILENT_SECONDS:
+        folder = self._root() / job_id
+        about = _read(folder / _ABOUT)
+        age = self._age(folder)
+        if about is None or age > KEPT_SECONDS:
+            return None
+        job = Job(folder, about["dataset"], about["file"])
+        if age > _SILENT_SECONDS and job.status["state"] == "working":
             job.tell("failed", "Reading it was stopped. Send the file again.")
         return job
 
     def sweep(self) -> None:
         """Remove what is too old."""
-        for folder in self._root.iterdir() if self._root.is_dir() else ():
+        for folder in self._root().iterdir():
             if _ID.fullmatch(folder.name) and self._age(folder) > KEPT_SECONDS:
-                Job(folder).remove()
+                shutil.rmtree(folder, ignore_errors=True)
 
     @contextmanager
     def turn(self) -> Iterator[int]:
@@ -113,24 +141,34 @@ class Jobs:
         Raises:
             BusyError: If another file is being scored.
         """
-        self._make_root()
-        descriptor = os.open(self._root / "BUSY", os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = os.open(self._root() / "BUSY", os.O_RDWR | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise BusyError from None
             yield descriptor
-        except BlockingIOError:
-            raise BusyError from None
         finally:
             os.close(descriptor)
 
     def _age(self, folder: Path) -> float:
-        """Seconds since a job was last heard of: its folder changes whenever a word replaces another."""
-        return self._clock() - folder.stat().st_mtime
+        """Seconds since a job was last heard of: its folder changes whenever a word replaces another. Endless once it is removed."""
+        try:
+            return self._clock() - folder.stat().st_mtime
+        except FileNotFoundError:
+            return float("inf")
 
-    def _make_root(self) -> None:
-        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self._root.stat().st_uid != os.getuid():
-            raise PermissionError(f"{self._root} belongs to somebody else")
+    def _root(self) -> Path:
+        """The folder of all, made if need be.
+
+        Raises:
+            PermissionError: If somebody else made it: they could read what is sent, or have it be a link to files that are not theirs.
+        """
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        there = self._folder.lstat()
+        if there.st_uid != os.getuid() or not stat.S_ISDIR(there.st_mode):
+            raise PermissionError(f"{self._folder} is not a folder of this user's. Remove it, or set TMPDIR to another folder.")
+        return self._folder
 
 
 def _read(path: Path) -> dict[str, Any] | None:
@@ -142,6 +180,7 @@ def _read(path: Path) -> dict[str, Any] | None:
 
 
 def _write(path: Path, content: dict[str, str]) -> None:
-    begun = path.with_name(f".{path.name}")
-    begun.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
-    begun.replace(path)
+    """In one step, under a name of its own meanwhile: others may have something to write too."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".", encoding="utf-8", delete=False) as begun:
+        json.dump(content, begun, ensure_ascii=False)
+    Path(begun.name).replace(path)

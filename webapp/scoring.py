@@ -7,9 +7,14 @@ GET  /scoring/jobs/{id}/{file}   its results
 
 import asyncio
 import logging
+import os
 import re
 import shutil
+import signal
 import sys
+from asyncio.subprocess import DEVNULL, Process
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -19,77 +24,104 @@ from starlette.datastructures import UploadFile
 from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.body_limit import RequestBodyLimitMiddleware
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from webapp.jobs import FILES, BusyError, Job, Jobs
+from webapp.jobs import FILES, WORKING_SECONDS, BusyError, Job, Jobs
 from webapp.security import refuse_other_sites
 from webapp.settings import Settings
 from webapp.store import Store
 
 # What surrounds the file in its form.
 _FORM_BYTES = 16_384
-_LONGEST_NAME, _LONGEST_ENDING = 120, 10
-# Pages come first: the child and its own yield to them.
-_NICENESS = 10
+# A sender who dawdles would keep all others from their turn.
+_SENDING_SECONDS = 5 * 60
+_SWEEPING_SECONDS = 60
+# Of a name. Most systems allow 255 bytes for it, and what is taken out of a file is called after it.
+_LONGEST_NAME, _LONGEST_ENDING = 120, 12
 _NO_STORE = {"Cache-Control": "no-store"}
 _log = logging.getLogger(__name__)
 
 
-def scoring(store: Store, settings: Settings, jobs: Jobs) -> Starlette:
-    """The application to mount at /scoring."""
-    scorer = _Scorer(store, settings, jobs)
-    limited = [Middleware(RequestBodyLimitMiddleware, max_body_size=settings.upload_bytes + _FORM_BYTES)]
-    return Starlette(
-        routes=[
-            Route("/{dataset}", scorer.receive, methods=["POST"], middleware=limited),
-            Route("/jobs/{id}", scorer.status),
-            Route("/jobs/{id}/{file}", scorer.file),
-        ],
-        exception_handlers={HTTPException: _explained},
-    )
+class Scoring:
+    """What stands at /scoring.
 
-
-class _Scorer:
-    """Answers the three routes."""
+    Attributes:
+        app: Answers its three routes.
+    """
 
     def __init__(self, store: Store, settings: Settings, jobs: Jobs) -> None:
+        """Score by the current run of `store`."""
         self._store, self._settings, self._jobs = store, settings, jobs
-        self._running: set[asyncio.Task[None]] = set()
+        self._watching: set[asyncio.Task[None]] = set()
+        limited = [Middleware(RequestBodyLimitMiddleware, max_body_size=settings.upload_bytes + _FORM_BYTES)]
+        self.app = Starlette(
+            routes=[
+                Route("/{dataset}", self._receive, methods=["POST"], middleware=limited),
+                Route("/jobs/{id}", self._status),
+                Route("/jobs/{id}/{file}", self._file),
+            ],
+            exception_handlers={HTTPException: _explained},
+        )
 
-    async def receive(self, request: Request) -> Response:
+    @asynccontextmanager
+    async def alive(self) -> AsyncIterator[None]:
+        """For as long as the server is: results are removed when their time is over, and nothing is read any more after the end.
+
+        Raises:
+            PermissionError: If the folder of jobs is somebody else's.
+        """
+        self._jobs.sweep()
+        sweeping = asyncio.create_task(self._sweep())
+        try:
+            yield
+        finally:
+            ending = {sweeping, *self._watching}
+            for task in ending:
+                task.cancel()
+            await asyncio.wait(ending)
+
+    async def _sweep(self) -> None:
+        while True:
+            await asyncio.sleep(_SWEEPING_SECONDS)
+            await run_in_threadpool(self._jobs.sweep)
+
+    async def _receive(self, request: Request) -> Response:
         """Take a file and begin to score it."""
         refuse_other_sites(request)
+        if not self._settings.upload_bytes:
+            raise HTTPException(404, "No files are taken here. Whoever runs this can: python -m pipeline score.")
         dataset = request.path_params["dataset"]
-        snapshot = self._store.snapshot()
+        snapshot = await run_in_threadpool(self._store.snapshot)
         if dataset not in snapshot.datasets:
             raise HTTPException(404, f"No dataset is called {dataset!r}. There are: {', '.join(snapshot.datasets)}.")
         try:
             with self._jobs.turn() as turn:
-                job, path = await self._stored(request, dataset)
-                process = await self._started(snapshot.run_id, dataset, path, job, turn)
+                job = await self._begun(request, snapshot.run_id, dataset, turn)
         except BusyError:
             raise HTTPException(429, "Another file is being read. Try again in a minute.", {"Retry-After": "30"}) from None
-        task = asyncio.create_task(self._watched(process, job))
-        # A task that nobody holds may be collected before it ends.
-        self._running.add(task)
-        task.add_done_callback(self._running.discard)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody is there any more to read it
+        except TimeoutError:
+            raise HTTPException(408, f"Sending the file took longer than {_SENDING_SECONDS // 60} minutes.") from None
+        except OSError as error:
+            _log.exception("a file could not be taken")
+            raise HTTPException(503, f"The server could not take the file: {error.strerror}. Try again later.") from None
         return JSONResponse({"id": job.id}, 202, _NO_STORE)
 
-    async def status(self, request: Request) -> Response:
+    async def _status(self, request: Request) -> Response:
         """How far a job is."""
         return JSONResponse(self._job(request).status, headers=_NO_STORE)
 
-    async def file(self, request: Request) -> Response:
+    async def _file(self, request: Request) -> Response:
         """One of its results."""
         job, name = self._job(request), request.path_params["file"]
-        path = job.folder / name
-        if name not in FILES or job.result is None or not path.is_file():
+        if name not in job.files or job.status["state"] != "done":
             raise HTTPException(404, f"There is no {name}. There are: {', '.join(FILES)}, once the file is scored.")
-        of = f"{job.about['dataset']}-{PurePosixPath(job.about['file']).stem}-{name}"
+        of = f"{job.dataset}-{PurePosixPath(job.file).stem}-{name}"
         named = f"attachment; filename*=UTF-8''{quote(of, safe='')}"
-        return FileResponse(path, media_type=FILES[name], headers={**_NO_STORE, "Content-Disposition": named})
+        return FileResponse(job.folder / name, media_type=FILES[name], headers={**_NO_STORE, "Content-Disposition": named})
 
     def _job(self, request: Request) -> Job:
         job = self._jobs.find(request.path_params["id"])
@@ -97,39 +129,65 @@ class _Scorer:
             raise HTTPException(404, "This result is no longer kept. Send the file again.")
         return job
 
-    async def _stored(self, request: Request, dataset: str) -> tuple[Job, Path]:
-        """The file under its own name, alone in a folder; what the form held it in is gone."""
-        async with request.form(max_files=1, max_fields=1) as form:
+    async def _begun(self, request: Request, run_id: str, dataset: str, turn: int) -> Job:
+        """The file under its own name, alone in a folder, and a process that reads it; what the form held it in is gone."""
+        async with asyncio.timeout(_SENDING_SECONDS):
+            form = await request.form(max_files=1, max_fields=1)
+        try:
             sent = form.get("file")
             if not isinstance(sent, UploadFile) or not sent.filename:
                 raise HTTPException(400, "The form holds no file. Send one as the field 'file'.")
             if (sent.size or 0) > self._settings.upload_bytes:
                 raise HTTPException(413)
             job = self._jobs.begin(dataset, _plain(sent.filename))
-            folder = job.folder / "sent"
-            folder.mkdir(mode=0o700)
-            path = folder / job.about["file"]
-            await run_in_threadpool(_copy, sent, path)
-        return job, path
+            try:
+                await run_in_threadpool(_copy, sent, job.sent)
+                process = await self._start(run_id, job, turn)
+            except BaseException:
+                job.remove()
+                raise
+            task = asyncio.create_task(self._watch(process, job))
+            # A task that nobody holds may be collected before it ends.
+            self._watching.add(task)
+            task.add_done_callback(self._watching.discard)
+            return job
+        finally:
+            await form.close()
 
-    async def _started(self, run_id: str, dataset: str, path: Path, job: Job, turn: int) -> asyncio.subprocess.Process:
-        arguments = [self._settings.artifacts, run_id, dataset, path, job.folder]
+    async def _start(self, run_id: str, job: Job, turn: int) -> Process:
+        arguments = [self._settings.artifacts, run_id, job.dataset, job.sent, job.folder]
         return await asyncio.create_subprocess_exec(
-            "nice", "-n", str(_NICENESS), sys.executable, "-m", "pipeline.scoring_job", *map(str, arguments), pass_fds=(turn,)
-        )  # fmt: skip
+            *[sys.executable, "-m", "pipeline.scoring_job", *map(str, arguments)],
+            stdin=DEVNULL,
+            env={**os.environ, "TMPDIR": str(job.work)},
+            pass_fds=(turn,),
+            start_new_session=True,  # so that it can be ended with the process that it starts
+        )
 
-    async def _watched(self, process: asyncio.subprocess.Process, job: Job) -> None:
+    async def _watch(self, process: Process, job: Job) -> None:
         """Wait for the end, and say so where the process could not any more."""
         try:
-            code = await process.wait()
+            await asyncio.wait_for(process.wait(), WORKING_SECONDS)
+        except TimeoutError:
+            await _end(process)
+            ended = f"after {WORKING_SECONDS // 60} minutes, the most that it may take"
         except asyncio.CancelledError:
-            process.kill()
+            await _end(process)
             job.remove()
             raise
-        shutil.rmtree(job.folder / "sent", ignore_errors=True)
+        else:
+            ended = "by the system, most likely for want of memory"
+        job.clear()
         if job.status["state"] == "working":
-            _log.error("scoring ended with exit code %s and without a word", code)
-            job.tell("failed", "Reading it was stopped by the system, most likely for want of memory. Send a smaller file.")
+            _log.error("scoring ended without a word, with exit code %s", process.returncode)
+            job.tell("failed", f"Reading it was stopped {ended}. Send a smaller file.")
+
+
+async def _end(process: Process) -> None:
+    """End a process and those that it started; none has anything to put in order."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+    await process.wait()
 
 
 def _explained(request: Request, error: Exception) -> Response:
@@ -140,9 +198,14 @@ def _explained(request: Request, error: Exception) -> Response:
 def _plain(name: str) -> str:
     """The last part of a name as a browser sends it, short, and without what folders and terminals read otherwise."""
     last = re.split(r"[/\\]", name)[-1]
-    kept = re.sub(r"[\x00-\x1f\x7f]", "", last).lstrip(".") or "file"
+    kept = "".join(filter(str.isprintable, last)).lstrip(".") or "file"
     path = PurePosixPath(kept)
-    return f"{path.stem[:_LONGEST_NAME]}{path.suffix[:_LONGEST_ENDING]}"
+    return _cut(path.stem, _LONGEST_NAME) + _cut(path.suffix, _LONGEST_ENDING)
+
+
+def _cut(text: str, most: int) -> str:
+    """The beginning of a text, in bytes of UTF-8."""
+    return text.encode()[:most].decode(errors="ignore")
 
 
 def _copy(sent: UploadFile, path: Path) -> None:

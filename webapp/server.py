@@ -6,7 +6,7 @@
 import gc
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from types import MappingProxyType
 from typing import Any
 
@@ -22,20 +22,32 @@ from webapp.settings import Settings
 from webapp.store import Store
 
 
-def create_server(settings: Settings, *, clock: Callable[[], float] = time.monotonic) -> FastAPI:
-    """The whole product on the runs that `settings` names; `clock` counts the seconds between two looks for a new one.
+def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callable[[], float] = time.monotonic) -> FastAPI:
+    """The whole product on the runs that `settings` names.
 
     It starts without a run, and shows one as soon as it is published. Make one per process: Dash keeps callbacks in a module.
+
+    Args:
+        settings: What the environment says.
+        jobs: The files that were sent to be scored.
+        clock: Counts the seconds between two looks for a new run.
     """
     from webapp.dash_app import create_app
     from webapp.downloads import router
     from webapp.files import compress_ahead
-    from webapp.scoring import scoring
+    from webapp.scoring import Scoring
 
-    store, jobs = Store(settings.artifacts, clock=clock), Jobs()
+    store, jobs = Store(settings.artifacts, clock=clock), jobs or Jobs()
     pages = create_app(store, settings, jobs)
-    scorer = scoring(store, settings, jobs)
-    server = assemble(store, pages.server, script_hashes=pages.csp_hashes, routers=[router(store)], mounts={"/scoring": scorer})
+    scoring = Scoring(store, settings, jobs)
+    server = assemble(
+        store,
+        pages.server,
+        script_hashes=pages.csp_hashes,
+        routers=[router(store)],
+        mounts={"/scoring": scoring.app},
+        beside=scoring.alive,
+    )
     if not store.problem:  # without a run there is no page to ask for its files
         compress_ahead(pages.server)
     return server
@@ -48,6 +60,7 @@ def assemble(
     script_hashes: Callable[[], Iterable[str]] = tuple,
     routers: Sequence[APIRouter] = (),
     mounts: Mapping[str, ASGIApp] = MappingProxyType({}),
+    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
 ) -> FastAPI:
     """Put the parts together.
 
@@ -57,13 +70,15 @@ def assemble(
         script_hashes: The inline scripts of those pages, asked for with each response.
         routers: Routes that come before.
         mounts: Applications that come before, by how their addresses begin.
+        beside: What goes on for as long as the server lives.
     """
     lookup = Arriving(lambda: _lookup(store))
 
     @asynccontextmanager
     async def started(_: FastAPI) -> AsyncIterator[None]:
         lookup.start()
-        yield
+        async with beside():
+            yield
 
     server = Frame(store, script_hashes=script_hashes, lifespan=started)
     for router in routers:

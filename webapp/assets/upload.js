@@ -35,9 +35,10 @@
       setTrouble(message);
     }
 
-    function send(file) {
+    function send([file, another]) {
       if (!file) return;
       setTrouble("");
+      if (another) return fail("One file at a time. Send the others afterwards.");
       const limit = `${Math.floor(most / 1e6)} MB`;
       if (file.size > most) return fail(`${file.name} is larger than ${limit}, the most that is taken here. Use python -m pipeline score.`);
       const form = new FormData();
@@ -46,6 +47,7 @@
       sending.open("POST", `/scoring/${encodeURIComponent(dataset)}`);
       sending.responseType = "json";
       sending.upload.onprogress = (event) => event.lengthComputable && setSent(event.loaded / event.total);
+      sending.onabort = () => setSent(null);
       sending.onerror = () => fail("The file could not be sent. Check the connection and send it again.");
       sending.onload = () => {
         if (sending.status === 202) {
@@ -62,14 +64,14 @@
     const drop = {
       onDragOver: (event) => (event.preventDefault(), setOver(true)),
       onDragLeave: () => setOver(false),
-      onDrop: (event) => (event.preventDefault(), setOver(false), send(event.dataTransfer.files[0])),
+      onDrop: (event) => (event.preventDefault(), setOver(false), send(event.dataTransfer.files)),
     };
     const input = element("input", {
       type: "file",
       accept: accepts,
       className: "visually-hidden",
       onChange: (event) => {
-        send(event.target.files[0]);
+        send(event.target.files);
         event.target.value = ""; // the same file may be chosen again
       },
     });
@@ -98,13 +100,13 @@
         let state = "gone";
         try {
           const answer = await fetch(`/scoring/jobs/${encodeURIComponent(job)}`);
-          if (answer.ok) {
+          if (answer.status !== 404) {
             const status = await answer.json();
             state = status.state;
             setStage(status.stage);
           }
         } catch {
-          state = "working"; // not reached: it may be again
+          state = "working"; // not reached, or in trouble: it may be well again
         }
         if (gone) return;
         if (state === "working") timer = setTimeout(ask, AGAIN_MS);

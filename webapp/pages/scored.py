@@ -15,6 +15,7 @@ from webapp.views import segments
 from webapp.views.scope import Scope
 
 _FILES = {"customers.csv": "CSV", "customers.xlsx": "XLSX"}
+_OLDER = "They were placed by a run that is no longer shown. Send the file again to have them placed by the one that is."
 
 
 def scored(ask: Ask, scope: Scope) -> list[Any]:
@@ -23,17 +24,21 @@ def scored(ask: Ask, scope: Scope) -> list[Any]:
     if not job_id:
         return []
     job = ask.jobs.find(job_id)
-    if job is None or job.about.get("dataset") != scope.name:
-        text = "Results are kept for 15 minutes. Send the file again."
-        return [html.Div(states.message("info-circle", "This result is no longer kept", text, [], level=2), className="panel")]
-    name, status = job.about["file"], job.status
-    result = job.result
-    if result is not None:
-        return _results(scope, job, result)
+    if job is None or job.dataset != scope.name:
+        return _gone()
+    status = job.status
     if status["state"] == "working":
-        return [panel(f"Scoring {name}", upload.waiting(scope.name, job.id))]
-    heading = f"{name} was refused" if status["state"] == "refused" else f"{name} could not be scored"
+        return [panel(f"Scoring {job.file}", upload.waiting(scope.name, job.id))]
+    if status["state"] == "done":
+        result = job.result
+        return _results(scope, job, result) if result else _gone()
+    heading = f"{job.file} was refused" if status["state"] == "refused" else f"{job.file} could not be scored"
     return [panel(heading, html.P(status["message"], className="trouble", role="alert"))]
+
+
+def _gone() -> list[Any]:
+    text = "Results are kept for 15 minutes. Send the file again."
+    return [html.Div(states.message("info-circle", "This result is no longer kept", text, [], level=2), className="panel")]
 
 
 def _results(scope: Scope, job: Job, result: dict[str, Any]) -> list[Any]:
@@ -55,11 +60,13 @@ def _results(scope: Scope, job: Job, result: dict[str, Any]) -> list[Any]:
                 **{"aria-label": f"Download the scored customers as {word}"},
             )
             for file, word in _FILES.items()
+            if file in job.files
         ],
         className="files",
     )
     heading = f"{result['file']}: {formats.plural(customers, 'customer')} placed"
-    summary = panel(heading, [html.P(f"{', '.join(said)}.{counted}"), _groups(scope, groups)], tools=files)
+    older = [] if result["run_id"] == scope.snapshot.run_id else [html.P(_OLDER, className="note")]
+    summary = panel(heading, [html.P(f"{', '.join(said)}.{counted}"), *older, _groups(scope, groups)], tools=files)
     return [
         html.Div([summary, _rows(job, result)], className="two"),
         html.Div(_preview(scope, result, customers), className="stack"),

@@ -1,0 +1,38 @@
+"""A small published run with the files it was built from: `club`, whose members have attributes, and `shop`, which sells."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline import catalogue
+from pipeline.artifacts import Run
+from pipeline.build import build
+from pipeline.wanted import Request
+from tests.conftest import silent
+
+CATALOGUE = """
+[club]
+kind = "profile"
+file = "club.csv"
+customer_id = "id"
+k = 3
+features = [{ name = "age", column = "age" }, { name = "visits", column = "visits" }]
+
+[shop]
+kind = "transactions"
+file = "shop.csv"
+currency = "EUR"
+k = 2
+columns = { customer_id = "who", order_id = "order", time = "day", quantity = "n", unit_price = "price" }
+"""
+MEMBERS = "id,age,visits\n" + "".join(f"{at},{20 + at % 40},{at % 13}\n" for at in range(60))
+HEAD = "who,order,day,n,price\n"
+LINES = HEAD + "".join(f"c{at % 20},o{at},2024-0{1 + at % 6}-1{at % 9},{1 + at % 3},{5 + at % 20}.5\n" for at in range(120))
+
+
+def publish(folder: Path) -> Run:
+    """Write the catalogue and both files into a folder, and publish them in `runs` there."""
+    (folder / "datasets.toml").write_text(CATALOGUE)
+    (folder / "club.csv").write_text(MEMBERS)
+    (folder / "shop.csv").write_text(LINES)
+    settings = catalogue.load(folder / "datasets.toml")
+    return build(Request(settings, folder, folder / "runs"), created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run
