@@ -13,7 +13,7 @@ from pipeline.errors import ArtifactError, InputError
 from pipeline.scoring import Scored
 from pipeline.wanted import Request
 from tests.conftest import silent
-from tests.small import HEAD, publish
+from tests.small import CATALOGUE, HEAD, LINES, publish
 
 
 @pytest.fixture(scope="module")
