@@ -151,7 +151,9 @@ class TestNotDone:
 def test_as_a_process_it_yields_to_others_and_shows_its_files_to_nobody(run: Run, folder: Path) -> None:
     runs, file = run.folder.parents[1], sent(folder, LINES, "--help.csv")
     arguments = [str(argument) for argument in (runs, run.manifest.run_id, "shop", file, folder)]
-    code = "import atexit, os, runpy; atexit.register(lambda: print(os.nice(0))); runpy.run_module('pipeline.scoring_job', run_name='__main__')"
+    # The last thing that it does is to say how much it yields.
+    told = "import atexit, os, runpy; atexit.register(lambda: print(os.nice(0)));"
+    code = f"{told} runpy.run_module('pipeline.scoring_job', run_name='__main__')"
     ended = subprocess.run([sys.executable, "-c", code, *arguments], cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)
     assert (ended.returncode, ended.stdout, ended.stderr) == (0, "10\n", "")
     assert {path.stat().st_mode & 0o077 for path in folder.iterdir() if path.is_file()} == {0}
