@@ -14,7 +14,7 @@ import signal
 import sys
 from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -38,6 +38,8 @@ _FORM_BYTES = 16_384
 # A sender who dawdles would keep all others from their turn.
 _SENDING_SECONDS = 5 * 60
 _SWEEPING_SECONDS = 60
+# A process has had its last word a moment before it ends.
+_ENDING_SECONDS, _AGAIN_SECONDS = 2.0, 0.1
 # Of a name. Most systems allow 255 bytes for it, and what is taken out of a file is called after it.
 _LONGEST_NAME, _LONGEST_ENDING = 120, 12
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -97,7 +99,8 @@ class Scoring:
         if dataset not in snapshot.datasets:
             raise HTTPException(404, f"No dataset is called {dataset!r}. There are: {', '.join(snapshot.datasets)}.")
         try:
-            with self._jobs.turn() as turn:
+            with ExitStack() as held:
+                turn = await self._turn(held)
                 job = await self._begun(request, snapshot.run_id, dataset, turn)
         except BusyError:
             raise HTTPException(429, "Another file is being read. Try again in a minute.", {"Retry-After": "30"}) from None
@@ -128,6 +131,14 @@ class Scoring:
         if job is None:
             raise HTTPException(404, "This result is no longer kept. Send the file again.")
         return job
+
+    async def _turn(self, held: ExitStack) -> int:
+        """The right to score one file, which `held` gives back; waited for while the process before may still be ending."""
+        for _ in range(round(_ENDING_SECONDS / _AGAIN_SECONDS)):
+            with suppress(BusyError):
+                return held.enter_context(self._jobs.turn())
+            await asyncio.sleep(_AGAIN_SECONDS)
+        return held.enter_context(self._jobs.turn())
 
     async def _begun(self, request: Request, run_id: str, dataset: str, turn: int) -> Job:
         """The file under its own name, alone in a folder, and a process that reads it; what the form held it in is gone."""

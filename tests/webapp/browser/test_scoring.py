@@ -80,7 +80,7 @@ def test_a_file_is_scored_and_leaves_as_csv_and_xlsx_with_the_rows_kept_out(
     assert path.name == "mall-mall-customers.xlsx"
     head, *cells = openpyxl.load_workbook(path)["Customers"].iter_rows(values_only=True)
     assert [dict(zip(head, row, strict=True))["customer_id"] for row in cells] == [row["customer_id"] for row in rows]
-    kept_out = rows_of(save(page, "Download the rows kept out as CSV", tmp_path))
+    kept_out = rows_of(save(page, "Download the rows kept out of mall.csv as CSV", tmp_path))
     places = [(row["source"], row["source_row"], row["CustomerID"]) for row in kept_out]
     assert places == [("mall.csv", "62", "x60"), ("mall.csv", "63", "x61")]
 
