@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ArtifactError, BusyError, InputError
+from pipeline.errors import ArtifactError, BusyError, InputError, first_line
 from pipeline.manifest import Manifest
 
 BUILD_COMMAND = "python -m pipeline build"
@@ -146,7 +146,7 @@ def open_run(root: Path, run_id: str) -> Run:
     except (OSError, ValueError) as error:
         # ValueError: the manifest is not valid, or the id is no name that a folder can have.
         there = ", ".join(run_ids(root)) or "none"
-        raise ArtifactError(f"Run {run_id!r} in {root} cannot be opened ({str(error).splitlines()[0]}). Runs there: {there}.") from None
+        raise ArtifactError(f"Run {run_id!r} in {root} cannot be opened ({first_line(error)}). Runs there: {there}.") from None
 
 
 def run_ids(root: Path) -> list[str]:

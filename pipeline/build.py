@@ -18,8 +18,9 @@ from pipeline.wanted import Input, Request
 
 if TYPE_CHECKING:
     from pipeline.clustering import Model
+    from pipeline.drift import Seen
     from pipeline.intake.findings import Finding
-    from pipeline.measuring import Measured
+    from pipeline.measuring import Measured, Written
     from pipeline.schema import Table
     from pipeline.segmentation import Placed
 
@@ -126,20 +127,53 @@ def _segment_all(
         prepared.result()
         records, changes = {}, []
         for name in order:
-            item, found, meter = inputs[name], measured[name], meters[name]
-            tables, write = _tables(item.dataset, found), partial(parquet.write, folder / name)
             # Made-up data are like nothing.
-            before = drift.of_run(shown, name) if shown and item.sources else None
-            now = drift.Seen(item.dataset.model_dump(mode="json"), found.counts.kept, found.as_of, placed[name].customers)
-            changed = drift.findings(before, now) if before else []
+            before = drift.of_run(shown, name) if shown and inputs[name].sources else None
+            done = _Done(inputs[name], sources[name], measured[name], placed[name])
+            records[name], changed = _write(done, rows[name], before, folder / name, meters[name])
             changes += [(name, change) for change in changed]
-            written = segmentation.write_segments(placed[name], tables, findings=[*found.findings, *changed], write=write, meter=meter)
-            beside_it = beside.result(rows[name], sources[name].path)
-            meter.add(found.seconds)
-            meter.add(beside_it.seconds)
-            written |= beside_it.tables
-            records[name] = _record(item, sources[name], found, placed[name], {table: written[table] for table in tables}, meter.seconds)
     return records, changes
+
+
+@dataclass(frozen=True)
+class _Done:
+    """One dataset, all but its tables: what was asked for, where it was read from, and what came of it."""
+
+    item: Input
+    sources: Sources
+    measured: "Measured"
+    placed: "Placed"
+
+
+def _write(
+    done: _Done, rows: "beside.Work[Written]", before: "Seen | None", folder: Path, meter: Meter
+) -> tuple[DatasetRecord, "list[Finding]"]:
+    """Write the tables of one dataset.
+
+    Args:
+        done: The dataset.
+        rows: Tables that the process beside this one is writing.
+        before: The dataset as readers have it, to be compared with.
+        folder: Where the tables go.
+        meter: Of the dataset.
+
+    Returns:
+        What is recorded of it, and what changed too much.
+    """
+    from pipeline import drift, parquet, segmentation
+
+    dataset, found, placed = done.item.dataset, done.measured, done.placed
+    tables = _tables(dataset, found)
+    now = drift.Seen(dataset.model_dump(mode="json"), found.counts.kept, found.as_of, placed.customers)
+    changed = drift.findings(before, now) if before else []
+    written = segmentation.write_segments(
+        placed, tables, findings=[*found.findings, *changed], write=partial(parquet.write, folder), meter=meter
+    )
+    beside_it = beside.result(rows, done.sources.path)
+    meter.add(found.seconds)
+    meter.add(beside_it.seconds)
+    written |= beside_it.tables
+    return _record(done, {table: written[table] for table in tables}, meter.seconds), changed
 
 
 def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
@@ -168,9 +202,8 @@ def _tables(dataset: Dataset, measured: "Measured") -> "dict[str, Table]":
     return schema.tables(dataset.kind, _units(dataset), measured.staged.columns)
 
 
-def _record(
-    item: Input, sources: Sources, measured: "Measured", placed: "Placed", tables: dict[str, TableRecord], seconds: dict[str, float]
-) -> DatasetRecord:
+def _record(done: _Done, tables: dict[str, TableRecord], seconds: dict[str, float]) -> DatasetRecord:
+    item, sources, measured, placed = done.item, done.sources, done.measured, done.placed
     dataset = item.dataset
     return DatasetRecord(
         kind=dataset.kind,

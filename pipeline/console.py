@@ -123,28 +123,37 @@ def agreed(question: str) -> bool:
 
 def show_quality(file: Path, counts: Counts, findings: Sequence[Finding]) -> None:
     """The data-quality report of one file: what was found, then the row law."""
-    # What cleaning changed: money only where there are orders.
-    sells = any(finding.revenue is not None for finding in findings)
-    measured = ("rows", "share", "customers", *(["revenue"] if sells else []))
-    table = Table("check", "outcome", *measured, "first", box=SIMPLE_HEAD)
-    for column in table.columns[2:-1]:
-        column.justify = "right"
-    for finding in findings:
-        if finding.rows or finding.example:
-            customers = "" if finding.customers is None else f"{finding.customers:,}"
-            revenue = "" if finding.revenue is None else f"{finding.revenue:,.2f}"
-            counted = (f"{finding.rows:,}", f"{finding.share:.2%}", customers, *([revenue] if sells else []))
-            table.add_row(finding.check, finding.outcome, *counted, escape(finding.example))
-    if table.row_count:
-        _out.print(table)
-    quiet = sum(not (finding.rows or finding.example) for finding in findings)
+    found = [finding for finding in findings if finding.rows or finding.example]
+    if found:
+        _out.print(_quality_table(found))
     went = f"{counts.kept:,} kept + {counts.rejected:,} rejected + {counts.duplicates:,} removed as duplicates"
     say(f"{file.name}: {counts.read:,} rows read = {went}.")
-    say(f"{quiet} of {len(findings)} checks found nothing.")
+    say(f"{len(findings) - len(found)} of {len(findings)} checks found nothing.")
+
+
+def _quality_table(found: Sequence[Finding]) -> Table:
+    """One row per finding; whose rows they are and what they come to, where any finding says so."""
+    columns = {
+        "check": [escape(finding.check) for finding in found],
+        "outcome": [finding.outcome for finding in found],
+        "rows": [f"{finding.rows:,}" for finding in found],
+        "share": [f"{finding.share:.2%}" for finding in found],
+        "customers": ["" if finding.customers is None else f"{finding.customers:,}" for finding in found],
+        "revenue": ["" if finding.revenue is None else f"{finding.revenue:,.2f}" for finding in found],
+        "first": [escape(finding.example) for finding in found],
+    }
+    columns = {name: values for name, values in columns.items() if any(values)}
+    table = Table(*columns, box=SIMPLE_HEAD)
+    for column in table.columns:
+        if column.header in ("rows", "share", "customers", "revenue"):
+            column.justify = "right"
+    for row in zip(*columns.values(), strict=True):
+        table.add_row(*row)
+    return table
 
 
 def quality_as_json(file: Path, counts: Counts, findings: Sequence[Finding]) -> str:
-    """The same for programs: {"file", "rows": {read, kept, rejected, duplicates}, "checks": [{check, outcome, rows, share, example}]}."""
+    """The same for programs: {"file", "rows": {read, kept, rejected, duplicates}, "checks": [the fields of a `Finding`]}."""
     return json.dumps({"file": file.name, "rows": asdict(counts), "checks": [asdict(finding) for finding in findings]}, ensure_ascii=False)
 
 

@@ -38,3 +38,8 @@ class UndeclaredError(InputError):
     def __reduce__(self) -> tuple[type["UndeclaredError"], tuple[str, str]]:
         """It comes from the process that reads."""
         return UndeclaredError, (str(self), self.setting)
+
+
+def first_line(error: Exception) -> str:
+    """What a library says of a failure, short enough to stand in a message."""
+    return (str(error).splitlines() or [type(error).__name__])[0][:160]

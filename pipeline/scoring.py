@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from pipeline import beside, catalogue, clustering, measuring, parquet, schema
 from pipeline.artifacts import Run
+from pipeline.catalogue import Dataset
 from pipeline.errors import InputError
 from pipeline.exports import csv, workbook
 from pipeline.exports.kept_out import COLUMNS, of_rejected
@@ -19,6 +20,7 @@ from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.source import open_all
 from pipeline.limits import ANY_FILE, Limits
 from pipeline.manifest import DatasetRecord
+from pipeline.measuring import Measured
 from pipeline.meter import Report
 from pipeline.replacing import replacing
 from pipeline.schema import TEXT, Column
@@ -89,22 +91,13 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
         limits: What reading the file may take.
 
     Raises:
-        InputError: If the run does not hold the dataset, or the file is refused.
-        ArtifactError: If a table of the run was altered, or it was published by another version.
+        InputError: If the run does not hold the dataset, a table of it was altered, or the file is refused.
+        ArtifactError: If it was published by another version.
     """
     record = record_of(run, name)
     dataset = catalogue.from_settings(record.settings)
-    sources = open_all(file)
-    own = sources.hashes == [known.sha256 for known in record.sources]
-    with tempfile.TemporaryDirectory() as folder, beside.child(report, limits) as child:
-        counted = as_of or (record.as_of if own else None)
-        work = Path(folder) / "work"
-        measured = beside.result(child.submit(measuring.measure, name, dataset, sources.paths, work, counted, record.filled), file)
-        rows, header = Path(folder) / "rows", measured.staged.columns
-        beside.result(child.submit(measuring.write_rows, name, dataset, measured.staged, work, rows, ("rejected",)), file)
-        sources.refuse_change()
-        rejected = pq.read_table(rows / "rejected.parquet", memory_map=False)
-        customers, day = parquet.read(measured.customers), measured.as_of
+    measured, customers, rejected = _read(file, name, dataset, record, as_of=as_of, report=report, limits=limits)
+    day = measured.as_of
     if day and record.as_of and day < record.as_of and as_of is None:
         customers["recency_days"] += (record.as_of - day).days
         day = record.as_of
@@ -126,8 +119,23 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
         measured.findings,
         day,
         rejected,
-        header,
+        measured.staged.columns,
     )
+
+
+def _read(
+    file: Path, name: str, dataset: Dataset, record: DatasetRecord, *, as_of: date | None, report: Report, limits: Limits
+) -> tuple[Measured, pd.DataFrame, pa.Table]:
+    """The file measured in a process beside this one: how it fared, its customers, and the rows kept out."""
+    sources = open_all(file)
+    own = sources.hashes == [known.sha256 for known in record.sources]
+    with tempfile.TemporaryDirectory() as folder, beside.child(report, limits) as child:
+        counted = as_of or (record.as_of if own else None)
+        work, rows = Path(folder) / "work", Path(folder) / "rows"
+        measured = beside.result(child.submit(measuring.measure, name, dataset, sources.paths, work, counted, record.filled), file)
+        beside.result(child.submit(measuring.write_rows, name, dataset, measured.staged, work, rows, ("rejected",)), file)
+        sources.refuse_change()
+        return measured, parquet.read(measured.customers), pq.read_table(rows / "rejected.parquet", memory_map=False)
 
 
 def groups(scored: Scored) -> list[Group]:

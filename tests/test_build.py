@@ -14,6 +14,7 @@ from sklearn.preprocessing import StandardScaler
 
 from pipeline import artifacts, beside, catalogue, schema
 from pipeline.artifacts import Run
+from pipeline.beside import Work
 from pipeline.build import Outcome, build
 from pipeline.errors import InputError
 from pipeline.manifest import DatasetRecord, RowsRecord
@@ -174,8 +175,10 @@ class TestWhatIsRefused:
     def test_a_file_that_changes_while_it_is_read_is_refused(
         self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def grow_then_wait(started: "beside.Work[Measured]", path: Path) -> Measured:
-            measured = started.future.result()
+        wait = beside.result
+
+        def grow_then_wait(started: "Work[Measured]", path: Path) -> Measured:
+            measured = wait(started, path)
             path.write_text(path.read_text() + "late,1,2024-01-01,1,1\n")
             return measured
 

@@ -107,7 +107,15 @@ def test_check_reports_as_json_and_nothing_else(folder: Path) -> None:
     assert report["file"] == "club.csv"
     assert report["rows"] == {"read": 41, "kept": 40, "rejected": 1, "duplicates": 0}
     found = next(check for check in report["checks"] if check["check"] == "id is missing")
-    assert found == {"check": "id is missing", "outcome": "rejected", "rows": 1, "share": 1 / 41, "example": "club.csv, row 42: nothing"}
+    assert found == {
+        "check": "id is missing",
+        "outcome": "rejected",
+        "rows": 1,
+        "share": 1 / 41,
+        "example": "club.csv, row 42: nothing",
+        "customers": 0,
+        "revenue": None,
+    }
 
 
 def test_a_bad_file_exits_2_with_one_message(folder: Path) -> None:
@@ -172,3 +180,13 @@ def test_score_places_a_file_by_the_published_run(folder: Path) -> None:
     assert [line.split(",")[:2] for line in (folder / "out.csv").read_text("utf-8-sig").splitlines()[1:]] == [["3", "known"], ["x", "new"]]
     wrong = run(folder, "score", "club", "more.csv", "--out", "out.doc")
     assert (wrong.returncode, wrong.stdout) == (2, "")
+    (folder / "more.csv").write_text("id,age,visits\n3,23,3\n3,23,3\nx,,2\n")
+    again = run(folder, "score", "club", "more.csv", "--out", "out.csv", "--rejected", "kept out.csv")
+    assert again.returncode == 0, again.stderr
+    lines = (folder / "kept out.csv").read_text("utf-8-sig").splitlines()
+    assert lines == [
+        "source,source_row,reason,id,age,visits,line",
+        "more.csv,3,the customer id stands in an earlier row,3,23,3,",
+        "more.csv,4,age is missing,x,,2,",
+    ]
+    assert again.stdout.endswith("2 rows kept out, with their reasons: kept out.csv.\n")

@@ -13,7 +13,7 @@ from pipeline.errors import ArtifactError, InputError
 from pipeline.scoring import Scored
 from pipeline.wanted import Request
 from tests.conftest import silent
-from tests.small import HEAD, publish
+from tests.small import CATALOGUE, HEAD, LINES, publish
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +95,67 @@ class TestCustomers:
     def test_ids_stand_as_numbers_would(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "some.csv").write_text("id,age,visits\n100,30,2\n20,31,3\n3,32,4\n")
         assert scored(run, "club", tmp_path / "some.csv").customers["customer_id"].to_list() == ["3", "20", "100"]
+
+
+GAPS = """
+[cards]
+kind = "profile"
+file = "cards.csv"
+customer_id = "id"
+k = 3
+missing = "median"
+features = [
+    { name = "age", column = "age" },
+    { name = "channel", column = "channel", one_hot = ["web", "shop", "phone"] },
+]
+"""
+
+
+class TestMissingValues:
+    """Of forty cards one lacks its age, another its channel; the median age is 30, and most came by web."""
+
+    @pytest.fixture
+    def run(self, tmp_path: Path) -> Run:
+        channels = ["web", "web", "shop", "phone"]
+        rows = [f"{at},{'' if at == 5 else 10 + at},{'' if at == 7 else channels[at % 4]}" for at in range(40)]
+        (tmp_path / "cards.csv").write_text("id,age,channel\n" + "\n".join(rows) + "\n")
+        (tmp_path / "datasets.toml").write_text(GAPS)
+        request = Request(catalogue.load(tmp_path / "datasets.toml"), tmp_path, tmp_path / "runs")
+        return build(request, created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run
+
+    def test_are_those_of_the_run_whatever_the_median_of_the_file(self, run: Run, tmp_path: Path) -> None:
+        record = run.manifest.datasets["cards"]
+        assert record.filled == {"age": 30.0, "channel_web": 1.0, "channel_shop": 0.0, "channel_phone": 0.0}
+        (tmp_path / "old.csv").write_text("id,age,channel\na,,phone\nb,90,phone\nc,91,\nd,92,phone\n")
+        found = scored(run, "cards", tmp_path / "old.csv").customers.set_index("customer_id")
+        assert found["age"].to_dict() == {"a": 30.0, "b": 90.0, "c": 91.0, "d": 92.0}
+        assert found.loc["c", ["channel_web", "channel_shop", "channel_phone"]].to_list() == [1.0, 0.0, 0.0]
+
+    def test_of_the_own_file_give_exactly_the_published_labels(self, run: Run, tmp_path: Path) -> None:
+        assert_labels_are_those_published(run, "cards", tmp_path / "cards.csv")
+
+    def test_keep_their_rows_out_of_a_run_that_kept_them_out(self, run: Run, tmp_path: Path) -> None:
+        settings = catalogue.parse(GAPS.replace('"median"', '"reject"'), tmp_path)
+        request = Request(settings, tmp_path, tmp_path / "strict")
+        strict = build(request, created_at=run.manifest.created_at, report=silent).run
+        (tmp_path / "old.csv").write_text("id,age,channel\na,,phone\nb,90,phone\n")
+        found = scored(strict, "cards", tmp_path / "old.csv")
+        assert found.customers["customer_id"].to_list() == ["b"]
+        assert found.rejected.select(["source_row", "reason"]).to_pylist() == [{"source_row": 2, "reason": "age is missing"}]
+
+
+class TestFolder:
+    def test_that_a_run_was_built_from_gets_the_published_labels_exactly(self, folder: Path, tmp_path: Path) -> None:
+        (tmp_path / "shop").mkdir()
+        lines = LINES.splitlines()[1:]
+        for name, part in {"a": lines[:50], "b": lines[50:]}.items():
+            (tmp_path / "shop" / f"{name}.csv").write_text(HEAD + "\n".join(part) + "\n")
+        settings = catalogue.parse(CATALOGUE.replace('"shop.csv"', '"shop"'), folder)
+        request = Request(settings, tmp_path, tmp_path / "runs", only="shop", as_of=date(2024, 8, 1))
+        run = build(request, created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run
+        assert_labels_are_those_published(run, "shop", tmp_path / "shop")
+        found = scored(run, "shop", tmp_path / "shop" / "a.csv")
+        assert (found.as_of, found.file, found.counts.read) == (date(2024, 8, 1), "a.csv", 50)
 
 
 class TestRecency:
@@ -185,6 +246,15 @@ class TestFile:
             written = {row["customer_id"]: row["gender"] for row in csv.DictReader(file)}
         codes = found.customers.set_index("customer_id")["gender"]
         assert written == codes.map({0: "Male", 1: "Female"}).to_dict()
+
+    def test_of_the_rows_kept_out_holds_each_as_it_was_read(self, run: Run, tmp_path: Path) -> None:
+        (tmp_path / "some.csv").write_text("note,id,age,visits\n=1,1,30,2\nx, , 30,2\ny,2\n")
+        scoring.write_rejected(scored(run, "club", tmp_path / "some.csv"), tmp_path / "kept out.csv")
+        assert (tmp_path / "kept out.csv").read_text("utf-8-sig").splitlines() == [
+            "source,source_row,reason,note,id,age,visits,line",
+            "some.csv,3,id is missing,x, , 30,2,",
+            'some.csv,4,the row has too few or too many fields,,,,,"y,2"',
+        ]
 
     def test_of_another_ending_is_refused(self, found: Scored, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"Let it end in \.csv, \.xlsx or \.parquet\."):

@@ -38,8 +38,7 @@ _FORM_BYTES = 16_384
 # A sender who dawdles would keep all others from their turn.
 _SENDING_SECONDS = 5 * 60
 _SWEEPING_SECONDS = 60
-# A process has had its last word a moment before it ends.
-_ENDING_SECONDS, _AGAIN_SECONDS = 2.0, 0.1
+_AGAIN_SECONDS = 0.2
 # Of a name. Most systems allow 255 bytes for it, and what is taken out of a file is called after it.
 _LONGEST_NAME, _LONGEST_ENDING = 120, 12
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -53,8 +52,9 @@ class Scoring:
         app: Answers its three routes.
     """
 
-    def __init__(self, store: Store, settings: Settings, jobs: Jobs) -> None:
-        """Score by the current run of `store`."""
+    def __init__(self, store: Store, settings: Settings, jobs: Jobs, *, patience: float = 20.0) -> None:
+        """Score by the current run of `store`; `patience` is for how many seconds a file waits for its turn."""
+        self._patience = patience
         self._store, self._settings, self._jobs = store, settings, jobs
         self._watching: set[asyncio.Task[None]] = set()
         limited = [Middleware(RequestBodyLimitMiddleware, max_body_size=settings.upload_bytes + _FORM_BYTES)]
@@ -99,8 +99,8 @@ class Scoring:
         if dataset not in snapshot.datasets:
             raise HTTPException(404, f"No dataset is called {dataset!r}. There are: {', '.join(snapshot.datasets)}.")
         try:
-            with ExitStack() as held:
-                turn = await self._turn(held)
+            with ExitStack() as stack:
+                turn = await self._turn(stack)
                 job = await self._begun(request, snapshot.run_id, dataset, turn)
         except BusyError:
             raise HTTPException(429, "Another file is being read. Try again in a minute.", {"Retry-After": "30"}) from None
@@ -112,6 +112,21 @@ class Scoring:
             _log.exception("a file could not be taken")
             raise HTTPException(503, f"The server could not take the file: {error.strerror}. Try again later.") from None
         return JSONResponse({"id": job.id}, 202, _NO_STORE)
+
+    async def _turn(self, stack: ExitStack) -> int:
+        """The right to score one file, waited for a while: most are read in seconds.
+
+        Raises:
+            BusyError: If another file was being scored all the while.
+        """
+        until = asyncio.get_running_loop().time() + self._patience
+        while True:
+            try:
+                return stack.enter_context(self._jobs.turn())
+            except BusyError:
+                if asyncio.get_running_loop().time() >= until:
+                    raise
+            await asyncio.sleep(_AGAIN_SECONDS)
 
     async def _status(self, request: Request) -> Response:
         """How far a job is."""
@@ -131,14 +146,6 @@ class Scoring:
         if job is None:
             raise HTTPException(404, "This result is no longer kept. Send the file again.")
         return job
-
-    async def _turn(self, held: ExitStack) -> int:
-        """The right to score one file, which `held` gives back; waited for while the process before may still be ending."""
-        for _ in range(round(_ENDING_SECONDS / _AGAIN_SECONDS)):
-            with suppress(BusyError):
-                return held.enter_context(self._jobs.turn())
-            await asyncio.sleep(_AGAIN_SECONDS)
-        return held.enter_context(self._jobs.turn())
 
     async def _begun(self, request: Request, run_id: str, dataset: str, turn: int) -> Job:
         """The file under its own name, alone in a folder, and a process that reads it; what the form held it in is gone."""

@@ -11,6 +11,7 @@ from pipeline.init import block
 from pipeline.init.guess import guess
 from pipeline.init.sample import take
 from pipeline.intake.findings import Counts, Finding
+from pipeline.intake.source import open_all
 from pipeline.meter import Report
 from pipeline.replacing import replacing
 
@@ -44,7 +45,7 @@ def begin(
     """Look at a file and write a block for it, which intake then tries.
 
     Args:
-        file: Any file that intake reads.
+        file: Any file that intake reads, or a folder or pattern of files of the same columns, of which the first is looked at.
         raw: Folder that the catalogue's files are looked for in.
         catalogue_file: The catalogue, which may not be there yet.
         name: Of the dataset; made of the file's without one.
@@ -55,8 +56,8 @@ def begin(
     Raises:
         InputError: If the file is refused, what it holds cannot be told, or the catalogue has the name already.
     """
-    sample = take(file, report=report)
-    name = name or block.name_for(sample)
+    sample = take(open_all(file).paths[0], report=report)
+    name = name or block.name_for(file)
     found = guess(sample, kind=kind, time_format=time_format)
     written = block.write(name, _place(file, raw), sample, found)
     text = catalogue_file.read_text(encoding="utf-8-sig") if catalogue_file.exists() else ""

@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Iterable
 from itertools import chain, count
+from pathlib import Path
 
 from pipeline.catalogue import RESERVED, TAKEN
 from pipeline.init.guess import Guess
@@ -23,9 +24,9 @@ _REMARKS = {
 }
 
 
-def name_for(sample: Sample) -> str:
+def name_for(file: Path) -> str:
     """A name for the dataset made of the file's."""
-    name = slug(sample.path.stem, "data")
+    name = slug(file.stem, "data")
     return f"own_{name}" if name in RESERVED else name
 
 

@@ -6,7 +6,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, first_line
 from pipeline.intake import scratch
 from pipeline.intake.columns import match
 from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
@@ -36,17 +36,8 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     except pa.ArrowMemoryError:
         raise
     except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{path.name}: the parquet file is damaged or cut short ({str(error)[:160]}). Export it again.") from None
-    unpacked = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
-    # A column of one value is next to nothing in the file and in the footer, however many rows it has.
-    rows = max(metadata.num_rows, sum(metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)))
-    declared = max(unpacked, rows * metadata.num_columns * _CELL_BYTES)
-    size = path.stat().st_size
-    if declared > MAX_UNPACKED_UNCHECKED and declared / size > MAX_RATIO:
-        raise InputError(f"{path.name}: declares {declared / 1e9:,.1f} GB of data in {size / 1e6:,.2f} MB. Export it again.")
-    for field in schema:
-        if pa.types.is_nested(field.type):
-            raise InputError(f"{path.name}: column {field.name!r} is nested ({field.type}). Flatten it before the export.")
+        raise InputError(f"{path.name}: the parquet file is damaged or cut short ({first_line(error)}). Export it again.") from None
+    _refuse_unsafe(path, metadata, schema)
     matched = match(schema.names, layout.wanted, where=path.name)
     if metadata.num_rows == 0:
         raise InputError(f"{path.name}: has columns and no rows. Export it again with its rows.")
@@ -65,8 +56,22 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
         except duckdb.OutOfMemoryException:
             raise
         except duckdb.Error as error:
-            raise InputError(f"{path.name}: the parquet file is damaged ({str(error).splitlines()[0][:160]}). Export it again.") from None
+            raise InputError(f"{path.name}: the parquet file is damaged ({first_line(error)}). Export it again.") from None
     return Staged(path.name, [target], matched.names, matched.renamed, matched.extra)
+
+
+def _refuse_unsafe(path: Path, metadata: pq.FileMetaData, schema: pa.Schema) -> None:
+    """Refuse, from its footer, what would come to far more than the file, or holds more than rows and columns."""
+    unpacked = sum(metadata.row_group(at).total_byte_size for at in range(metadata.num_row_groups))
+    # A column of one value is next to nothing in the file and in the footer, however many rows it has.
+    rows = max(metadata.num_rows, sum(metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)))
+    declared = max(unpacked, rows * metadata.num_columns * _CELL_BYTES)
+    size = path.stat().st_size
+    if declared > MAX_UNPACKED_UNCHECKED and declared / size > MAX_RATIO:
+        raise InputError(f"{path.name}: declares {declared / 1e9:,.1f} GB of data in {size / 1e6:,.2f} MB. Export it again.")
+    for field in schema:
+        if pa.types.is_nested(field.type):
+            raise InputError(f"{path.name}: column {field.name!r} is nested ({field.type}). Flatten it before the export.")
 
 
 def _text(position: int, dtype: pa.DataType) -> str:

@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, first_line
 from pipeline.intake.packed import METHODS, ZIP_DAMAGE
 from pipeline.intake.sheet_parts import Marks
 
@@ -106,5 +106,4 @@ def _refuse_entities(path: Path, part: str, head: bytes) -> None:
 
 
 def _damaged(path: Path, error: Exception) -> InputError:
-    said = (str(error).splitlines() or [type(error).__name__])[0][:160]
-    return InputError(f"{path.name}: the workbook is damaged or cut short ({said}). Export it again.")
+    return InputError(f"{path.name}: the workbook is damaged or cut short ({first_line(error)}). Export it again.")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipeline.errors import InputError
+from pipeline.errors import InputError, first_line
 from pipeline.intake import scratch
 from pipeline.intake.columns import Matched, fits, match, numbered
 from pipeline.intake.decoding import Text, as_utf8
@@ -94,7 +94,7 @@ def _stage(text: Text, path: Path, delimiter: str, matched: Matched, layout: Lay
         except duckdb.OutOfMemoryException:
             raise
         except duckdb.Error as error:
-            raise InputError(f"{path.name}: cannot be taken apart ({str(error).splitlines()[0][:160]}). Export it again as CSV.") from None
+            raise InputError(f"{path.name}: cannot be taken apart ({first_line(error)}). Export it again as CSV.") from None
         _refuse_broken_rows(connection, path)
         _number(connection, empty, above)
         number = f"{above} + nth + coalesce(moved, 0)"

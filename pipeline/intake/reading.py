@@ -1,4 +1,4 @@
-"""One file of any format to staged rows."""
+"""Files of any format to staged rows, several as one."""
 
 from collections.abc import Sequence
 from dataclasses import replace

@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline.errors import InputError, UndeclaredError
+from pipeline.errors import InputError, UndeclaredError, first_line
 from pipeline.intake import container, sheet_parts
 from pipeline.intake.columns import Matched, match, numbered
 from pipeline.intake.sheet_parts import Extent
@@ -50,7 +50,7 @@ def _stage(path: Path, layout: Layout, work: Path, surveying: "Future[Any]") -> 
     try:
         reader = _guarded(surveying, fastexcel.read_excel, path)
     except fastexcel.FastExcelError as error:
-        raise InputError(f"{path.name}: is not a workbook that can be opened ({_first_line(error)}). Save it again as .xlsx.") from None
+        raise InputError(f"{path.name}: is not a workbook that can be opened ({first_line(error)}). Save it again as .xlsx.") from None
     matches: dict[str, Matched] = {}
     extents: list[Extent] = []
     refusals: list[InputError] = []
@@ -170,7 +170,7 @@ def _sheet(reader: fastexcel.ExcelReader, path: Path, name: str, layout: Layout,
     try:
         columns, batch, errors = _guarded(surveying, _parse, reader, name)
     except fastexcel.FastExcelError as error:
-        raise InputError(f"{where}: cannot be read ({_first_line(error)}). Save the workbook again as .xlsx.") from None
+        raise InputError(f"{where}: cannot be read ({first_line(error)}). Save the workbook again as .xlsx.") from None
     blank, first = _first_rows(batch)
     if not first:
         empty = "is empty" if batch.num_rows <= _MOST_BLANK else f"holds nothing in its first {_MOST_BLANK} rows"
@@ -212,7 +212,3 @@ def _refuse_choice(path: Path, there: list[str], matches: dict[str, Matched], la
         f'({", ".join(map(repr, matches))}). Name the ones to read with sheets in datasets.toml, or say sheets = "all".',
         "sheets",
     )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0][:160]
