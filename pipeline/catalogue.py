@@ -111,6 +111,11 @@ class _Dataset(_Settings):
         """Canonical name to the file's own header, for every column that is read."""
         raise NotImplementedError
 
+    @property
+    def numeric_columns(self) -> frozenset[str]:
+        """The file's own headers of what is read as a number."""
+        raise NotImplementedError
+
     @model_validator(mode="after")
     def _columns_without_header_are_numbered(self) -> Self:
         named = [] if self.header else [name for name in self.source_columns.values() if not re.fullmatch("column [1-9][0-9]{0,3}", name)]
@@ -161,6 +166,11 @@ class ProfileDataset(_Dataset):
     def source_columns(self) -> dict[str, str]:
         """Canonical name to the file's own header, for every column that is read."""
         return {"customer_id": self.customer_id} | {feature.name: feature.column for feature in self.features}
+
+    @property
+    def numeric_columns(self) -> frozenset[str]:
+        """The file's own headers of what is read as a number."""
+        return frozenset(feature.column for feature in self.features if not feature.words)
 
 
 class TransactionsDataset(_Dataset):
@@ -216,6 +226,11 @@ class TransactionsDataset(_Dataset):
     def source_columns(self) -> dict[str, str]:
         """Canonical name to the file's own header, for every column that is read."""
         return self.columns.model_dump(exclude_none=True)
+
+    @property
+    def numeric_columns(self) -> frozenset[str]:
+        """The file's own headers of what is read as a number."""
+        return frozenset(filter(None, (self.columns.quantity, self.columns.unit_price, self.columns.amount)))
 
     @property
     def minor_units(self) -> int:

@@ -90,4 +90,12 @@ def _epoch(parts: list[Staged]) -> str | None:
 
 def layout_of(dataset: Dataset) -> Layout:
     """What a reader has to know of a dataset."""
-    return Layout(dataset.source_columns, dataset.sheets, dataset.delimiter, dataset.encoding, dataset.decimal, dataset.header)
+    return Layout(
+        dataset.source_columns,
+        dataset.sheets,
+        dataset.delimiter,
+        dataset.encoding,
+        dataset.decimal,
+        dataset.header,
+        dataset.numeric_columns,
+    )

@@ -18,7 +18,7 @@ OWN = (SOURCE, ROW, ORDINAL, FAULT, LINE)
 
 @dataclass(frozen=True)
 class Layout:
-    """What the catalogue says of a file: where its columns are and how it is written.
+    """What the catalogue says of a file: where its columns are, which of them (`numbers`) hold numbers, and how it is written.
 
     Without a header, columns are called `column 1`, `column 2` and so on.
     """
@@ -29,6 +29,7 @@ class Layout:
     encoding: str = "utf-8"
     decimal: str = "."
     header: bool = True
+    numbers: frozenset[str] = frozenset()
     place: int | None = None  # among several files; None for one alone
 
     @property

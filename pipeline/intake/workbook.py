@@ -40,9 +40,9 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
         staged, extents = _stage(path, layout, work, surveying)
     finally:
         # Whatever the parser made of it, or failed at: a file that lies is refused as one.
-        plain = surveying.result()
+        surveyed = surveying.result()
     book = sheet_parts.book(path)
-    return replace(staged, remarks=sheet_parts.remarks(path, book.parts, extents, plain), epoch=book.epoch)
+    return replace(staged, remarks=sheet_parts.remarks(path, book.parts, extents, surveyed), epoch=book.epoch)
 
 
 def _stage(path: Path, layout: Layout, work: Path, surveying: "Future[Any]") -> tuple[Staged, list[Extent]]:
@@ -65,8 +65,8 @@ def _stage(path: Path, layout: Layout, work: Path, surveying: "Future[Any]") -> 
             refusals.append(refusal)
             continue
         matches[name] = taken.matched
-        extents.append(taken.extent(name))
         target = work / f"rows-{len(matches):03}.parquet"
+        extents.append(taken.extent(name, layout.numbers, target))
         pq.write_table(taken.rows(f"{prefix}{name}", layout.before + rows_before), target, compression="lz4")
         rows_before += taken.body.num_rows
         # The parser needs most of the memory that a build ever does: nothing of one sheet stays while the next is parsed.
@@ -129,10 +129,11 @@ class _Sheet:
     body: pa.Table
     faults: dict[int, str]  # by row number
 
-    def extent(self, name: str) -> Extent:
-        """What of the sheet `name` is used."""
-        used = (at for at, column in zip(self.columns, self.matched.names, strict=True) if column not in self.matched.extra)
-        return Extent(name, self.above + 1, self.above + self.body.num_rows, frozenset(used))
+    def extent(self, name: str, numbers: frozenset[str], file: Path) -> Extent:
+        """What of the sheet `name` is used, whose rows are staged in `file`."""
+        used = {at: column for at, column in zip(self.columns, self.matched.names, strict=True) if column not in self.matched.extra}
+        numeric = {at: column for at, column in used.items() if column in numbers}
+        return Extent(name, self.above + 1, self.above + self.body.num_rows, frozenset(used), numeric, file)
 
     def rows(self, source: str, before: int) -> pa.Table:
         """The body with `OWN` columns; its ordinals follow on `before`."""

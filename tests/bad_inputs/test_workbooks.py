@@ -86,6 +86,21 @@ class TestFormulas:
         assert checked.findings["age is missing"] == Finding("age is missing", "rejected", 1, 1 / 41, "Members, row 2: nothing")
 
 
+def test_numbers_stored_as_text(tmp_path: Path) -> None:
+    taken = take(one_sheet(tmp_path, ["a", 20, "F"], ["b", "30", "M"], ["c", "old", "M"], ["d", " 40.5 ", "F"]), CLUB)
+    assert taken.counts == Counts(SOUND + 4, SOUND + 3, 1, 0)
+    assert [taken.customers[own]["age"] for own in "abd"] == [20, 30, 40.5]
+    check = "a number of the row is stored as text"
+    assert taken.findings[check] == Finding(check, "normalised", 2, 2 / 44, "Members, row 3: age")
+
+
+def test_quantities_and_prices_stored_as_text(tmp_path: Path) -> None:
+    rows = [["a", "1", "2024-01-01 10:00:00", *worth, "UK"] for worth in ((2, 1.5), ("2", 1.5), (2, "1.50"), ("2", "1.5"))]
+    taken = take(workbook(tmp_path, {"Lines": [SHOP_HEAD, *rows]}, "shop.xlsx"), SHOP)
+    found = taken.findings["a number of the row is stored as text"]
+    assert (taken.customers["a"]["monetary"], found.rows, found.example) == (12, 3, "Lines, row 3: n")
+
+
 @pytest.mark.parametrize("error", ["#REF!", "#N/A"])
 @pytest.mark.parametrize("column", [0, 1], ids=CLUB_HEAD[:2])
 def test_error_values(tmp_path: Path, error: str, column: int) -> None:

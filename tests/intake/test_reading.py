@@ -14,7 +14,7 @@ from pipeline.catalogue import Catalogue, TransactionsDataset
 from pipeline.errors import InputError
 from pipeline.intake import reading
 from pipeline.intake.findings import Remark
-from pipeline.intake.sheet_parts import FORMULA, HIDDEN
+from pipeline.intake.sheet_parts import FORMULA, HIDDEN, TEXT
 from pipeline.intake.staged import Layout, Staged
 from tests.intake.conftest import AGES, CLUB, RAGGED, SHOP, faulty_rows, good_rows, places
 from tests.intake.workbooks import HEADER, make
@@ -23,8 +23,8 @@ from tests.intake.workbooks import HEADER, make
 def test_a_layout_is_what_the_catalogue_says_of_the_file() -> None:
     columns = {"customer_id": "who", "order_id": "order", "time": "when", "quantity": "n", "unit_price": "each", "country": "where"}
     shop = SHOP.model_copy(update={"sheets": ("May",), "delimiter": ";", "encoding": "cp1252"})
-    assert reading.layout_of(shop) == Layout(columns, ("May",), ";", "cp1252")
-    assert reading.layout_of(CLUB) == Layout({"customer_id": "id", "age": "age", "sex": "sex"}, None, None, "utf-8")
+    assert reading.layout_of(shop) == Layout(columns, ("May",), ";", "cp1252", numbers=frozenset({"n", "each"}))
+    assert reading.layout_of(CLUB) == Layout({"customer_id": "id", "age": "age", "sex": "sex"}, numbers=frozenset({"age"}))
 
 
 @pytest.mark.parametrize("ending", ["xlsx", "parquet"])
@@ -104,6 +104,7 @@ class TestSeveralWorkbooks:
         assert self.stage(tmp_path, self.ALL).remarks == (
             Remark(HIDDEN, "warned", 1, "may.xlsx, Sheet1, row 2"),
             Remark(FORMULA, "warned", 2, "may.xlsx, Sheet1, row 3"),
+            Remark(TEXT, "normalised", 0, ""),
         )
 
     def test_that_count_days_from_different_dates_are_refused(self, tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ def test_the_real_orders_hold_what_their_description_says(real_raw: Path, shippe
     staged = reading.stage(real_raw / retail.file, reading.layout_of(retail), tmp_path)
     assert staged.columns == ("Invoice", "StockCode", "Description", "Quantity", "InvoiceDate", "Price", "Customer ID", "Country")
     assert (staged.renamed, staged.extra) == ((), ("StockCode", "Description"))
-    assert ([remark.rows for remark in staged.remarks], staged.epoch) == ([0, 0], "1899-12-30")
+    assert ([remark.rows for remark in staged.remarks], staged.epoch) == ([0, 0, 0], "1899-12-30")
     with duckdb.connect() as connection:
         lines = connection.read_parquet([str(file) for file in staged.files], union_by_name=True)
         facts = connection.sql(

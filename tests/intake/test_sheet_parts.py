@@ -1,4 +1,6 @@
+import re
 from collections.abc import Callable
+from dataclasses import replace as changed
 from pathlib import Path
 from random import Random
 
@@ -7,14 +9,16 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.workbook import Workbook
 
 from pipeline.intake import sheet_parts
+from pipeline.intake.container import survey
 from pipeline.intake.findings import Remark
-from pipeline.intake.sheet_parts import FORMULA, HIDDEN, Marks
+from pipeline.intake.sheet_parts import FORMULA, HIDDEN, TEXT, Extent, Marks
 from pipeline.intake.staged import Layout, Staged
 from tests.intake.conftest import AGES, Refusal, good_rows
 from tests.intake.workbooks import HEADER, SHEET, Sheets, large, make, pack, parts, read, replace, stage
 
 ALL = Layout(AGES.wanted, sheets="all")
-NOTHING = (Remark(HIDDEN, "warned", 0, ""), Remark(FORMULA, "warned", 0, ""))
+NUMBERS = changed(AGES, numbers=frozenset({"age"}))
+NOTHING = (Remark(HIDDEN, "warned", 0, ""), Remark(FORMULA, "warned", 0, ""), Remark(TEXT, "normalised", 0, ""))
 PREFIXED = "xmlns:x='http://schemas.openxmlformats.org/spreadsheetml/2006/main'"
 
 
@@ -26,6 +30,10 @@ def hide(*rows: int, sheet: str = "S") -> Callable[[Workbook], None]:
     return edit
 
 
+def texts(staged: Staged) -> tuple[int, str]:
+    return staged.remarks[2].rows, staged.remarks[2].example
+
+
 def hidden(staged: Staged) -> tuple[int, str]:
     return staged.remarks[0].rows, staged.remarks[0].example
 
@@ -34,11 +42,12 @@ def formulas(staged: Staged) -> tuple[int, str]:
     return staged.remarks[1].rows, staged.remarks[1].example
 
 
-def written(folder: Path, data: str, before: str = "", after: str = "") -> Staged:
+def written(folder: Path, data: str, before: str = "", after: str = "", layout: Layout = AGES) -> Staged:
     """A sheet of which every element is written by hand, read."""
     path = make(folder, {"S": [HEADER]})
     space = "xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'"
-    return read(pack(path, parts(path) | {SHEET: f"<worksheet {space}>{before}<sheetData>{data}</sheetData>{after}</worksheet>".encode()}))
+    sheet = f"<worksheet {space}>{before}<sheetData>{data}</sheetData>{after}</worksheet>"
+    return read(pack(path, parts(path) | {SHEET: sheet.encode()}), layout)
 
 
 def text(value: str, prefix: str = "") -> str:
@@ -55,7 +64,7 @@ def test_a_workbook_that_hides_nothing_says_so(tmp_path: Path) -> None:
 class TestHiddenRows:
     def test_only_those_below_the_header_count_by_their_number_in_the_sheet(self, tmp_path: Path) -> None:
         staged = stage(tmp_path, {"S": [[], [], HEADER, [1, 20], [2, 30], [3, 40]]}, hide(1, 3, 5, 6))
-        assert staged.remarks == (Remark(HIDDEN, "warned", 2, "S, row 5"), NOTHING[1])
+        assert staged.remarks == (Remark(HIDDEN, "warned", 2, "S, row 5"), *NOTHING[1:])
         assert good_rows(staged) == [(4, "1", "20"), (5, "2", "30"), (6, "3", "40")]
 
     def test_those_below_the_last_row_that_holds_anything_are_not_read(self, tmp_path: Path) -> None:
@@ -120,14 +129,50 @@ class TestFormulas:
         assert formulas(written(tmp_path, f"{ROWS}<row>{text('1')}{text('20')}</row>", after=after)) == (0, "")
 
 
+class TestNumbersStoredAsText:
+    def test_rows_count_whose_text_is_a_number_in_a_column_of_numbers(self, tmp_path: Path) -> None:
+        rows = [["1", 20, "7"], ["2", " 30\u200b", 7], ["3", "old", 7], ["4", " ", 7], ["5", None, 7], [6, "-1.5e1", 7]]
+        staged = stage(tmp_path, {"S": [[], [*HEADER, "note"], *rows]}, layout=NUMBERS)
+        assert staged.remarks == (*NOTHING[:2], Remark(TEXT, "normalised", 2, "S, row 4: age"))
+
+    def test_a_row_with_two_of_them_counts_once_and_names_the_first(self, tmp_path: Path) -> None:
+        layout = changed(AGES, numbers=frozenset(HEADER))
+        assert texts(stage(tmp_path, {"S": [["Age", "id"], ["20", "1"], [30, "2"]]}, layout=layout)) == (2, "S, row 2: age")
+
+    def test_without_a_header_the_first_row_is_one_of_them(self, tmp_path: Path) -> None:
+        layout = Layout({"customer_id": "column 2", "age": "column 1"}, header=False, numbers=frozenset({"column 1"}))
+        assert texts(stage(tmp_path, {"S": [["20", "a"], [30, "b"]]}, layout=layout)) == (1, "S, row 1: column 1")
+
+    def test_texts_are_known_by_their_type_however_the_cell_is_written(self, tmp_path: Path) -> None:
+        cells = ["<c t='str'><v>1</v></c>", '<c s = "0" t = "inlineStr" ><is><t>2</t></is></c>', "<c><v>3</v></c>", "<c t='n'><v>4</v></c>"]
+        data = ROWS + "".join(f"<row>{text('a')}{cell}</row>" for cell in cells)
+        assert texts(written(tmp_path, data, layout=NUMBERS)) == (2, "S, row 2: age")
+
+    @pytest.mark.parametrize("row", [None, 2, 900, 30_001])
+    @pytest.mark.parametrize("cell", ['<c r="B{}" t="str">', '<c s="0" t="str" r="B{}">', '<c t="str">', "<c\tr='B{}' t='str'>"])
+    def test_those_of_a_large_sheet_are_counted_wherever_they_stand(self, tmp_path: Path, row: int | None, cell: str) -> None:
+        path = large(tmp_path)
+        contents = parts(path)
+        # What column B held stands in column C.
+        sheet = re.sub(rb'<c r="B([0-9]+)" t="str">', rb'<c r="B\1"><v>20</v></c><c r="C\1" t="str">', contents[SHEET])
+        if row:
+            plain = f'<c r="B{row}">'.encode()
+            assert sheet.count(plain) == 1
+            sheet = sheet.replace(plain, cell.format(row).encode())
+        pack(path, contents | {SHEET: sheet})
+        extent = Extent("S", 2, 30_001, frozenset({0, 1}), {1: "age"}, path)
+        assert survey(path)[SHEET].numbers_are_plain(extent) == (row is None)
+        assert texts(read(path, NUMBERS)) == ((1, f"S, row {row}: age") if row else (0, ""))
+
+
 def test_elements_may_have_a_prefix(tmp_path: Path) -> None:
     path = make(tmp_path, {"S": [HEADER]})
     cells = [text(value, "x:") for value in ("id", "age", "1", "2")]
     data = f"<x:row>{cells[0]}{cells[1]}</x:row><x:row hidden='1'>{cells[2]}<x:c><x:f>19+1</x:f><x:v>20</x:v></x:c></x:row>"
     sheet = f"<x:worksheet {PREFIXED}><x:sheetData>{data}</x:sheetData></x:worksheet>"
-    staged = read(pack(path, parts(path) | {SHEET: sheet.encode()}))
+    staged = read(pack(path, parts(path) | {SHEET: sheet.encode()}), changed(AGES, numbers=frozenset(HEADER)))
     assert good_rows(staged) == [(2, "1", "20")]
-    assert (hidden(staged), formulas(staged)) == ((1, "S, row 2"), (1, "S, row 2"))
+    assert (hidden(staged), formulas(staged), texts(staged)) == ((1, "S, row 2"), (1, "S, row 2"), (1, "S, row 2: id"))
 
 
 @pytest.mark.parametrize("size", [500, 501, 507, 513])
@@ -184,6 +229,33 @@ class TestMarks:
 
     def test_a_part_that_is_no_sheet_is_not_said_to_be_without(self) -> None:
         assert not self.absent(b"<sst><si>", 1000)
+
+    CELLS = b'<worksheet><row><c r="A1" t="s"></c></row><row><c r="A2"></c><c r="A3" s="1"/><c r="AB2" t="s"></c></row></worksheet>'
+
+    @staticmethod
+    def plain(content: bytes, size: int, column: int = 0) -> bool:
+        marks = Marks()
+        for at in range(0, len(content), size):
+            marks.look(content[at : at + size])
+        return marks.numbers_are_plain(Extent("S", 2, 3, frozenset({column}), {column: "age"}, Path()))
+
+    @pytest.mark.parametrize("size", [12, 13, 14, 15, 16, 17, 1000])
+    def test_texts_in_columns_of_numbers_are_seen_wherever_the_sheet_is_cut(self, size: int) -> None:
+        assert self.plain(self.CELLS, size)
+        assert not self.plain(self.CELLS, size, column=27)
+        for cell in (b'<c r="A2" t="str">', b'<c s="1" t="s" r="A2">', b"<c>", b"<c/>", b"<c r='A2' t='s'>", b'<c  r="A2" t="s">'):
+            assert not self.plain(self.CELLS.replace(b'<c r="A2">', cell), size), cell
+
+    def test_columns_that_are_known_to_hold_texts_are_still_known_later(self) -> None:
+        rows = b"".join(b'<row><c r="A%d" t="s"></c><c r="B%d"></c></row>' % (row, row) for row in range(2, 3000))
+        last = b'<row><c r="B3000" t="s"></c></row></worksheet>'
+        assert [self.plain(b"<worksheet>" + rows + end, 5000, 1) for end in (last, b"</worksheet>")] == [False, True]
+        assert not self.plain(b"<worksheet>" + rows + last, 5000, 0)
+
+    def test_nothing_is_known_of_a_sheet_with_a_prefix_an_endless_element_or_none_at_all(self) -> None:
+        assert not self.plain(self.CELLS.replace(b"<", b"<x:").replace(b"<x:/", b"</x:"), 1000)
+        assert not self.plain(self.CELLS.replace(b'"A2"', b'"A2"' + b" " * (3 << 20)), 1 << 20)
+        assert not self.plain(b"<sst>", 1000)
 
 
 class TestEpoch:

@@ -7,7 +7,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.workbook import Workbook
 
 from pipeline.intake.findings import Remark
-from pipeline.intake.sheet_parts import FORMULA, HIDDEN
+from pipeline.intake.sheet_parts import FORMULA, HIDDEN, TEXT
 from pipeline.intake.staged import Layout
 from tests.intake.conftest import AGES, Refusal, faulty_rows, good_rows, places
 from tests.intake.workbooks import HEADER, SHEET, make, parts, read, replace, stage
@@ -146,7 +146,11 @@ class TestWithoutHeader:
             book["S"].row_dimensions[1].hidden = True
 
         staged = stage(tmp_path, {"S": [["=10+10", "a"], [30, "b"], ["=1+1", "c"]]}, edit, self.LAYOUT)
-        assert staged.remarks == (Remark(HIDDEN, "warned", 1, "S, row 1"), Remark(FORMULA, "warned", 2, "S, row 1"))
+        assert staged.remarks == (
+            Remark(HIDDEN, "warned", 1, "S, row 1"),
+            Remark(FORMULA, "warned", 2, "S, row 1"),
+            Remark(TEXT, "normalised", 0, ""),
+        )
 
     def test_a_column_beyond_the_last_is_refused(self, tmp_path: Path, refusal: Refusal) -> None:
         said = refusal(stage, tmp_path, {"S": [[20]]}, layout=self.LAYOUT)
