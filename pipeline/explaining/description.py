@@ -13,6 +13,8 @@ from pipeline.explaining.tree import paths
 
 MOST_RULES = 3
 
+_BOUNDS = {"persona": "str", "rule": "int32", "feature": "str", "least": "float64", "most": "float64"}
+
 
 @dataclass(frozen=True)
 class Description:
@@ -46,8 +48,7 @@ def describe(features: pd.DataFrame, persona: pd.Series) -> Description:
         rules = _rules(features, members)
         bounds += [_row(name, number, bound) for number, rule in enumerate(rules, start=1) for bound in rule]
         fidelity.append({"persona": name, "rules": len(rules), **_fidelity(features, members, rules)})
-    columns = ["persona", "rule", "feature", "least", "most"]
-    return Description(pd.DataFrame(bounds, columns=columns), pd.DataFrame(fidelity))
+    return Description(pd.DataFrame(bounds, columns=list(_BOUNDS)).astype(_BOUNDS), pd.DataFrame(fidelity))
 
 
 def _rules(features: pd.DataFrame, members: np.ndarray) -> list[Rule]:
@@ -56,7 +57,7 @@ def _rules(features: pd.DataFrame, members: np.ndarray) -> list[Rule]:
 
 
 def _row(persona: str, number: int, bound: Bound) -> dict[str, object]:
-    least, most = (value if np.isfinite(value) else None for value in (bound.least, bound.most))
+    least, most = (value if np.isfinite(value) else np.nan for value in (bound.least, bound.most))
     return {"persona": persona, "rule": number, "feature": bound.feature, "least": least, "most": most}
 
 

@@ -17,6 +17,16 @@ from pipeline.explaining.walks import Walk
 # Centres that differ less than this along a feature, scaled, are level: where their cells meet is a matter of rounding.
 _LEVEL = 1e-9
 
+_COLUMNS = {
+    "customer": "int64",
+    "feature": "str",
+    "value": "float64",
+    "reached": "float64",
+    "steps": "int64",
+    "distance": "float64",
+    "cluster": "int32",
+}
+
 
 def moves(features: pd.DataFrame, model: Model, walks: Iterable[Walk], groups: np.ndarray) -> pd.DataFrame:
     """For each customer and walk, the first step that leads into another group of clusters.
@@ -37,7 +47,8 @@ def moves(features: pd.DataFrame, model: Model, walks: Iterable[Walk], groups: n
     chosen = features[list(model.centres.columns)].astype("float64")
     codes = pd.factorize(groups)[0]
     found = [_walked(chosen, model, walk, codes) for walk in walks if walk.feature in chosen]
-    return pd.concat(found, ignore_index=True).sort_values("customer", kind="stable", ignore_index=True)
+    table = pd.concat([pd.DataFrame(columns=list(_COLUMNS)).astype(_COLUMNS), *found])
+    return table.sort_values("customer", kind="stable", ignore_index=True)
 
 
 def smallest(found: pd.DataFrame) -> pd.DataFrame:
@@ -65,7 +76,7 @@ def _walked(features: pd.DataFrame, model: Model, walk: Walk, codes: np.ndarray)
         going = going[~reached[going] & (position[going] < last)]
     who = np.flatnonzero(reached)
     position = _stepped_back(features.iloc[who], model, walk, codes, position[who])
-    return _described(features.iloc[who], model, walk, position).assign(customer=who)
+    return _described(who, features.iloc[who], model, walk, position)
 
 
 def _end_of_cell(at: pd.DataFrame, model: Model, walk: Walk) -> np.ndarray:
@@ -104,17 +115,17 @@ def _stepped_back(features: pd.DataFrame, model: Model, walk: Walk, codes: np.nd
     return position
 
 
-def _described(features: pd.DataFrame, model: Model, walk: Walk, position: np.ndarray) -> pd.DataFrame:
+def _described(who: np.ndarray, features: pd.DataFrame, model: Model, walk: Walk, position: np.ndarray) -> pd.DataFrame:
     value = features[walk.feature].to_numpy()
     moved = features.assign(**{walk.feature: walk.value(position)})
     distance = (model.scaler.transform(moved) - model.scaler.transform(features))[walk.feature].abs()
-    return pd.DataFrame(
-        {
-            "feature": walk.feature,
-            "value": value,
-            "reached": moved[walk.feature].to_numpy(),
-            "steps": (position - walk.position(value)).astype("int64"),
-            "distance": distance.to_numpy(),
-            "cluster": clustering.assign(moved, model).cluster,
-        }
-    )
+    columns = {
+        "customer": who,
+        "feature": walk.feature,
+        "value": value,
+        "reached": moved[walk.feature].to_numpy(),
+        "steps": position - walk.position(value),
+        "distance": distance.to_numpy(),
+        "cluster": clustering.assign(moved, model).cluster,
+    }
+    return pd.DataFrame(columns).astype(_COLUMNS)

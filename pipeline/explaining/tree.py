@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.tree import DecisionTreeClassifier
 
-from pipeline.explaining.bounds import Bound
+from pipeline.explaining.bounds import Bound, Rule
 
 # How many bounds a rule may have. More would describe better and be read by nobody.
 _DEPTH = 3
@@ -15,10 +15,8 @@ _DEPTH = 3
 # The least that a leaf holds, as a share of those to be told apart: smaller ones describe accidents.
 _LEAF = 0.05
 
-Path = tuple[Bound, ...]
 
-
-def paths(features: pd.DataFrame, members: np.ndarray) -> list[Path]:
+def paths(features: pd.DataFrame, members: np.ndarray) -> list[Rule]:
     """The ways to the leaves where most customers are members, from left to right; none where no split helps.
 
     Every customer weighs the same: weighing members as much as all others finds more of a small group and a good deal more of others
@@ -41,7 +39,7 @@ def paths(features: pd.DataFrame, members: np.ndarray) -> list[Path]:
     return [path for path in found if path]
 
 
-def _below(tree: Any, node: int, path: Path, columns: list[tuple[str, np.ndarray]]) -> list[Path]:
+def _below(tree: Any, node: int, path: Rule, columns: list[tuple[str, np.ndarray]]) -> list[Rule]:
     if tree.children_left[node] == tree.children_right[node]:
         return [path] if tree.value[node, 0, 1] > 0.5 else []
     name, values = columns[tree.feature[node]]
