@@ -90,7 +90,8 @@ def scaler_for(features: pd.DataFrame, scaling: Scaling) -> Scaler:
     """
     chosen = _logged(features, scaling)
     spread = chosen.std(ddof=0)
-    varied = spread.index[spread > 0]
+    # The mean of equal values may be off by a rounding, and then their spread is not 0.
+    varied = spread.index[(spread > 0) & (chosen.min() < chosen.max())]
     if varied.empty:
         raise InputError(
             f"Every feature ({', '.join(features.columns)}) is the same for all customers: there is nothing to segment by. "

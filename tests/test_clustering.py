@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import clustering
+from pipeline.catalogue import Scaling
 from pipeline.clustering import Model, Scaler
 from pipeline.errors import InputError
 
@@ -46,6 +47,12 @@ def test_a_value_without_a_logarithm_is_refused_by_name() -> None:
 
 def test_a_constant_feature_is_left_out() -> None:
     assert list(fitted(blobs().assign(same=1.0)).centres.columns) == ["a", "b"]
+
+
+@pytest.mark.parametrize(("scaling", "constant"), [("standard", 0.1), ("log", 5.0)])
+def test_a_constant_feature_is_left_out_also_where_its_mean_is_rounded(scaling: Scaling, constant: float) -> None:
+    features = pd.DataFrame({"a": range(60), "same": constant})
+    assert list(clustering.scaler_for(features, scaling).spread.index) == ["a"]
 
 
 def test_nothing_but_constant_features_is_refused() -> None:
