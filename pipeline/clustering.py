@@ -104,8 +104,26 @@ def different(features: pd.DataFrame) -> int:
     return len(features.drop_duplicates())
 
 
+def distinguishable(scaled: pd.DataFrame) -> int:
+    """How many customers K-Means can tell apart: squared distances hide what differs by less than a millionth of the spread."""
+    return different(scaled.round(6))
+
+
+def kmeans(values: np.ndarray, *, k: int, seed: int) -> KMeans:
+    """K-Means (Lloyd 1982, k-means++ seeding), the best of ten starts; the same values and seed give the same bytes.
+
+    Args:
+        values: Shape (customers, features), scaled, in a fixed order of customers.
+        k: Number of clusters.
+        seed: Of the starts.
+    """
+    # One thread: with several, sums of centres are added up in whichever order the threads finish.
+    with threadpool_limits(limits=1):
+        return KMeans(k, n_init=INITIALISATIONS, random_state=seed).fit(values)
+
+
 def fit(features: pd.DataFrame, *, k: int, scaling: Scaling, seed: int) -> Model:
-    """Cluster with K-Means (Lloyd 1982, k-means++ seeding), the best of ten starts.
+    """Scale and cluster customers with `kmeans`.
 
     Clusters are numbered from the largest to the smallest; equal sizes by their centres, feature by feature.
 
@@ -128,9 +146,7 @@ def fit(features: pd.DataFrame, *, k: int, scaling: Scaling, seed: int) -> Model
         raise InputError(
             f"{len(scaled):,} customers, {there:,} of them different in {', '.join(scaled.columns)}: k = {k} needs at least {k}. {remedy}"
         )
-    # One thread: with several, sums of centres are added up in whichever order the threads finish.
-    with threadpool_limits(limits=1):
-        found = KMeans(k, n_init=INITIALISATIONS, random_state=seed).fit(scaled.to_numpy())
+    found = kmeans(scaled.to_numpy(), k=k, seed=seed)
     sizes = np.bincount(found.labels_, minlength=k)
     order = np.lexsort((*found.cluster_centers_.T[::-1], -sizes))
     return Model(scaler, pd.DataFrame(found.cluster_centers_[order], columns=scaled.columns))
