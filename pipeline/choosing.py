@@ -6,7 +6,6 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
-from threadpoolctl import threadpool_limits
 
 from pipeline import clustering, validation
 
@@ -52,7 +51,7 @@ def table(scaled: pd.DataFrame, *, seed: int) -> pd.DataFrame:
         statistic and its standard error. From more than 10,000 customers on all are those of a sample of 10,000.
     """
     sampled = _sampled(scaled, seed)
-    with threadpool_limits(limits=1):
+    with clustering.one_thread():
         different = clustering.distinguishable(sampled)
         largest = min(LARGEST, different, len(sampled) - 1)
         found = [clustering.kmeans(sampled.to_numpy(), k=k, seed=seed) for k in range(1, largest + 1)]

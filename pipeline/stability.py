@@ -130,9 +130,7 @@ def _agreement(cluster: np.ndarray, again: np.ndarray, persona_of_cluster: np.nd
     np.add.at(shared, (cluster, again), 1)
     personas = np.zeros((persona_of_cluster.max() + 1, shared.shape[1]), dtype="int64")
     np.add.at(personas, persona_of_cluster, shared)
-    return np.concatenate(
-        [_jaccards(shared).max(axis=1), np.diagonal(_jaccards(_united(personas))), [adjusted_rand_score(cluster, again)]]
-    )
+    return np.concatenate([_jaccards(shared).max(axis=1), np.diagonal(_jaccards(_united(personas))), [adjusted_rand_score(cluster, again)]])
 
 
 def _united(personas: np.ndarray) -> np.ndarray:
@@ -151,4 +149,4 @@ def _united(personas: np.ndarray) -> np.ndarray:
 def _jaccards(shared: np.ndarray) -> np.ndarray:
     """Shares of what two groups have in common in what either has, from the counts in common; 0 where neither has anything."""
     either = shared.sum(axis=1, keepdims=True) + shared.sum(axis=0, keepdims=True) - shared
-    return np.divide(shared, either, out=np.zeros(shared.shape), where=either > 0)
+    return np.asarray(np.divide(shared, either, out=np.zeros(shared.shape), where=either > 0))
