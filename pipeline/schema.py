@@ -46,6 +46,9 @@ class Table:
             )
 
 
+# Tables that a quick build leaves empty.
+TRUST = ("stability", "scalings", "moves", "rules", "descriptions", "changes", "backtest_groups", "backtest")
+
 # Retail measures and the units of those that have one; money is in the dataset's currency.
 RFM_UNITS = {"recency_days": "days", "frequency": "", "monetary": "currency"}
 

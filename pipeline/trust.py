@@ -1,6 +1,5 @@
 """How far segments can be trusted, and why customers are where they are: all that a quick build leaves out."""
 
-from collections.abc import Sequence
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +8,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from pipeline import backtest, choosing, clustering, personas, stability, validation
+from pipeline import backtest, choosing, clustering, identity, personas, stability, validation
 from pipeline.catalogue import Dataset, Scaling, TransactionsDataset
 from pipeline.errors import InputError
 from pipeline.explaining import description, moves, walks
@@ -33,6 +32,15 @@ class Trust:
 
     tables: dict[str, pd.DataFrame]
     record: TrustRecord
+
+
+@dataclass(frozen=True)
+class Before:
+    """The run before: its customers (customer_id, persona), what placed them, and the persona of each of its clusters."""
+
+    customers: pd.DataFrame
+    model: clustering.Model | None
+    names: dict[int, str]
 
 
 @dataclass(frozen=True)
@@ -81,8 +89,8 @@ def begin(dataset: Dataset, placed: Placed, orders: pd.DataFrame | None, as_of: 
     return Asked(placed, dataset, scalings, missing, resampled, chosen, tested)
 
 
-def finish(asked: Asked) -> Trust:
-    """Wait for what was begun, and put it into tables."""
+def finish(asked: Asked, *, before: Before | None) -> Trust:
+    """Wait for what was begun, and put it into tables, with what changed since the run before."""
     found = asked.tested.result() if asked.tested else None
     scores = asked.chosen.result()
     stable = [
@@ -103,6 +111,8 @@ def finish(asked: Asked) -> Trust:
         ),
         **_explained(asked.dataset, asked.placed),
     }
+    if before:
+        tables["changes"] = _changes(asked.placed, before)
     if found:
         tables |= {"backtest_groups": found.groups, "backtest": found.overall}
     return Trust(
@@ -152,7 +162,11 @@ def _segmented(dataset: Dataset, placed: Placed, scaling: Scaling) -> _Segmented
 def _sizes(cluster: np.ndarray) -> dict[str, float]:
     counts = np.bincount(cluster)
     counts = counts[counts > 0]
-    return {"smallest_cluster": float(counts.min()), "largest_cluster": float(counts.max()), "largest_share": float(counts.max() / counts.sum())}
+    return {
+        "smallest_cluster": float(counts.min()),
+        "largest_cluster": float(counts.max()),
+        "largest_share": float(counts.max() / counts.sum()),
+    }
 
 
 def _explained(dataset: Dataset, placed: Placed) -> dict[str, pd.DataFrame]:
@@ -177,13 +191,21 @@ def _explained(dataset: Dataset, placed: Placed) -> dict[str, pd.DataFrame]:
     }
 
 
+def _changes(placed: Placed, before: Before) -> pd.DataFrame:
+    # A model of other features cannot say anything of these customers.
+    same = before.model and set(before.model.centres.columns) <= set(placed.customers.columns)
+    return identity.changes(before.customers, before.model if same else None, before.names, placed.customers)
+
+
 def _compared(measured: dict[Scaling, dict[str, float]], overall: pd.DataFrame | None) -> str:
     """Which scaling is good for what, in words."""
     if len(measured) < len(get_args(Scaling)):
         return "There is no other scaling to compare with."
     (own, mine), (other, theirs) = measured.items()
     said = [_better("separates clusters better", "silhouette", own, mine["silhouette"], other, theirs["silhouette"])]
-    said.append(_better("comes back better from resamples", "adjusted Rand index", own, mine["adjusted_rand"], other, theirs["adjusted_rand"]))
+    said.append(
+        _better("comes back better from resamples", "adjusted Rand index", own, mine["adjusted_rand"], other, theirs["adjusted_rand"])
+    )
     areas = _areas(overall, measured)
     if areas:
         said.append(_better("foretells better who comes back", "AUC", own, areas[own], other, areas[other]))
@@ -213,8 +235,3 @@ def _better(what: str, measure: str, one: str, mine: float, other: str, theirs: 
     best, worst = ((one, mine), (other, theirs)) if mine > theirs else ((other, theirs), (one, mine))
     digits = 2 if f"{best[1]:.2f}" != f"{worst[1]:.2f}" else 3
     return f"{best[0]} {what}: {measure} {best[1]:.{digits}f} against {worst[1]:.{digits}f}"
-
-
-def empty(names: Sequence[str]) -> dict[str, pd.DataFrame]:
-    """The tables of a build that leaves all this out."""
-    return {name: pd.DataFrame() for name in names}
