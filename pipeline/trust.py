@@ -60,7 +60,7 @@ class Asked:
     dataset: Dataset
     scalings: list[_Segmented]
     missing: list[str]
-    resampled: "dict[str, list[Future[np.ndarray]]]"
+    resampled: "dict[Scaling, list[Future[np.ndarray]]]"
     chosen: "Future[pd.DataFrame]"
     tested: "Future[backtest.Backtest] | None"
 
@@ -162,11 +162,8 @@ def _segmented(dataset: Dataset, placed: Placed, scaling: Scaling) -> _Segmented
 def _sizes(cluster: np.ndarray) -> dict[str, float]:
     counts = np.bincount(cluster)
     counts = counts[counts > 0]
-    return {
-        "smallest_cluster": float(counts.min()),
-        "largest_cluster": float(counts.max()),
-        "largest_share": float(counts.max() / counts.sum()),
-    }
+    largest = float(counts.max())
+    return {"smallest_cluster": float(counts.min()), "largest_cluster": largest, "largest_share": largest / counts.sum()}
 
 
 def _explained(dataset: Dataset, placed: Placed) -> dict[str, pd.DataFrame]:

@@ -40,7 +40,7 @@ class Walk:
 
     def value(self, position: np.ndarray) -> np.ndarray:
         """The raw value at each position; a walk begins at the customer's own value, which need not be on a step."""
-        return self.direction * position / self.per_unit + 0.0  # not -0
+        return np.asarray(self.direction * position / self.per_unit + 0.0)  # not -0
 
 
 def walks(features: pd.DataFrame, dataset: Dataset) -> tuple[Walk, ...]:
