@@ -10,8 +10,8 @@ _NOTICEABLE = 0.01
 # Silhouettes above this say that customers are much closer to their own cluster (Kaufman and Rousseeuw 1990, table 2).
 _MUCH = 0.5
 SEGMENTATIONS = {
-    "standard": "Standard scaling",
-    "log": "Log scaling",
+    "standard": "Standard",
+    "log": "Log",
     "rfm_grid": "Recency-frequency grid",
     "spending_deciles": "Spending deciles",
 }
@@ -42,7 +42,8 @@ def stability(grade: str, found: pd.DataFrame) -> str:
     weak = [text for level in ("cluster", "persona") if (text := _weak(found, level))]
     if not weak:
         return f"{begun}, and no cluster or persona is doubtful."
-    return f"{begun}, {'but' if grade in RELIABLE else 'and'} {' and '.join(weak)} are not surely found again."
+    verb = "is" if len(unreliable(found)) == 1 else "are"
+    return f"{begun}, {'but' if grade in RELIABLE else 'and'} {' and '.join(weak)} {verb} not surely found again."
 
 
 def foretelling(area: float, baseline: str, other: float, days: int) -> str:

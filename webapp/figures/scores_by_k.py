@@ -41,7 +41,7 @@ def draw(scores: pd.DataFrame, theme: Theme, *, score: str, measure: str, marks:
         yaxis={"title": {"text": measure}, "zeroline": False, "tickformat": "~s" if values.abs().max() >= 1_000 else "~r"},
         shapes=[_drop(k, theme) for k in marked],
         annotations=[_words(k, words, at, theme, values.index.max()) for at, (k, words) in enumerate(marked.items())],
-        margin={"t": 14 + 18 * len(marked)},
+        margin={"t": 8 + 18 * len(marked)},
     )
     return figure
 
@@ -65,6 +65,6 @@ def _drop(k: int, theme: Theme) -> dict[str, Any]:
 def _words(k: int, words: str, at: int, theme: Theme, largest: int) -> dict[str, Any]:
     """Above the chart, each on a line of its own, on the side where there is room."""
     return {
-        "x": k, "y": 1, "yref": "paper", "yshift": 10 + 18 * at, "text": words, "showarrow": False,
+        "x": k, "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": 18 * at, "text": words, "showarrow": False,
         "xanchor": "right" if 2 * k > largest else "left", "font": {"size": 12, "color": INK[theme]},
     }  # fmt: skip

@@ -39,7 +39,7 @@ def draw(
     arrange(
         figure,
         xaxis={
-            "title": {"text": "fit (silhouette of each customer)"},
+            "title": {"text": "fit (silhouette)"},
             "range": [_left(frame), 1],
             "zeroline": True,
             "zerolinecolor": MUTED[theme],
@@ -50,6 +50,7 @@ def draw(
             "ticktext": [labels[number] for number in middles],
             "showgrid": False,
             "zeroline": False,
+            "ticklabelstandoff": 8,
         },
         shapes=[
             {
@@ -67,7 +68,8 @@ def draw(
                 "x": mean,
                 "y": 1,
                 "yref": "paper",
-                "yshift": 10,
+                "yanchor": "bottom",
+                "yshift": 2,
                 "text": f"mean {formats.score(mean)}",
                 "showarrow": False,
                 "font": {"size": 12, "color": INK[theme]},

@@ -15,8 +15,8 @@ BOUNDS = {"doubtful": 0.60, "stable": 0.75, "highly stable": 0.85}
 
 
 def draw(frame: pd.DataFrame, theme: Theme, *, labels: Sequence[str], colours: Sequence[str]) -> Figure:
-    """Horizontal bars, the first on top; one row per persona or cluster: value (mean Jaccard, 0 to 1), grade."""
-    figure = blank(theme, bargap=0.22, showlegend=False)
+    """Horizontal bars, the first on top; one row per persona or cluster: value, the mean Jaccard, 0 to 1."""
+    figure = blank(theme, bargap=0.14, showlegend=False)
     add(
         figure,
         [
@@ -25,7 +25,8 @@ def draw(frame: pd.DataFrame, theme: Theme, *, labels: Sequence[str], colours: S
                 "orientation": "h",
                 "y": list(labels),
                 "x": frame["value"].to_numpy(np.float32),
-                "text": [f"{formats.score(value)} {grade}" for value, grade in zip(frame["value"], frame["grade"], strict=True)],
+                "text": [formats.score(value) for value in frame["value"]],
+                "textfont": {"size": 11},
                 "textposition": "auto",
                 "insidetextanchor": "start",
                 "textangle": 0,
@@ -37,16 +38,23 @@ def draw(frame: pd.DataFrame, theme: Theme, *, labels: Sequence[str], colours: S
     )
     arrange(
         figure,
-        yaxis={"autorange": "reversed", "showgrid": False, "type": "category", "tickfont": {"size": 12}, "dtick": 1},
+        yaxis={
+            "autorange": "reversed",
+            "showgrid": False,
+            "type": "category",
+            "tickfont": {"size": 12},
+            "dtick": 1,
+            "ticklabelstandoff": 6,
+        },
         xaxis={
             "range": [0, 1],
-            "title": {"text": "found again (mean Jaccard, 1 is always)"},
-            "tickvals": [0, *BOUNDS.values(), 1],
+            "title": {"text": "mean Jaccard"},
+            "tickvals": [0, 0.5, 1],
             "tickangle": 0,
         },
         shapes=[_line(bound, theme) for bound in BOUNDS.values()],
         annotations=[_name(grade, bound, at, theme) for at, (grade, bound) in enumerate(BOUNDS.items())],
-        margin={"t": 20 + 16 * len(BOUNDS)},
+        margin={"t": 8 + 16 * len(BOUNDS)},
     )
     return figure
 
@@ -66,6 +74,13 @@ def _line(bound: float, theme: Theme) -> dict[str, Any]:
 def _name(grade: str, bound: float, at: int, theme: Theme) -> dict[str, Any]:
     """Above the chart, each on a line of its own: the bounds stand too close for one."""
     return {
-        "x": bound, "y": 1, "yref": "paper", "yshift": 10 + 16 * at, "xanchor": "right", "text": f"{grade} from {bound:.2f}",
-        "showarrow": False, "font": {"size": 11, "color": MUTED[theme]},
-    }  # fmt: skip
+        "x": bound,
+        "y": 1,
+        "yref": "paper",
+        "yanchor": "bottom",
+        "yshift": 2 + 16 * at,
+        "xanchor": "right",
+        "text": f"{grade} from {bound:.2f}",
+        "showarrow": False,
+        "font": {"size": 11, "color": MUTED[theme]},
+    }

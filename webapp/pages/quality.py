@@ -1,7 +1,9 @@
 """How far the segments of a dataset can be trusted: a verdict in words first, the figures behind it below."""
 
+from dataclasses import replace
 from typing import Any
 
+import pandas as pd
 from dash import html
 
 from webapp import findings, formats, verdict
@@ -41,17 +43,17 @@ def view(ask: Ask) -> list[Any]:
         return [choose, _quick(scope), quality_charts.silhouettes(ask, scope), method(scope)]
     return [
         choose,
-        _verdict(scope),
+        *_verdict(scope),
         *_missing(scope.record.trust.missing),
-        html.Div([quality_charts.choice_of_k(ask, scope), quality_charts.silhouettes(ask, scope)], className="two"),
-        html.Div([quality_charts.stability(ask, scope), quality_compared.scalings(scope)], className="two"),
+        html.Div([quality_charts.choice_of_k(ask, scope), quality_compared.scalings(scope)], className="two"),
+        html.Div([quality_charts.silhouettes(ask, scope), quality_charts.stability(ask, scope)], className="two"),
         *quality_compared.foretold(ask, scope),
         method(scope),
     ]
 
 
-def _verdict(scope: Scope) -> html.Section:
-    """Sentences and tiles, and which clusters are not to be relied on."""
+def _verdict(scope: Scope) -> list[Any]:
+    """Sentences and tiles, and beside them which segments are not to be relied on."""
     scores, found, whole, areas = scope.record.scores, trust.stability(scope), trust.adjusted_rand(scope), trust.areas(scope)
     sentences = [verdict.separation(scores.silhouette)]
     heading = f"{findings.structure(scores.silhouette).capitalize()} structure"
@@ -60,7 +62,9 @@ def _verdict(scope: Scope) -> html.Section:
         sentences.append(verdict.stability(whole[1], found))
     if areas:
         sentences.append(verdict.foretelling(*areas, days=trust.horizons(scope)[0]))
-    return panel(heading, [html.P(" ".join(sentences), className="lead"), tiles(_tiles(scope)), *_weak(scope)])
+    said = panel(heading, [html.P(" ".join(sentences), className="lead"), tiles(_tiles(scope))])
+    weak = verdict.unreliable(found)
+    return [said] if weak.empty else [html.Div([said, _weak(scope, weak)], className="two")]
 
 
 def _tiles(scope: Scope) -> list[tuple[str, str, str]]:
@@ -78,33 +82,32 @@ def _tiles(scope: Scope) -> list[tuple[str, str, str]]:
         items.append(("Foretells who returns (AUC)", formats.score(own), words))
     if record.trust:
         k, recommended = trust.k_in_use(scope), record.trust.recommended_k
-        items.append(("Clusters in use", formats.count(k), "recommended too" if k == recommended else f"recommended: {recommended}"))
+        items.append(
+            ("Clusters in use", formats.count(k), "no other is recommended" if k == recommended else f"recommended: {recommended}")
+        )
     return items
 
 
-def _weak(scope: Scope) -> list[Any]:
-    """The personas and clusters not to be relied on, with what they come to; nothing if there are none."""
-    weak = verdict.unreliable(trust.stability(scope))
-    if weak.empty:
-        return []
+def _weak(scope: Scope, weak: pd.DataFrame) -> html.Section:
+    """The personas and clusters not to be relied on, with what they come to."""
     names = segments.persona_names(scope)
     rows = [
-        [
-            links.persona(scope.name, row.persona, names) if row.level == "persona" else links.cluster(scope.name, int(row.name)),
-            "all of it" if row.level == "persona" else row.persona,
-            formats.count(row.customers),
-            formats.score(row.value),
-            row.grade,
-        ]
+        [_segment(scope, row.level, row.name, row.persona, names), formats.count(row.customers), formats.score(row.value), row.grade]
         for row in weak.itertuples(index=False)
     ]
-    columns: list[Column | str] = ["Segment", "Persona", Column("Customers", numeric=True), Column("Found again", numeric=True), "Grade"]
+    columns: list[Column | str] = ["Segment", Column("Customers", numeric=True), Column("Found again", numeric=True), "Grade"]
     words = (
         "Doubtful: there is something, but who exactly belongs to it depends on chance. Unstable: with other customers it would not be "
         "there. Do not base a decision about a single customer on these."
     )
     heading = "Not to be relied on by themselves"
-    return [html.H3(heading, className="apart"), html.P(words, className="note"), table(columns, rows, caption=heading)]
+    return panel(heading, [table(columns, rows, caption=heading), html.P(words, className="note")])
+
+
+def _segment(scope: Scope, level: str, name: str, persona: str, names: list[str]) -> links.Named:
+    if level == "persona":
+        return links.persona(scope.name, persona, names)
+    return replace(links.cluster(scope.name, int(name)), text=f"Cluster {name} of {persona}")
 
 
 def _missing(sentences: list[str]) -> list[html.Section]:

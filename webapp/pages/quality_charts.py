@@ -35,7 +35,7 @@ def choice_of_k(ask: Ask, scope: Scope) -> html.Section:
     if trusted and trusted.recommended_k != k:
         marks[trusted.recommended_k] = f"recommended: {trusted.recommended_k}"
     figure = scores_by_k.draw(frame, ask.theme, score=score, measure=_NAMES[score], marks=marks)
-    columns = ["k", *(Column(_HEADINGS[name], numeric=True) for name in frame)]
+    columns: list[Column | str] = ["k", *(Column(_HEADINGS[name], numeric=True) for name in frame)]
     rows = [[str(at), *(_written(name, value) for name, value in row.items())] for at, row in frame.iterrows()]
     tools = switch("Score", [(_NAMES[name], ask.href(score=name), name == score) for name in options])
     chart = Chart(_finding_of_k(frame, score, k), figure, columns, rows, trusted.k_reason if trusted else "")
@@ -53,7 +53,7 @@ def silhouettes(ask: Ask, scope: Scope) -> html.Section:
             f"most of them in cluster {most['cluster']}: {formats.count(most['nearer'])} of {formats.count(most['customers'])}"
         )
     else:
-        finding = "Every customer is nearer to the own cluster than to any other"
+        finding = "No customer is nearer to another cluster than to the own"
     personas = segments.cluster_personas(scope)
     clusters = segments.clusters(scope)
     figure = silhouettes_figure.draw(
@@ -68,7 +68,11 @@ def silhouettes(ask: Ask, scope: Scope) -> html.Section:
         [f"Cluster {row.cluster}", row.persona, formats.count(row.customers), formats.score(row.fit), formats.count(nearer_of)]
         for row, nearer_of in zip(clusters.itertuples(), counted["nearer"], strict=True)
     ]
-    columns = ["Cluster", "Persona", *(Column(name, numeric=True) for name in ("Customers", "Mean fit", "Nearer to another"))]
+    columns: list[Column | str] = [
+        "Cluster",
+        "Persona",
+        *(Column(name, numeric=True) for name in ("Customers", "Mean fit", "Nearer to another")),
+    ]
     note = (
         "Each band is a cluster, as thick as it has customers (very small ones are drawn thicker), the best fit on top. Left of 0 a "
         "customer is nearer to another cluster; a customer alone in a cluster has 0."
@@ -89,7 +93,7 @@ def stability(ask: Ask, scope: Scope) -> html.Section:
         [label[:1].upper() + label[1:], row.persona, formats.count(row.customers), formats.score(row.value), row.grade]
         for label, row in zip(labels, frame.itertuples(index=False), strict=True)
     ]
-    columns = ["Segment", "Persona", Column("Customers", numeric=True), Column("Mean Jaccard", numeric=True), "Grade"]
+    columns: list[Column | str] = ["Segment", "Persona", Column("Customers", numeric=True), Column("Mean Jaccard", numeric=True), "Grade"]
     least = frame[is_persona].nsmallest(1, "value")
     finding = (
         f"Of the personas, {least['name'].iloc[0]} are found again least surely: {formats.score(least['value'].iloc[0])}, "
@@ -101,12 +105,12 @@ def stability(ask: Ask, scope: Scope) -> html.Section:
         "Customers are drawn anew a hundred times and clustered again. The figure is the share of customers that a segment and its like "
         "in the new clustering have in common: 1 means that it always comes back as it was."
     )
-    return card("stability", Chart(finding, figure, columns, rows, note), height=110 + 25 * len(frame))
+    return card("stability", Chart(finding, figure, columns, rows, note), height=112 + 26 * len(frame))
 
 
 def _cluster_colours(scope: Scope) -> dict[int, str]:
     """Cluster to its shade of the persona's colour."""
-    personas, found = persona_colours(segments.persona_names(scope)), {}
+    personas, found = persona_colours(segments.persona_names(scope)), dict[int, str]()
     by_cluster = segments.cluster_personas(scope)
     for persona, colour in personas.items():
         own = [number for number, name in by_cluster.items() if name == persona]

@@ -1,5 +1,6 @@
 """Quality against something else: the other scaling, and what customers did in the days after a cut-off."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from dash import html
@@ -25,7 +26,8 @@ _MEASURES = {
     "auc_90": ("AUC, 90 days ahead", "higher"),
     "auc_180": ("AUC, 180 days ahead", "higher"),
 }
-_LEVELS = {"cluster": "clusters", "persona": "personas", "segment": "segments", "decile": "deciles"}
+# Of K-Means; grid and deciles have one each.
+_LEVELS = ("cluster", "persona")
 
 
 def scalings(scope: Scope) -> html.Section:
@@ -81,9 +83,9 @@ def _came_back(ask: Ask, scope: Scope, days: int, tools: Any) -> html.Section:
         [links.persona(scope.name, name, names) if name in names else name, formats.count(customers), share, spend]
         for name, customers, share, spend in zip(frame["persona"], frame["customers"], shares, spends, strict=True)
     ]
-    columns = ["Persona then", *(Column(name, numeric=True) for name in ("Customers then", "Came back", "Mean spend"))]
+    columns: list[Column | str] = ["Persona then", *(Column(name, numeric=True) for name in ("Customers then", "Came back", "Mean spend"))]
     note = f"{_as_of(scope, days)} The mean is of everyone in the persona, those who did not come back included."
-    return card("foretold", Chart(finding, figure, columns, rows, note), height=90 + 58 * len(frame), tools=tools)
+    return card("foretold", Chart(finding, figure, columns, rows, note), height=100 + 46 * len(frame), tools=tools)
 
 
 def _overall(scope: Scope, days: int) -> html.Section:
@@ -92,20 +94,15 @@ def _overall(scope: Scope, days: int) -> html.Section:
     frame = frame[frame["horizon_days"] == days]
     used = scope.record.settings["scaling"]
     columns: list[Column | str] = ["Grouped by"]
-    columns += [Column(name, numeric=True) for name in ("AUC", "Variance of spend explained", "Lift, came back", "Lift, spend")]
+    columns += [Column(name, numeric=True) for name in ("AUC", "Spend explained", "Lift, return", "Lift, spend")]
     measures = [name for name in ("auc", "variance_explained", "lift_returned", "lift_spend") if name in frame]
-    rows = [
-        [
-            f"{verdict.SEGMENTATIONS[row['segmentation']]}, {_LEVELS[row['level']]}{' (in use)' if row['segmentation'] == used else ''}",
-            *(_measured(name, row[name]) for name in measures),
-        ]
-        for row in frame.to_dict("records")
-    ]
+    rows = [[_grouped_by(row), *(_measured(name, row[name]) for name in measures)] for row in frame.to_dict("records")]
     best = frame.loc[frame["auc"].idxmax()]
-    heading = f"{verdict.SEGMENTATIONS[best['segmentation']]} ({_LEVELS[best['level']]}) tells best who comes back: AUC {formats.score(best['auc'])}"
+    heading = f"Best at telling who comes back: {_grouped_by(best).lower()} (AUC {formats.score(best['auc'])})"
     words = (
-        "AUC: how often somebody who came back was in a group of a higher rate than somebody who did not; 0.5 is chance. Lift: how many times "
-        "the average the best tenth of customers reaches. Every customer is judged by figures worked out without them."
+        "AUC: how often somebody who came back was in a group of a higher rate than somebody who did not; 0.5 is chance. Spend explained: "
+        "the share of its variance. Lift: how many times the average the best tenth of customers reaches. Every customer is judged by "
+        f"figures worked out without them. {verdict.SEGMENTATIONS[used]} scaling is in use."
     )
     return panel(heading, [table(columns, rows, caption=heading), html.P(words, className="note")])
 
@@ -116,10 +113,14 @@ def _as_of(scope: Scope, days: int) -> str:
     return f"As of {day}, looking {days} days ahead; nothing from that day on was known to the segments."
 
 
+def _grouped_by(row: Mapping[str, Any]) -> str:
+    """A segmentation and, where it has several, its level."""
+    name = verdict.SEGMENTATIONS[row["segmentation"]]
+    return f"{name}, {row['level']}s" if row["level"] in _LEVELS else name
+
+
 def _measured(measure: str, value: float) -> str:
-    if measure == "variance_explained":
-        return formats.share(value)
-    return formats.score(value) if measure == "auc" else f"{formats.short(value)} x"
+    return formats.share(value) if measure == "variance_explained" else formats.score(value)
 
 
 def _written(measure: str, value: float) -> str:
