@@ -23,7 +23,8 @@ _NAMES = {
     "gap": "Gap",
 }
 _HEADINGS = {**_NAMES, "gap_error": "Gap, standard error"}
-_LOWER_IS_BETTER = ("davies_bouldin",)
+# The widest gap is not the one that counts: see how it is measured.
+_BEST = {"davies_bouldin": "best (lowest)", "gap": "widest"}
 
 
 def choice_of_k(ask: Ask, scope: Scope, trusted: TrustRecord) -> html.Section:
@@ -121,9 +122,8 @@ def _finding_of_k(frame: pd.DataFrame, score: str, k: int) -> str:
         if k not in values.index or k - 1 not in values.index:
             return "Inertia falls with every further cluster"
         return f"From {k - 1} to {k} clusters inertia falls by {formats.share(1 - values[k] / values[k - 1])}"
-    lower = score in _LOWER_IS_BETTER
-    best = values.idxmin() if lower else values.idxmax()
-    place = f"{name} is best ({'lowest' if lower else 'highest'}) at k = {best}"
+    best = values.idxmin() if score == "davies_bouldin" else values.idxmax()
+    place = f"{name} is {_BEST.get(score, 'best (highest)')} at k = {best}"
     return f"{place}, the k in use: {_written(score, values[k])}" if best == k else f"{place}: {_written(score, values[best])}{here}"
 
 

@@ -68,7 +68,7 @@ def test_another_k_is_recommended_in_a_gym(said: Said) -> None:
         ("davies_bouldin", "Davies-Bouldin is best (lowest) at k = 3, the k in use: 0.600"),
         ("calinski_harabasz", "Calinski-Harabasz is best (highest) at k = 3, the k in use: 100"),
         ("inertia", "From 2 to 3 clusters inertia falls by 62 %"),
-        ("gap", "Gap is best (highest) at k = 3, the k in use: 0.500"),
+        ("gap", "Gap is widest at k = 3, the k in use: 0.500"),
         ("nonsense", "Silhouette is best (highest) at k = 3, the k in use: 0.500"),
     ],
 )
