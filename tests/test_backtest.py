@@ -117,14 +117,20 @@ class TestNothingOfTheFutureIsKnown:
 
     def test_orders_of_the_moment_of_the_cut_off_belong_to_the_future(self, retail: TransactionsDataset) -> None:
         orders, moment = shop(), pd.Timestamp(CUTOFF).as_unit("us")
-        past = orders[orders["time"] < moment]
-        at_the_cut_off = past.drop_duplicates("customer_id").iloc[:60].assign(time=moment)
-        end = orders[-1:]
-        found = backtest.run(pd.concat([past, at_the_cut_off, end]), retail, as_of=AS_OF)
-        alone = backtest.segmentations(history.before(past, retail, cutoff=CUTOFF), retail)[0]
-        told = found.groups.query("horizon_days == 90 and level == 'decile'")
-        assert told["customers"].tolist() == np.bincount(alone[-1].group).tolist()
-        assert told["customers"] @ told["returned_share"] == pytest.approx(60)
+        past, end = orders[orders["time"] < moment], orders[-1:]
+        again = past.drop_duplicates("customer_id").iloc[:60].assign(time=moment)
+        first = again.assign(customer_id="new " + again["customer_id"])
+        found = backtest.run(pd.concat([past, again, first, end]), retail, as_of=AS_OF)
+        told = found.groups[found.groups["horizon_days"] == 90]
+        before_it = backtest.segmentations(history.before(past, retail, cutoff=CUTOFF), retail)[0]
+        expected = [
+            (one.name, one.level, group, customers)
+            for one in before_it
+            for group, customers in zip(one.groups, np.bincount(one.group).tolist(), strict=True)
+        ]
+        assert list(told[["segmentation", "level", "group", "customers"]].itertuples(index=False, name=None)) == expected
+        came = (told["customers"] * told["returned_share"]).groupby(told["level"]).sum()
+        assert came["decile"] == came["segment"] == pytest.approx(60)
 
 
 class TestCutoff:
