@@ -45,7 +45,8 @@ def exact_money(value: float | None, currency: str | None) -> str:
 
 def size(value: float) -> str:
     """Bytes rounded for reading: 48.9 MB, 4 KB."""
-    unit, name = next(((unit, name) for unit, name in _SIZES if value >= unit), (1, "bytes"))
+    # As above: 999,600 bytes are a megabyte.
+    unit, name = next(((unit, name) for unit, name in _SIZES if value >= unit * 0.9995), (1, "bytes"))
     return f"{_three_digits(value / unit)} {name}"
 
 

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from pipeline.build import Outcome
+from webapp.jobs import Jobs
 from webapp.server import create_server
 from webapp.settings import Settings
 from webapp.store import Store
@@ -34,9 +35,10 @@ def store(demo_run: Outcome) -> Store:
 
 
 @pytest.fixture(scope="session")
-def server(demo_run: Outcome) -> FastAPI:
-    """Pages, lookup and downloads on made-up data."""
-    return create_server(Settings(artifacts=demo_run.run.folder.parents[1]))
+def server(demo_run: Outcome, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """Pages, lookup, downloads and scoring on made-up data."""
+    jobs = Jobs(tmp_path_factory.mktemp("scoring") / "jobs")
+    return create_server(Settings(artifacts=demo_run.run.folder.parents[1]), jobs=jobs)
 
 
 @pytest.fixture(scope="session")
