@@ -1,10 +1,16 @@
+from datetime import date
+
 import numpy as np
 import pandas as pd
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import clustering, identity
+from pipeline import catalogue, clustering, identity, parquet, personas
+from pipeline.build import Outcome
+from pipeline.catalogue import TransactionsDataset
 from pipeline.clustering import Model
+from pipeline.features import history
 
 NAMES = {0: "Low", 1: "High"}
 
@@ -75,3 +81,33 @@ def test_the_parts_add_up_to_who_has_another_persona(earlier: dict[str, float], 
         assert arrived - departed == change
     assert found.loc[found["reason"] == "new", "customers"].sum() == len(set(later) - set(earlier))
     assert np.issubdtype(found["customers"].dtype, np.number) or found.empty
+
+
+@pytest.mark.real
+@pytest.mark.slow
+def test_with_the_last_month_added_clusters_keep_their_numbers_and_the_split_adds_up(real_run: Outcome) -> None:
+    record = real_run.run.manifest.datasets["retail"]
+    dataset = catalogue.from_settings(record.settings)
+    assert isinstance(dataset, TransactionsDataset)
+    now = parquet.read(real_run.run.table("retail", "customers"))
+    earlier = history.before(parquet.read(real_run.run.table("retail", "orders")), dataset, cutoff=date(2011, 11, 10))
+    old = clustering.fit(earlier, k=dataset.k, scaling=dataset.scaling, seed=dataset.seed)
+    cluster = clustering.assign(earlier, old).cluster
+    names, _ = personas.describe(earlier, cluster, dataset)
+    before = pd.DataFrame({"customer_id": earlier.index, "persona": [names[number] for number in cluster.tolist()]})
+    features = now.set_index("customer_id")[list(dataset.feature_names)]
+    by_id = features.iloc[features.index.str.len().argsort(kind="stable")]
+    new = clustering.renumber(clustering.fit(by_id, k=dataset.k, scaling=dataset.scaling, seed=dataset.seed), old)
+    numbers = pd.Series(clustering.assign(features, new).cluster, index=features.index)
+    shared = pd.crosstab(pd.Series(cluster, index=earlier.index), numbers.reindex(earlier.index))
+    # Most customers of a number are under it still.
+    assert (shared.idxmax(axis="columns") == shared.index).mean() >= 0.9
+    new_names, _ = personas.describe(features, numbers.to_numpy(), dataset)
+    found = identity.changes(before, old, names, now.assign(persona=[new_names[number] for number in numbers.tolist()]))
+    between = pd.Series([names[number] for number in clustering.assign(features, old).cluster.tolist()], index=features.index)
+    there = before.set_index("customer_id")["persona"]
+    moved = (between.reindex(there.index) != there).sum()
+    assert found.loc[found["reason"] == "customers moved", "customers"].sum() == moved > 0
+    model_moved = (numbers.map(new_names) != between).reindex(there.index).sum()
+    assert found.loc[found["reason"] == "the model moved", "customers"].sum() == model_moved
+    assert found.loc[found["reason"] == "new", "customers"].sum() == len(now) - len(before)
