@@ -59,7 +59,7 @@ def move(row: Mapping[str, Any], record: DatasetRecord) -> str:
     elif feature == "recency_days":
         said = f"No order in {formats.plural(more, 'more day')}"
     elif feature == "frequency":
-        said = formats.plural(more, "more order" if record.settings["frequency"] == "orders" else "more order line")
+        said = formats.plural(more, "more order" if record.settings.get("frequency") != "lines" else "more order line")
     else:
         said = f"{formats.exact_money(more, record.currency)} more spend"
     return f"{said}: {row['persona']}"

@@ -30,11 +30,11 @@ def _cross(ask: Ask, scope: Scope) -> html.Section:
         f"{formats.plural(largest['customers'], 'customer')}, {formats.share(largest['customers'] / frame['customers'].sum())}, "
         f"are {largest['persona']} by persona and {largest['segment']} by the grid"
     )
-    rows = [[row.persona, row.segment, formats.count(row.customers), formats.money(row.revenue, scope.currency)] for row in frame.itertuples()]
+    rows = [
+        [row.persona, row.segment, formats.count(row.customers), formats.money(row.revenue, scope.currency)] for row in frame.itertuples()
+    ]
     note = "Customers, and their revenue below. The darker a cell, the larger its share of the persona's customers."
-    figure = cross.draw(
-        frame, ask.theme, personas=segments.persona_names(scope), segments=grid.segments(scope), currency=scope.currency
-    )
+    figure = cross.draw(frame, ask.theme, personas=segments.persona_names(scope), segments=grid.segments(scope), currency=scope.currency)
     return card("lens", Chart(finding, figure, ("Persona", "Segment", "Customers", "Revenue"), rows, note), height=560)
 
 
@@ -64,5 +64,5 @@ def _counted(scope: Scope, frame: Any) -> str:
     by = frame["valued_by"].value_counts()
     each = " and ".join(f"{formats.count(by.get(lens, 0))} by {words}" for lens, words in _VALUED.items())
     revenue = formats.money(frame["monetary"].sum(), scope.currency)
-    is_are = "is" if len(frame) == 1 else "are"
-    return f"{formats.plural(len(frame), 'customer')} with {revenue} of revenue {is_are} valuable by one lens and worthless by the other: {each}."
+    who = f"{formats.plural(len(frame), 'customer')} with {revenue} of revenue"
+    return f"{who} {'is' if len(frame) == 1 else 'are'} valuable by one lens and worthless by the other: {each}."

@@ -84,7 +84,8 @@ class Scope:
 
     def _values(self, column: str, order: str, most: int) -> list[str]:
         name = identifier(column)
-        sql = f"SELECT {name} AS value FROM {self.table('customers')} WHERE {name} IS NOT NULL GROUP BY {name} ORDER BY {order}, {name} LIMIT ?"
+        sql = f"""SELECT {name} AS value FROM {self.table("customers")} WHERE {name} IS NOT NULL
+                  GROUP BY {name} ORDER BY {order}, {name} LIMIT ?"""
         return [row["value"] for row in self.snapshot.rows(sql, [most])]
 
 
