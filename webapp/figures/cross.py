@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from webapp import formats
-from webapp.figures.base import Figure, arrange, blank, colour_scale
+from webapp.figures.base import Figure, arrange, blank, colour_scale, wrapped
 from webapp.theme import SEQUENTIAL, Theme
 
 
@@ -27,8 +27,8 @@ def draw(frame: pd.DataFrame, theme: Theme, *, personas: Sequence[str], segments
         {
             "type": "heatmap",
             "z": (counts / counts.sum()).to_numpy(np.float32),
-            "x": [name.replace(" ", "<br>") for name in across],
-            "y": list(segments),
+            "x": [wrapped(name) for name in across],
+            "y": [wrapped(name) for name in segments],
             "text": text,
             "texttemplate": "%{text}",
             "textfont": {"size": 11},
@@ -43,7 +43,7 @@ def draw(frame: pd.DataFrame, theme: Theme, *, personas: Sequence[str], segments
     )
     arrange(
         figure,
-        xaxis={"side": "top", "showgrid": False, "type": "category", "tickangle": 0},
+        xaxis={"side": "top", "showgrid": False, "type": "category", "autotickangles": [0, 90]},
         yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},
     )
     return figure

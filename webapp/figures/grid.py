@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from webapp import formats
-from webapp.figures.base import Figure, arrange, blank, colour_scale
+from webapp.figures.base import Figure, arrange, blank, colour_scale, wrapped
 from webapp.theme import INK, SEQUENTIAL, Theme
 
 _SCORES = ("1", "2", "3", "4", "5")
@@ -26,7 +26,7 @@ def draw(frame: pd.DataFrame, theme: Theme, *, segments: pd.DataFrame, currency:
     regions = segments.groupby("segment", sort=False).agg(["min", "max"]) if len(segments) else pd.DataFrame()
     for name, region in regions.iterrows():
         r, f = int(region["recency", "max"]) - 1, int(region["frequency", "min"]) - 1
-        text[r][f] = f"{name}<br>{text[r][f]}"
+        text[r][f] = f"{wrapped(str(name))}<br>{text[r][f]}"
     figure = blank(theme, shapes=[_outline(region, theme) for _, region in regions.iterrows()])
     figure["data"].append(
         {
@@ -37,6 +37,8 @@ def draw(frame: pd.DataFrame, theme: Theme, *, segments: pd.DataFrame, currency:
             "text": text,
             "customdata": names,
             "texttemplate": "%{text}",
+            # Left to itself, the longest name that does not fit makes all of them small.
+            "textfont": {"size": 11},
             "colorscale": colour_scale(SEQUENTIAL[theme]),
             "showscale": False,
             "xgap": 3,

@@ -62,7 +62,7 @@ def _disagreements(scope: Scope) -> html.Section:
 
 def _counted(scope: Scope, frame: Any) -> str:
     by = frame["valued_by"].value_counts()
-    each = " and ".join(f"{formats.count(by.get(lens, 0))} by {words}" for lens, words in _VALUED.items())
+    each = " and ".join(f"{formats.count(by[lens])} by {words}" for lens, words in _VALUED.items() if lens in by)
     revenue = formats.money(frame["monetary"].sum(), scope.currency)
     who = f"{formats.plural(len(frame), 'customer')} with {revenue} of revenue"
     return f"{who} {'is' if len(frame) == 1 else 'are'} valuable by one lens and worthless by the other: {each}."

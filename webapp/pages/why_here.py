@@ -31,18 +31,20 @@ def _holding(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section | No
     other = f"cluster {found['next_cluster']}, the same persona" if same else persona
     colours = persona_colours(segments.persona_names(scope))
     theirs = OTHER if same else colours[persona]
+    names = [formats.words(name) for name in pulls["feature"]]
     values, texts = pulls["pull"].to_list(), [f"{value:+.2f}" for value in pulls["pull"]]
+    # The value stands below the name: beside a short bar it would lie over it.
     figure = bars.draw(
-        [formats.words(name) for name in pulls["feature"]],
+        [f"{name}<br><b>{text}</b>" for name, text in zip(names, texts, strict=True)],
         values,
-        texts,
+        [""] * len(values),
         ask.theme,
         measure="pull",
         unit="squared standard deviations",
         colours=[theirs if value < 0 else colours[found["persona"]] for value in values],
         ticks="~r",
     )
-    rows = [[formats.words(name), text] for name, text in zip(pulls["feature"], texts, strict=True)]
+    rows = list(zip(names, texts, strict=True))
     note = (
         f"To the right: nearer to the centre of cluster {found['cluster']}, their own. "
         f"To the left: nearer to that of cluster {found['next_cluster']} ({persona}), the next-best."
