@@ -7,6 +7,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote
@@ -64,9 +65,9 @@ def kept(tmp_path: Path) -> Callable[[], set[str]]:
     return lambda: {str(path.relative_to(folder)) for path in folder.rglob("*")} - {"BUSY"}
 
 
-def server_of(runs: Path, jobs: Jobs, upload_bytes: int = LIMIT) -> FastAPI:
+def server_of(runs: Path, jobs: Jobs, upload_bytes: int = LIMIT, patience: float = 0) -> FastAPI:
     store = Store(runs)
-    scoring = Scoring(store, Settings(runs, upload_bytes=upload_bytes), jobs)
+    scoring = Scoring(store, Settings(runs, upload_bytes=upload_bytes), jobs, patience=patience)
     server = Frame(store, lifespan=lambda _: scoring.alive())
     server.mount("/scoring", scoring.app)
     return server
@@ -208,6 +209,18 @@ class TestRefused:
         answer = send(sender, "shop", "x", headers=headers)
         assert (answer.status_code, answer.json()) == (403, {"message": "This comes from another site. Open the page itself."})
         assert kept() == set()
+
+
+def test_a_file_waits_for_its_turn(tmp_path: Path, jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(tmp_path / "runs")
+    program(tmp_path, monkeypatch, "until [ -e $0.go ]; do sleep 0.05; done")
+    with TestClient(server_of(tmp_path / "runs", jobs, patience=60)) as sender:
+        assert send(sender, "shop", "x").status_code == 202
+        with ThreadPoolExecutor(1) as threads:
+            second = threads.submit(send, sender, "shop", "x")
+            assert not second.done()
+            (tmp_path / "program.go").touch()
+            assert second.result(60).status_code == 202
 
 
 class TestTrouble:

@@ -41,6 +41,8 @@ PLACES = (
     Place("customers", "/customers", "Customers"),
     Place("customer-mall", "/customers/mall/{mall}", "Customer {mall}", 2, True),
     Place("customer-retail", "/customers/retail/{retail}", "Customer {retail}", 3, True),
+    Place("data", "/data", "Data", 1),
+    Place("data-retail", "/data?dataset=retail", "Data", 1),
     Place("unknown-address", "/no/such/page", "There is no such page"),
     Place("unknown-customer", f"/customers/mall/{UNKNOWN_ID}", f"No customer {UNKNOWN_ID}"),
     Place("unknown-persona", "/personas/retail/Nobody", "There is no such page"),
