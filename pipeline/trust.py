@@ -208,7 +208,7 @@ def _compared(measured: dict[Scaling, dict[str, float]], overall: pd.DataFrame |
         said.append(_better("foretells better who comes back", "AUC", own, areas[own], other, areas[other]))
     even = min(measured, key=lambda scaling: measured[scaling]["largest_share"])
     odd = other if even == own else own
-    largest = {scaling: f"{measured[scaling]['largest_share']:.0%}" for scaling in measured}
+    largest = {scaling: f"{measured[scaling]['largest_share'] * 100:.0f} %" for scaling in measured}
     said.append(f"{even} is the more even: its largest cluster holds {largest[even]} of customers, against {largest[odd]}")
     if areas and abs(areas[own] - areas[other]) >= _NOTICEABLE:
         foretells = max(areas, key=lambda scaling: areas[scaling])
