@@ -231,8 +231,8 @@ def _foresight(build: Build) -> list[Line]:
     areas = found[(found["measure"] == "auc") & (found["horizon_days"] == HORIZON)].set_index(["segmentation", "level"])["value"]
     baselines = ", ".join(f"{name.replace('_', ' ')} {areas[name].iloc[0]:.3f}" for name in ("rfm_grid", "spending_deciles"))
     return [
-        _at_least(f"AUC of coming back within {HORIZON} days of {CUTOFF}, standard", 0.75, areas["standard", "cluster"]),
-        _at_least("the same, log", 0.78, areas["log", "cluster"]),
+        _at_least(f"AUC of coming back within {HORIZON} days of {CUTOFF}, standard", 0.75, float(areas["standard", "cluster"])),
+        _at_least("the same, log", 0.78, float(areas["log", "cluster"])),
         Line("the same, baselines", "-", baselines),
     ]
 
