@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
+from pipeline.manifest import TrustRecord
 from webapp import findings, formats, verdict
 from webapp.components import links, states
 from webapp.components.card import panel, switch, tiles
@@ -38,53 +39,49 @@ def view(ask: Ask) -> list[Any]:
     name = ask.choice("dataset", names)
     scope = Scope(ask.snapshot, name)
     options = [(ask.snapshot.datasets[other].title, ask.href(dataset=other, score=None, days=None), other == name) for other in names]
-    choose = html.Div(switch("Dataset", options), className="status")
-    if scope.record.trust is None:
+    choose = html.Div(switch("Dataset", options), className="card-head")
+    trusted = scope.record.trust
+    if trusted is None:
         return [choose, _quick(scope), quality_charts.silhouettes(ask, scope), method(scope)]
     return [
         choose,
-        *_verdict(scope),
-        *_missing(scope.record.trust.missing),
-        html.Div([quality_charts.choice_of_k(ask, scope), quality_compared.scalings(scope)], className="two"),
+        *_verdict(scope, trusted),
+        *_missing(trusted.missing),
+        html.Div([quality_charts.choice_of_k(ask, scope, trusted), quality_compared.scalings(scope, trusted)], className="two"),
         html.Div([quality_charts.silhouettes(ask, scope), quality_charts.stability(ask, scope)], className="two"),
-        *quality_compared.foretold(ask, scope),
+        *quality_compared.foretold(ask, scope, trusted),
         method(scope),
     ]
 
 
-def _verdict(scope: Scope) -> list[Any]:
+def _verdict(scope: Scope, trusted: TrustRecord) -> list[Any]:
     """Sentences and tiles, and beside them which segments are not to be relied on."""
-    scores, found, whole, areas = scope.record.scores, trust.stability(scope), trust.adjusted_rand(scope), trust.areas(scope)
-    sentences = [verdict.separation(scores.silhouette)]
-    heading = f"{findings.structure(scores.silhouette).capitalize()} structure"
-    if whole:
-        heading = verdict.heading(scores.silhouette, whole[1], found)
-        sentences.append(verdict.stability(whole[1], found))
+    silhouette, found, areas = scope.record.scores.silhouette, trust.stability(scope), trust.areas(scope)
+    _, grade = trust.adjusted_rand(scope)
+    sentences = [verdict.separation(silhouette), verdict.stability(grade, found)]
     if areas:
         sentences.append(verdict.foretelling(*areas, days=trust.horizons(scope)[0]))
-    said = panel(heading, [html.P(" ".join(sentences), className="lead"), tiles(_tiles(scope))])
+    heading = verdict.heading(silhouette, grade, found)
+    said = panel(heading, [html.P(" ".join(sentences), className="lead"), tiles(_tiles(scope, trusted, found))])
     weak = verdict.unreliable(found)
     return [said] if weak.empty else [html.Div([said, _weak(scope, weak)], className="two")]
 
 
-def _tiles(scope: Scope) -> list[tuple[str, str, str]]:
-    record, whole, areas = scope.record, trust.adjusted_rand(scope), trust.areas(scope)
-    silhouette = record.scores.silhouette
-    items = [("Silhouette", formats.score(silhouette), f"{findings.structure(silhouette)} structure")]
-    if whole:
-        clusters = trust.stability(scope).query("level == 'cluster'")
-        surely = len(clusters) - len(verdict.unreliable(clusters))
-        items.append(("Adjusted Rand index", formats.score(whole[0]), f"{whole[1]}; 1 is always the same"))
-        items.append(("Clusters found again", f"{surely} of {len(clusters)}", "stable or better"))
+def _tiles(scope: Scope, trusted: TrustRecord, found: pd.DataFrame) -> list[tuple[str, str, str]]:
+    silhouette, (rand, grade), areas = scope.record.scores.silhouette, trust.adjusted_rand(scope), trust.areas(scope)
+    clusters = found[found["level"] == "cluster"]
+    surely = len(clusters) - len(verdict.unreliable(clusters))
+    k, recommended = trust.k_in_use(scope), trusted.recommended_k
+    items = [
+        ("Silhouette", formats.score(silhouette), f"{findings.structure(silhouette)} structure"),
+        ("Adjusted Rand index", formats.score(rand), f"{grade}; 1 is always the same"),
+        ("Clusters found again", f"{surely} of {len(clusters)}", "stable or better"),
+    ]
     if areas:
         own, baseline, other = areas
         words = f"{trust.horizons(scope)[0]} days ahead; {verdict.SEGMENTATIONS[baseline].lower()} {formats.score(other)}"
         items.append(("Foretells who returns (AUC)", formats.score(own), words))
-    if record.trust:
-        k, recommended = trust.k_in_use(scope), record.trust.recommended_k
-        items.append(
-            ("Clusters in use", formats.count(k), "no other is recommended" if k == recommended else f"recommended: {recommended}")
-        )
+    items.append(("Clusters in use", formats.count(k), "no other is recommended" if k == recommended else f"recommended: {recommended}"))
     return items
 
 

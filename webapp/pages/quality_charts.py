@@ -3,6 +3,7 @@
 import pandas as pd
 from dash import html
 
+from pipeline.manifest import TrustRecord
 from webapp import formats
 from webapp.components.card import Chart, card, switch
 from webapp.components.table import Column
@@ -25,20 +26,19 @@ _HEADINGS = {**_NAMES, "gap_error": "Gap, standard error"}
 _LOWER_IS_BETTER = ("davies_bouldin",)
 
 
-def choice_of_k(ask: Ask, scope: Scope) -> html.Section:
+def choice_of_k(ask: Ask, scope: Scope, trusted: TrustRecord) -> html.Section:
     """Every score by k; the address says which is drawn."""
     frame, k = trust.scores(scope), trust.k_in_use(scope)
     options = [name for name in _NAMES if name in frame]
     score = ask.choice("score", options)
-    trusted = scope.record.trust
     marks = {k: f"in use: {k}"}
-    if trusted and trusted.recommended_k != k:
+    if trusted.recommended_k != k:
         marks[trusted.recommended_k] = f"recommended: {trusted.recommended_k}"
     figure = scores_by_k.draw(frame, ask.theme, score=score, measure=_NAMES[score], marks=marks)
     columns: list[Column | str] = ["k", *(Column(_HEADINGS[name], numeric=True) for name in frame)]
     rows = [[str(at), *(_written(name, value) for name, value in row.items())] for at, row in frame.iterrows()]
     tools = switch("Score", [(_NAMES[name], ask.href(score=name), name == score) for name in options])
-    chart = Chart(_finding_of_k(frame, score, k), figure, columns, rows, trusted.k_reason if trusted else "")
+    chart = Chart(_finding_of_k(frame, score, k), figure, columns, rows, trusted.k_reason)
     return card("scores-by-k", chart, height=420, tools=tools)
 
 
@@ -85,7 +85,6 @@ def stability(ask: Ask, scope: Scope) -> html.Section:
     frame = trust.stability(scope)
     personas = persona_colours(segments.persona_names(scope))
     clusters = _cluster_colours(scope)
-    is_persona = frame["level"] == "persona"
     labels = [row.name if row.level == "persona" else f"cluster {row.name}" for row in frame.itertuples(index=False)]
     colours = [personas[row.persona] if row.level == "persona" else clusters[int(row.name)] for row in frame.itertuples(index=False)]
     figure = stability_figure.draw(frame, ask.theme, labels=labels, colours=colours)
@@ -94,13 +93,8 @@ def stability(ask: Ask, scope: Scope) -> html.Section:
         for label, row in zip(labels, frame.itertuples(index=False), strict=True)
     ]
     columns: list[Column | str] = ["Segment", "Persona", Column("Customers", numeric=True), Column("Mean Jaccard", numeric=True), "Grade"]
-    least = frame[is_persona].nsmallest(1, "value")
-    finding = (
-        f"Of the personas, {least['name'].iloc[0]} are found again least surely: {formats.score(least['value'].iloc[0])}, "
-        f"{least['grade'].iloc[0]}"
-        if len(least)
-        else "Nothing was resampled"
-    )
+    least = frame[frame["level"] == "persona"].nsmallest(1, "value").iloc[0]
+    finding = f"Of the personas, {least['name']} are found again least surely: {formats.score(least['value'])}, {least['grade']}"
     note = (
         "Customers are drawn anew a hundred times and clustered again. The figure is the share of customers that a segment and its like "
         "in the new clustering have in common: 1 means that it always comes back as it was."

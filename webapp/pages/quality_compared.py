@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
 from dash import html
 
+from pipeline.manifest import TrustRecord
 from webapp import formats, verdict
 from webapp.components import links
 from webapp.components.card import Chart, card, panel, switch
@@ -26,11 +28,12 @@ _MEASURES = {
     "auc_90": ("AUC, 90 days ahead", "higher"),
     "auc_180": ("AUC, 180 days ahead", "higher"),
 }
+_FORETELLING = {"auc": "AUC", "variance_explained": "Spend explained", "lift_returned": "Lift, return", "lift_spend": "Lift, spend"}
 # Of K-Means; grid and deciles have one each.
 _LEVELS = ("cluster", "persona")
 
 
-def scalings(scope: Scope) -> html.Section:
+def scalings(scope: Scope, trusted: TrustRecord) -> html.Section:
     """Both scalings side by side."""
     frame = trust.scalings(scope)
     used = scope.record.settings["scaling"]
@@ -41,27 +44,35 @@ def scalings(scope: Scope) -> html.Section:
         for measure, (name, better) in _MEASURES.items()
         if measure in frame.index
     ]
-    reason = scope.record.trust.scaling_reason if scope.record.trust else ""
-    content = [html.P(reason), table([*columns, "Better is"], rows, caption="Scalings side by side")]
+    content = [html.P(trusted.scaling_reason), table([*columns, "Better is"], rows, caption="Scalings side by side")]
     return panel("Standard or log scaling", content)
 
 
-def foretold(ask: Ask, scope: Scope) -> list[Any]:
+def foretold(ask: Ask, scope: Scope, trusted: TrustRecord) -> list[Any]:
     """What the segments of an earlier day foretold; nothing where there are no orders."""
     if not scope.sells:
         return []
     days = [str(one) for one in trust.horizons(scope)]
-    if not days or scope.record.trust is None:
-        words = "There are no figures of what these segments foretell: see what is missing above."
+    if not days:
+        words = "There are no figures of what these segments foretell. What is missing is said above."
         return [panel("Do the segments foretell?", html.P(words))]
     chosen = ask.choice("days", days)
     tools = switch("Days ahead", [(f"{one} days", ask.href(days=one), one == chosen) for one in days])
-    return [html.Div([_came_back(ask, scope, int(chosen), tools), _overall(scope, int(chosen))], className="two")]
+    frame = trust.foretold(scope, int(chosen))
+    compared = _overall(scope, int(chosen), tools if frame.empty else None)
+    if frame.empty:
+        return [compared]
+    note = (
+        f"As of {formats.day(trusted.cutoff)}, looking {chosen} days ahead; nothing from that day on was known to the segments. The mean "
+        "is of everyone in the persona, those who did not come back included."
+    )
+    shown = card("foretold", _came_back(ask, scope, frame, chosen, note), height=100 + 46 * len(frame), tools=tools)
+    return [html.Div([shown, compared], className="two")]
 
 
-def _came_back(ask: Ask, scope: Scope, days: int, tools: Any) -> html.Section:
+def _came_back(ask: Ask, scope: Scope, frame: pd.DataFrame, days: str, note: str) -> Chart:
     """Share that came back, and mean spend, per persona as of the cut-off."""
-    frame, names = trust.foretold(scope, days), segments.persona_names(scope)
+    names = segments.persona_names(scope)
     colours = persona_colours([*names, *(name for name in frame["persona"] if name not in names)])
     first, last = frame.iloc[0], frame.iloc[-1]
     finding = f"{formats.share(first['returned_share'])} of {first['persona']} came back within {days} days"
@@ -84,18 +95,17 @@ def _came_back(ask: Ask, scope: Scope, days: int, tools: Any) -> html.Section:
         for name, customers, share, spend in zip(frame["persona"], frame["customers"], shares, spends, strict=True)
     ]
     columns: list[Column | str] = ["Persona then", *(Column(name, numeric=True) for name in ("Customers then", "Came back", "Mean spend"))]
-    note = f"{_as_of(scope, days)} The mean is of everyone in the persona, those who did not come back included."
-    return card("foretold", Chart(finding, figure, columns, rows, note), height=100 + 46 * len(frame), tools=tools)
+    return Chart(finding, figure, columns, rows, note)
 
 
-def _overall(scope: Scope, days: int) -> html.Section:
+def _overall(scope: Scope, days: int, tools: Any) -> html.Section:
     """How well each way of grouping customers foretells."""
     frame = trust.overall(scope)
     frame = frame[frame["horizon_days"] == days]
     used = scope.record.settings["scaling"]
     columns: list[Column | str] = ["Grouped by"]
-    columns += [Column(name, numeric=True) for name in ("AUC", "Spend explained", "Lift, return", "Lift, spend")]
-    measures = [name for name in ("auc", "variance_explained", "lift_returned", "lift_spend") if name in frame]
+    measures = [name for name in _FORETELLING if name in frame]
+    columns += [Column(_FORETELLING[name], numeric=True) for name in measures]
     rows = [[_grouped_by(row), *(_measured(name, row[name]) for name in measures)] for row in frame.to_dict("records")]
     best = frame.loc[frame["auc"].idxmax()]
     heading = f"Best at telling who comes back: {_grouped_by(best).lower()} (AUC {formats.score(best['auc'])})"
@@ -104,13 +114,7 @@ def _overall(scope: Scope, days: int) -> html.Section:
         "the share of its variance. Lift: how many times the average the best tenth of customers reaches. Every customer is judged by "
         f"figures worked out without them. {verdict.SEGMENTATIONS[used]} scaling is in use."
     )
-    return panel(heading, [table(columns, rows, caption=heading), html.P(words, className="note")])
-
-
-def _as_of(scope: Scope, days: int) -> str:
-    trusted = scope.record.trust
-    day = formats.day(trusted.cutoff if trusted else None)
-    return f"As of {day}, looking {days} days ahead; nothing from that day on was known to the segments."
+    return panel(heading, [table(columns, rows, caption=heading), html.P(words, className="note")], tools=tools)
 
 
 def _grouped_by(row: Mapping[str, Any]) -> str:

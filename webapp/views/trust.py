@@ -9,7 +9,6 @@ from webapp.views.segments import cluster_personas, clusters, personas
 POINTS = 200
 # In the order they are asked for.
 SCORES = ("silhouette", "davies_bouldin", "calinski_harabasz", "inertia", "gap")
-RELIABLE = ("stable", "highly stable")
 # What a segmentation has to be better than to be worth having, by level.
 _BASELINES = ("rfm_grid", "spending_deciles")
 
@@ -63,10 +62,10 @@ def stability(scope: Scope) -> pd.DataFrame:
     )
 
 
-def adjusted_rand(scope: Scope) -> tuple[float, str] | None:
-    """How well the whole is found again, and its grade; None if it was not resampled."""
-    whole = _stability_in_use(scope).query("measure == 'adjusted_rand'")
-    return (float(whole["value"].iloc[0]), str(whole["grade"].iloc[0])) if len(whole) else None
+def adjusted_rand(scope: Scope) -> tuple[float, str]:
+    """How well the whole is found again, and its grade; of a run that was not built quickly."""
+    whole = _stability_in_use(scope).query("measure == 'adjusted_rand'").iloc[0]
+    return float(whole["value"]), str(whole["grade"])
 
 
 def scalings(scope: Scope) -> pd.DataFrame:
@@ -88,9 +87,10 @@ def horizons(scope: Scope) -> list[int]:
 def overall(scope: Scope) -> pd.DataFrame:
     """One row per segmentation, level and horizon, the one in use first: segmentation, level, horizon_days, and a column per measure."""
     index = ["segmentation", "level", "horizon_days"]
-    if not scope.sells:
+    measured = f"SELECT {', '.join(index)}, measure, value FROM {scope.table('backtest')}"
+    found = scope.snapshot.frame(measured) if scope.sells else pd.DataFrame()
+    if found.empty:
         return pd.DataFrame(columns=[*index, "auc"])
-    found = scope.snapshot.frame(f"SELECT {', '.join(index)}, measure, value FROM {scope.table('backtest')}")
     table = found.pivot(index=index, columns="measure", values="value").reset_index()
     order = [scope.record.settings["scaling"], "standard", "log", *_BASELINES]
     return table.sort_values(

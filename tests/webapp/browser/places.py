@@ -41,6 +41,8 @@ PLACES = (
     Place("customers", "/customers", "Customers"),
     Place("customer-mall", "/customers/mall/{mall}", "Customer {mall}", 2, True),
     Place("customer-retail", "/customers/retail/{retail}", "Customer {retail}", 3, True),
+    Place("quality-retail", "/quality?dataset=retail", "Quality", 4),
+    Place("quality-mall", "/quality?dataset=mall", "Quality", 3),
     Place("data", "/data", "Data", 1),
     Place("data-retail", "/data?dataset=retail", "Data", 1),
     Place("unknown-address", "/no/such/page", "There is no such page"),
