@@ -34,7 +34,7 @@ def dataset_path(dataset: str) -> str:
 
 
 def quality_path(dataset: str) -> str:
-    """The address of how far a dataset's segments can be trusted."""
+    """The address of the page that says how far a dataset's segments can be trusted."""
     return f"/quality?{urlencode({'dataset': dataset})}"
 
 

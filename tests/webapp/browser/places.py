@@ -43,6 +43,8 @@ PLACES = (
     Place("customer-mall", "/customers/mall/{mall}", "Customer {mall}", 3, True),
     Place("customer-retail", "/customers/retail/{retail}", "Customer {retail}", 4, True),
     Place("data", "/data?dataset=retail", "Data", 1),
+    Place("quality-retail", "/quality?dataset=retail", "Quality", 4),
+    Place("quality-mall", "/quality?dataset=mall", "Quality", 3),
     Place("unknown-address", "/no/such/page", "There is no such page"),
     Place("unknown-customer", f"/customers/mall/{UNKNOWN_ID}", f"No customer {UNKNOWN_ID}"),
     Place("unknown-persona", "/personas/retail/Nobody", "There is no such page"),
