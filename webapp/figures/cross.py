@@ -31,7 +31,7 @@ def draw(frame: pd.DataFrame, theme: Theme, *, personas: Sequence[str], segments
             "y": [wrapped(name) for name in segments],
             "text": text,
             "texttemplate": "%{text}",
-            "textfont": {"size": 11},
+            "textfont": {"size": 10},
             "zmin": 0,
             "zmax": 1,
             "colorscale": colour_scale(SEQUENTIAL[theme]),

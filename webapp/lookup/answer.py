@@ -80,7 +80,7 @@ def find(snapshot: Snapshot, dataset: str, text: str) -> Found | Nothing:
         return Nothing(f"No customer {shown}", text, tuple(customers.nearest(scope, customer_id)))
     personas = segments.personas(scope)
     clusters = segments.clusters(scope)
-    stability = segments.stability(scope).get(customer["persona"])
+    stability = segments.grades(scope).get(customer["persona"])
     return Found(
         scope,
         customer,

@@ -76,7 +76,7 @@ def _summary(scope: Scope, found: dict[str, Any], standing: Any) -> html.Section
                 [
                     links.persona(scope.name, found["persona"], names).link(),
                     links.cluster(scope.name, found["cluster"]).link(),
-                    grade.mark(scope.name, segments.stability(scope).get(found["persona"])),
+                    grade.mark(scope.name, segments.grades(scope).get(found["persona"])),
                 ],
                 className="who",
             ),

@@ -44,7 +44,7 @@ def layout(ask: Ask) -> list[Any]:
         className="trail",
         **{"aria-label": "Where this page stands"},
     )
-    mark = grade.mark(ask.parts[1], segments.stability(Scope(ask.snapshot, ask.parts[1])).get(ask.parts[2]))
+    mark = grade.mark(ask.parts[1], segments.grades(Scope(ask.snapshot, ask.parts[1])).get(ask.parts[2]))
     return [trail, html.Div([html.H1(title(ask)), mark], className="named"), html.Div(view(ask), id="view")]
 
 

@@ -50,7 +50,7 @@ def _card(scope: Scope, row: dict[str, Any], colour: str) -> html.Article:
             html.Div(
                 [
                     html.H2(html.A(row["persona"], href=links.persona_path(scope.name, row["persona"]))),
-                    grade.mark(scope.name, segments.stability(scope).get(row["persona"])),
+                    grade.mark(scope.name, segments.grades(scope).get(row["persona"])),
                 ],
                 className="named",
             ),
