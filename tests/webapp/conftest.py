@@ -45,4 +45,7 @@ def server(demo_run: Outcome, tmp_path_factory: pytest.TempPathFactory) -> FastA
 def client(server: FastAPI) -> Iterator[TestClient]:
     """Asks the whole server; a redirect is an answer."""
     with TestClient(server, follow_redirects=False) as client:
+        # The lookup is loaded in a thread. Libraries silence warnings there for a moment, and so does pytest between two tests: the one
+        # would undo what the other did, if the first test were over before.
+        assert client.get("/lookup/").status_code == 200
         yield client
