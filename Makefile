@@ -14,8 +14,16 @@ run: $(VENV)/.run
 build: $(VENV)/.run
 	$(BIN)/python -m pipeline build
 
+# The pages in a browser beside everything else: each takes a core. Then one report of what neither covers.
+PYTEST = $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
+COVERAGE = COVERAGE_FILE=build/.coverage $(BIN)/python -m coverage
+
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --cov --cov-report=term
+	@mkdir -p build
+	@COVERAGE_FILE=build/.pages $(PYTEST) tests/webapp/browser > build/pages.log 2>&1 & pages=$$!; \
+	COVERAGE_FILE=build/.rest $(PYTEST) --ignore=tests/webapp/browser; rest=$$?; \
+	wait $$pages; pages=$$?; cat build/pages.log; test $$rest -eq 0 && test $$pages -eq 0
+	@$(COVERAGE) combine -q build/.pages build/.rest && $(COVERAGE) report
 
 quick: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not slow and not real"

@@ -160,7 +160,7 @@ def _fits(days: int, first: date, cutoff: date, end: date) -> bool:
 def _too_short(days: int, first: date, cutoff: date | None, end: date) -> str:
     if cutoff is None:
         return f"{days} days ahead: that needs orders of {2 * days} days, and these span {(end - first).days}."
-    past, ahead = max((cutoff - first).days, 0), max((end - cutoff).days, 0)
+    past, ahead = max((min(cutoff, end) - first).days, 0), max((end - max(cutoff, first)).days, 0)
     return f"{days} days ahead: that needs as many days of orders before {cutoff} and from then on, and there are {past} and {ahead}."
 
 

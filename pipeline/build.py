@@ -1,8 +1,9 @@
 """From the catalogue to a published run: which datasets are built anew, in which order, and what is recorded."""
 
 import hashlib
+import multiprocessing
 import os
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -149,7 +150,8 @@ def _examined(
     """How far the segments of each dataset can be trusted, all worked out beside each other."""
     from pipeline import parquet, trust
 
-    with ThreadPoolExecutor(max_workers=os.cpu_count()) as workers:
+    # Processes: threads would wait for each other, for most of the work is many small steps. spawn: as in `beside`.
+    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as workers:
         begun = {}
         for name, one in placed.items():
             dataset, orders = inputs[name].dataset, None

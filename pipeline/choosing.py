@@ -84,7 +84,7 @@ def recommend(table: pd.DataFrame, k_in_use: int) -> Choice:
     most = next((k for k, voters in by_k.items() if k is not None and 2 * len(voters) > len(named)), None)
     # What most say comes first.
     said = sorted(by_k.items(), key=lambda item: item[0] is None or item[0] != most)
-    phrases = "; ".join(_phrase(voters, k, scores.index.max()) for k, voters in said)
+    phrases = "; ".join(_phrase(voters, k, scores) for k, voters in said)
     if most is None:
         return Choice(k_in_use, f"No k stands out: {phrases}. {_kept(scores['silhouette'], k_in_use)}")
     return Choice(most, f"{phrases[0].upper()}{phrases[1:]}. {_compared(scores['silhouette'], k_in_use, most)}")
@@ -139,12 +139,18 @@ def _named(scores: pd.DataFrame) -> dict[str, int | None]:
     return named
 
 
-def _phrase(voters: list[str], k: int | None, largest: int) -> str:
+def _phrase(voters: list[str], k: int | None, scores: pd.DataFrame) -> str:
     who = " and ".join([", ".join(voters[:-1]), voters[-1]]) if len(voters) > 1 else voters[0]
     s = "s" if len(voters) == 1 else ""
     if k is None:
-        return f"{who} still improve{s} at {largest}, the largest tried"
-    return f"{who} name{s} {k}" + (", no clusters at all" if k == 1 else "")
+        return f"{who} still improve{s} at {scores.index[-1]}, the largest tried"
+    return f"{who} name{s} {k}{_about_one(scores) if k == 1 else ''}"
+
+
+def _about_one(scores: pd.DataFrame) -> str:
+    """What the rest of the gap statistic says when its rule stops at one cluster."""
+    wider = scores["gap"] - scores["gap_error"] > scores["gap"].iloc[0]
+    return f", though the gap is wider at {scores['gap'].idxmax()}" if wider.any() else ", no clusters at all"
 
 
 def _kept(silhouette: pd.Series, k_in_use: int) -> str:

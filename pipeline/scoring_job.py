@@ -49,7 +49,6 @@ def main(runs: Path, run_id: str, name: str, file: Path, folder: Path) -> int:
 
 
 def _write(scored: scoring.Scored, folder: Path) -> None:
-    _tell(folder, "working", "writing")
     # The header of a sheet is one of its rows.
     fits = len(scored.customers) < workbook.MOST_ROWS
     for ending in ("csv", "xlsx") if fits else ("csv",):

@@ -50,18 +50,15 @@ def resample(segments: Segments, numbers: Iterable[int]) -> np.ndarray:
 
     Returns:
         Shape (numbers, clusters + personas + 1): a row per resample, in the order of `numbers`: the Jaccard of each cluster by number,
-        of each persona by name, and the adjusted Rand index of the whole.
+        of each persona by name, and the adjusted Rand index of the whole. A cluster that nobody was drawn of has 0, as in fpc.
     """
     features, cluster = _ordered(segments)
-    _, cluster_code = np.unique(cluster, return_inverse=True)
+    code = np.searchsorted(sorted(segments.personas), cluster)
     persona_of_cluster = _persona_codes(segments)
-    rows = np.empty((0, len(persona_of_cluster) + persona_of_cluster.max() + 2))
-    for number in numbers:
-        dice = np.random.default_rng([segments.seed, number])
-        drawn = np.unique(dice.integers(len(features), size=len(features)))
-        again = _clustered(features.iloc[drawn], len(persona_of_cluster), segments.scaling, int(dice.integers(2**31)))
-        rows = np.vstack([rows, _agreement(cluster_code[drawn], again, persona_of_cluster)])
-    return rows
+    rows = [
+        _row(features, code, persona_of_cluster, segments.scaling, np.random.default_rng([segments.seed, number])) for number in numbers
+    ]
+    return np.array(rows).reshape(len(rows), len(persona_of_cluster) + persona_of_cluster.max() + 2)
 
 
 def table(segments: Segments, rows: np.ndarray) -> pd.DataFrame:
@@ -107,6 +104,14 @@ def _persona_codes(segments: Segments) -> np.ndarray:
     """Shape (clusters,): the number of each cluster's persona, clusters by number, personas by name."""
     names = _persona_names(segments)
     return np.array([names.index(persona) for _, persona in sorted(segments.personas.items())])
+
+
+def _row(
+    features: pd.DataFrame, cluster: np.ndarray, persona_of_cluster: np.ndarray, scaling: Scaling, dice: np.random.Generator
+) -> np.ndarray:
+    drawn = np.unique(dice.integers(len(features), size=len(features)))
+    again = _clustered(features.iloc[drawn], len(persona_of_cluster), scaling, int(dice.integers(2**31)))
+    return _agreement(cluster[drawn], again, persona_of_cluster)
 
 
 def _clustered(features: pd.DataFrame, k: int, scaling: Scaling, seed: int) -> np.ndarray:

@@ -200,20 +200,24 @@ def _compared(measured: dict[Scaling, dict[str, float]], overall: pd.DataFrame |
         return "There is no other scaling to compare with."
     (own, mine), (other, theirs) = measured.items()
     said = [_better("separates clusters better", "silhouette", own, mine["silhouette"], other, theirs["silhouette"])]
-    said.append(
-        _better("comes back better from resamples", "adjusted Rand index", own, mine["adjusted_rand"], other, theirs["adjusted_rand"])
-    )
+    rand = "adjusted_rand"
+    said.append(_better("is found again more surely", "adjusted Rand index", own, mine[rand], other, theirs[rand]))
     areas = _areas(overall, measured)
     if areas:
         said.append(_better("foretells better who comes back", "AUC", own, areas[own], other, areas[other]))
     even = min(measured, key=lambda scaling: measured[scaling]["largest_share"])
     odd = other if even == own else own
-    largest = {scaling: f"{measured[scaling]['largest_share']:.0%}" for scaling in measured}
+    largest = {scaling: f"{measured[scaling]['largest_share'] * 100:.0f} %" for scaling in measured}
     said.append(f"{even} is the more even: its largest cluster holds {largest[even]} of customers, against {largest[odd]}")
     if areas and abs(areas[own] - areas[other]) >= _NOTICEABLE:
-        foretells = max(areas, key=lambda scaling: areas[scaling])
-        advice = f"For acting on who comes back, {foretells}; for telling the few who stand out, {'standard'}"
-        said.append(advice if foretells != "standard" else "For both, standard")
+        foretells, separates = (
+            max(areas, key=lambda scaling: areas[scaling]),
+            max(measured, key=lambda scaling: measured[scaling]["silhouette"]),
+        )
+        apart = f"For acting on who comes back, {foretells}; for setting apart who differs most, {separates}"
+        said.append(
+            apart if foretells != separates else f"For acting on who comes back and for setting apart who differs most, {foretells}"
+        )
     return ". ".join(text[0].upper() + text[1:] for text in said) + "."
 
 

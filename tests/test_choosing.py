@@ -57,20 +57,19 @@ def test_the_row_of_a_k_holds_the_scores_of_the_published_clustering(four: pd.Da
     assert same["inertia"] == pytest.approx(distances)
 
 
-def test_the_gap_is_that_of_a_plain_computation() -> None:
+def test_the_gap_of_one_cluster_is_that_of_a_plain_computation() -> None:
     values = blobs(3, each=10).to_numpy()
-    of = choosing.table(pd.DataFrame(values), seed=7)
-    _, _, axes = np.linalg.svd(values - values.mean(axis=0))
+    first = wide(choosing.table(pd.DataFrame(values), seed=7)).loc[1]
+    axes = np.linalg.eigh(np.cov(values.T))[1].T[::-1]
+    # Either way along an axis is a principal component: here, as usual, the one whose largest weight is positive.
+    axes *= np.sign([axis[np.abs(axis).argmax()] for axis in axes])[:, None]
     turned = values @ axes.T
     logs = []
     for number in range(choosing.REFERENCES):
         box = np.random.default_rng([7, number]).uniform(turned.min(axis=0), turned.max(axis=0), size=values.shape)
         logs.append(np.log(((box - box.mean(axis=0)) ** 2).sum()))
-    observed = np.log(((values - values.mean(axis=0)) ** 2).sum())
-    first = wide(of).loc[1]
-    # One cluster needs no K-Means. A component may point either way, which mirrors the box and draws other points in it.
-    assert first["gap"] == pytest.approx(np.mean(logs) - observed, abs=3 * first["gap_error"])
-    assert 0 < first["gap_error"] < 0.2
+    assert first["gap"] == pytest.approx(np.mean(logs) - np.log(60))  # scaled: 30 customers, two features of spread 1
+    assert first["gap_error"] == pytest.approx(np.std(logs) * np.sqrt(1 + 1 / len(logs)))
 
 
 @pytest.mark.parametrize("groups", [3, 6])
@@ -180,7 +179,13 @@ def test_the_largest_k_tried_is_no_peak() -> None:
     assert choosing.recommend(table, 20) == choosing.Choice(20, expected)
 
 
+def test_a_gap_that_widens_again_is_told() -> None:
+    flat = {"silhouette": [0.5, 0.4, 0.3], "davies_bouldin": [0.5, 0.6, 0.7], "calinski_harabasz": [3, 2, 1]}
+    reason = choosing.recommend(scores([1.0, 0.9, 0.8, 1.2], **flat), 2).reason
+    assert "the gap statistic names 1, though the gap is wider at 4. " in reason
+
+
 def test_the_gap_statistic_stops_within_one_standard_error() -> None:
     flat = {"silhouette": [0.5, 0.4], "davies_bouldin": [0.5, 0.6], "calinski_harabasz": [2, 1]}
-    assert "the gap statistic names 1, no clusters at all" in choosing.recommend(scores([1.0, 1.09, 1.3], **flat), 2).reason
+    assert "the gap statistic names 1, no clusters at all" in choosing.recommend(scores([1.0, 1.09, 1.05], **flat), 2).reason
     assert "Calinski-Harabasz and the gap statistic name 2" in choosing.recommend(scores([1.0, 1.11, 1.2], **flat), 2).reason

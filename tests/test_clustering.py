@@ -65,6 +65,10 @@ def test_fewer_different_customers_than_clusters_are_refused() -> None:
         fitted(pd.DataFrame({"a": [1.0, 1.0, 2.0, 2.0], "b": [1.0, 1.0, 5.0, 5.0]}))
 
 
+def test_customers_a_hair_apart_are_not_told_apart() -> None:
+    assert clustering.distinguishable(pd.DataFrame({"a": [0.0, 1e-9, 1.0, 1.00001]})) == 3
+
+
 def test_clusters_are_numbered_from_the_largest() -> None:
     found = fitted(blobs())
     assert np.bincount(clustering.assign(blobs(), found).cluster).tolist() == list(SIZES)

@@ -153,6 +153,25 @@ def test_as_many_clusters_as_different_customers_lose_those_who_are_not_drawn() 
     np.testing.assert_allclose(values.iloc[:8], 0.684, atol=0.2)
 
 
+def test_a_feature_that_only_one_customer_has_may_be_missing_in_a_resample() -> None:
+    features = pd.DataFrame({"a": [0.0, 0.1, 0.2, 9.0, 9.1, 9.2] * 3, "b": [1.0] + [0.0] * 17})
+    rows = stability.resample(segments(features, 3), range(RESAMPLES))
+    assert set(rows[:, 2]) == {0.0, 1.0}
+
+
+def test_features_are_logged_in_resamples_too() -> None:
+    # Four orders of magnitude: without the logarithm the small ones are one cluster.
+    spend = pd.DataFrame({"a": np.concatenate([10.0**power * np.linspace(1, 1.5, 15) for power in range(1, 5)])})
+    cluster = np.repeat(np.arange(4, dtype="int32"), 15)
+    logged, plain = (Segments(spend, cluster, dict(enumerate("ABCD")), scaling, 42) for scaling in ("log", "standard"))
+    assert measured(logged)["value"].min() == 1.0
+    assert measured(plain)["value"].iloc[:2].max() < 0.75
+
+
+def test_no_resamples_are_no_rows() -> None:
+    assert stability.resample(segments(blobs((9, 9)), 2), []).shape == (0, 5)
+
+
 def test_two_customers_have_resamples_of_one() -> None:
     table = measured(segments(pd.DataFrame({"a": [0.0, 1.0]}), 2), 20)
     assert table["value"].between(0, 1).all()

@@ -19,8 +19,7 @@ _LEAF = 0.05
 def paths(features: pd.DataFrame, members: np.ndarray) -> list[Rule]:
     """The ways to the leaves where most customers are members, from left to right; none where no split helps.
 
-    Every customer weighs the same: weighing members as much as all others finds more of a small group and a good deal more of others
-    with them.
+    Every customer weighs the same: weighing members as much as all others finds more of a small group, and more of others with it.
 
     Args:
         features: Shape (customers, features), raw units.

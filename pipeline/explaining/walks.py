@@ -36,7 +36,7 @@ class Walk:
         signed = self.direction * values
         exact = signed * self.per_unit
         nearest = np.rint(exact)
-        return np.where(nearest / self.per_unit == signed, nearest, np.floor(exact))
+        return np.asarray(np.where(nearest / self.per_unit == signed, nearest, np.floor(exact)))
 
     def value(self, position: np.ndarray) -> np.ndarray:
         """The raw value at each position; a walk begins at the customer's own value, which need not be on a step."""

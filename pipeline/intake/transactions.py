@@ -94,8 +94,8 @@ def _return_checks(lines: ir.Table, dataset: TransactionsDataset) -> list[Check]
 
 
 def _given_back(value: ir.DecimalValue, lines: ir.Table) -> ir.DecimalValue:
-    """A quantity or an amount, below zero where a column says that the line was given back."""
-    return (lines.returned & (value > 0)).ifelse(-value, value)
+    """A quantity or an amount, below zero where the line was cancelled or given back: not every file writes it so."""
+    return (lines.cancelled & (value > 0)).ifelse(-value, value)
 
 
 def _order_of(time: ir.TimestampValue, dataset: TransactionsDataset) -> ir.StringValue:

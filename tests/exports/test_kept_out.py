@@ -3,46 +3,48 @@ import io
 
 import pyarrow as pa
 
-from pipeline.exports import csv as csv_file
+from pipeline import schema
+from pipeline.exports.csv import write
 from pipeline.exports.kept_out import COLUMNS, of_rejected
-from pipeline.exports.listing import Listing
-from pipeline.schema import tables
+from pipeline.schema import TEXT
 
-FILE_COLUMNS = ("id", "reason")  # the file's own may be called as the report's
-
-
-def rejected(*rows: tuple[str, int, str, tuple[str | None, str | None], str | None]) -> Listing:
-    published = next(table for name, table in tables("profile", {"age": ""}, FILE_COLUMNS).items() if name == "rejected")
-    cells = [dict(zip(FILE_COLUMNS, row[3], strict=True)) for row in rows]
-    columns = {
-        "source": pa.array([row[0] for row in rows], pa.string()),
-        "source_row": pa.array([row[1] for row in rows], pa.int64()),
-        "reason": pa.array([row[2] for row in rows], pa.string()),
-        "row": pa.array(cells, pa.struct([(name, pa.string()) for name in FILE_COLUMNS])),
-        "line": pa.array([row[4] for row in rows], pa.string()),
-    }
-    batch = pa.record_batch({name: columns[name] for name in COLUMNS})
-    return of_rejected([batch], len(rows), published.columns, FILE_COLUMNS)
+HEADER = ["who", "reason", "line"]
+PUBLISHED = schema.tables("transactions", {}, HEADER)["rejected"]
+READ = {"who": "", "reason": "=1+1", "line": "7"}
+ROWS = [
+    {"source": "a.csv", "source_row": 3, "reason": "who is missing", "row": READ, "line": None},
+    {"source": "b.csv", "source_row": 9, "reason": "too many fields", "row": dict.fromkeys(HEADER), "line": "x,y,z,ü"},
+]
 
 
-def cells(listing: Listing) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(b"".join(csv_file.write(listing)).decode("utf-8-sig"), newline="")))
+def listed(*batches: pa.RecordBatch) -> list[list[str]]:
+    found = of_rejected(batches, sum(batch.num_rows for batch in batches), PUBLISHED.columns, HEADER)
+    return list(csv.reader(io.StringIO(b"".join(write(found)).decode("utf-8-sig"), newline="")))
 
 
-def test_each_row_stands_as_it_was_read_between_its_place_and_its_text() -> None:
-    listing = rejected(("may.csv", 3, "id is missing", (None, "x"), None), ("may.csv", 4, "the row has too few", (None, None), "7"))
-    assert (listing.rows, listing.choice) == (2, "all rows kept out")
-    assert cells(listing) == [
-        ["source", "source_row", "reason", "id", "reason", "line"],
-        ["may.csv", "3", "id is missing", "", "x", ""],
-        ["may.csv", "4", "the row has too few", "", "", "7"],
+def batch(*rows: object) -> pa.RecordBatch:
+    return pa.RecordBatch.from_pylist(list(rows), schema=PUBLISHED.arrow).select(COLUMNS)
+
+
+def test_each_row_stands_as_it_was_read_with_its_place_and_reason() -> None:
+    header, *rows = listed(batch(*ROWS))
+    # The file's own columns stand between, whatever they are called.
+    assert header == ["source", "source_row", "reason", *HEADER, "line"]
+    assert rows == [
+        ["a.csv", "3", "who is missing", "", "'=1+1", "7", ""],
+        ["b.csv", "9", "too many fields", "", "", "", "x,y,z,ü"],
     ]
 
 
-def test_where_no_row_is_kept_out_there_is_a_heading() -> None:
-    assert cells(rejected()) == [["source", "source_row", "reason", "id", "reason", "line"]]
+def test_rows_come_in_parts() -> None:
+    assert listed(*(batch(row) for row in ROWS)) == listed(batch(*ROWS))
 
 
-def test_nothing_of_the_file_is_left_that_a_spreadsheet_would_compute() -> None:
-    listing = rejected(("=a.csv", 2, "reason is none of 1", ("=1+1", "@x"), "+A1"))
-    assert cells(listing)[1] == ["'=a.csv", "2", "reason is none of 1", "'=1+1", "'@x", "'+A1"]
+def test_none_leave_a_header() -> None:
+    assert listed() == [["source", "source_row", "reason", *HEADER, "line"]]
+
+
+def test_its_columns_are_described() -> None:
+    found = of_rejected([], 0, PUBLISHED.columns, HEADER)
+    assert (found.rows, found.choice) == (0, "all rows kept out")
+    assert [(column.dtype, column.meaning) for column in found.columns[3:6]] == [(TEXT, "as in the file")] * 3

@@ -8,6 +8,7 @@ from pipeline.catalogue import TAKEN, Name, ProfileDataset, parse
 from pipeline.init.block import _feature_names, write
 from pipeline.init.guess import guess
 from pipeline.init.sample import take
+from tests.conftest import silent
 
 HEADERS = st.text(max_size=60) | st.sampled_from(["Fit", "fit (%)", "x", "X ", "ä" * 50, "a" * 50, "a" * 60, "1", "", "über"])
 
@@ -32,7 +33,7 @@ CARDS = "card,age,tier\n" + "".join(f"m{at},{'' if at == 7 else 20 + at % 50},{(
 def test_a_category_is_there_to_be_let_in_and_gaps_are_spoken_of(tmp_path: Path) -> None:
     path = tmp_path / "cards.csv"
     path.write_text(CARDS)
-    sample = take(path)
+    sample = take(path, report=silent)
     text = write("cards", path.name, sample, guess(sample))
     cards = parse(text, path)["cards"]
     assert isinstance(cards, ProfileDataset)

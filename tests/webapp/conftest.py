@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from pipeline.build import Outcome
+from webapp.jobs import Jobs
 from webapp.server import create_server
 from webapp.settings import Settings
 from webapp.store import Store
@@ -34,13 +35,17 @@ def store(demo_run: Outcome) -> Store:
 
 
 @pytest.fixture(scope="session")
-def server(demo_run: Outcome) -> FastAPI:
-    """Pages, lookup and downloads on made-up data."""
-    return create_server(Settings(artifacts=demo_run.run.folder.parents[1]))
+def server(demo_run: Outcome, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
+    """Pages, lookup, downloads and scoring on made-up data."""
+    jobs = Jobs(tmp_path_factory.mktemp("scoring") / "jobs")
+    return create_server(Settings(artifacts=demo_run.run.folder.parents[1]), jobs=jobs)
 
 
 @pytest.fixture(scope="session")
 def client(server: FastAPI) -> Iterator[TestClient]:
     """Asks the whole server; a redirect is an answer."""
     with TestClient(server, follow_redirects=False) as client:
+        # The lookup is loaded in a thread. Libraries silence warnings there for a moment, and so does pytest between two tests: the one
+        # would undo what the other did, if the first test were over before.
+        assert client.get("/lookup/").status_code == 200
         yield client

@@ -28,6 +28,7 @@ GYM = {0: "Young High Spenders", 1: "Budget Conscious"}
 
 _PLACED = {"fit": 0.5, "next_cluster": 1, "margin": 0.25}
 _RFM = {"recency_days": "days", "frequency": "", "monetary": "GBP"}
+_COLUMNS = {"customer_id": "Customer ID", "unit_price": "Amount", "country": None}
 _GYM_FEATURES: list[Row] = [
     {"name": "age", "column": "Age", "unit": "years", "codes": None},
     {"name": "income", "column": "Income", "unit": "k$", "codes": None},
@@ -176,7 +177,7 @@ def _dataset(
         title=folder.name.capitalize(),
         demo=demo,
         fingerprint="0",
-        settings={"scaling": scaling, "features": features},
+        settings={"scaling": scaling, "features": features, "customer_id": "Customer ID", "columns": _COLUMNS},
         sources=[],
         file_columns=file_columns,
         rows=RowsRecord(read=len(customers) + len(rejected), kept=len(customers), rejected=len(rejected), duplicates=0),

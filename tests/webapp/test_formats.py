@@ -153,3 +153,14 @@ def test_names_of_columns_are_words(name: str, text: str) -> None:
 @pytest.mark.parametrize(("names", "text"), [(["A"], "A"), (["A", "B"], "A and B"), (["A", "B", "C"], "A, B and C"), ([], "-")])
 def test_names_are_listed_as_in_a_sentence(names: list[str], text: str) -> None:
     assert formats.listed(names) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0, "0 bytes"), (7, "7 bytes"), (999, "999 bytes"), (1000, "1 KB"), (4_096, "4.1 KB"), (999_400, "999 KB"), (999_600, "1 MB"),
+        (25_000_000, "25 MB"), (48_863_001, "48.9 MB"), (999_999_999, "1 GB"), (2_500_000_000, "2.5 GB"), (1_234_000_000_000, "1,234 GB"),
+    ],
+)  # fmt: skip
+def test_sizes_are_rounded_in_units_of_a_thousand(value: float, text: str) -> None:
+    assert formats.size(value) == text

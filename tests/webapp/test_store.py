@@ -1,3 +1,4 @@
+import json
 import os
 import shutil
 import subprocess
@@ -229,6 +230,22 @@ class TestFollowing:
         assert store.before(store.snapshot()) is None
 
 
+class TestManifests:
+    def test_are_those_of_all_runs_the_newest_first(self, store: Store, tmp_path: Path) -> None:
+        first, second = publish(tmp_path, FIRST), publish(tmp_path, SECOND, held_back=("shop: rows fell",))
+        assert store.manifests() == [second.manifest, first.manifest]
+
+    def test_pass_over_runs_of_other_versions_and_damaged_ones(self, store: Store, tmp_path: Path) -> None:
+        other, good, broken = (publish(tmp_path, f"2024031{day}T120000Z-0000000{day}") for day in (1, 2, 3))
+        (broken.folder / "manifest.json").write_text("{")
+        manifest = json.loads((other.folder / "manifest.json").read_text())
+        (other.folder / "manifest.json").write_text(json.dumps({**manifest, "of another version": 1}))
+        assert store.manifests() == [good.manifest]
+
+    def test_of_nothing_are_none(self, store: Store) -> None:
+        assert store.manifests() == []
+
+
 def alter_a_table(root: Path, run: Run) -> None:
     run.table("gym", "customers").write_bytes(b"")
 
@@ -264,7 +281,7 @@ DAMAGES = [
     (remove_the_run, f"Runs there: {FIRST}."),
     (change_a_schema, "was published by another version (table customers: lacks ['fit double']"),
     (remove_current, "No run is published"),
-    (garble_current, "can't decode byte"),
+    (garble_current, "cannot be opened (embedded null byte)"),
 ]
 
 

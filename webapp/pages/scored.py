@@ -102,7 +102,7 @@ def _rows(job: Job, result: dict[str, Any]) -> Any:
         href=f"/scoring/jobs/{job.id}/rejected.csv",
         download="",
         className="button quiet",
-        **{"aria-label": "Download the rows kept out as CSV"},
+        **{"aria-label": f"Download the rows kept out of {job.file} as CSV"},
     )
     which = f"{formats.plural(kept_out, 'row')} kept out" + (f", the first {len(listed)}:" if kept_out > len(listed) else ":")
     return panel(

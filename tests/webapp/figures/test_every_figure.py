@@ -14,6 +14,7 @@ from webapp.figures import (
     bars,
     boxes,
     bullet,
+    cross,
     curve,
     distribution,
     grid,
@@ -53,7 +54,10 @@ STANDING = pd.DataFrame(
     {"feature": list(UNITS), "value": [12, 1234.5, 3], "below": [0.9, 0.5, 0.1], "low": [0.2] * 3, "middle": [0.5] * 3, "high": [0.7] * 3}
 )
 CLUSTERS = pd.DataFrame({"cluster": [0, 1], "persona": PERSONAS[:2], "recency_days": [5.0, 145.0], "monetary": [350.0, 75.0]})
-CELLS = pd.DataFrame({"recency": [1, 5], "frequency": [2, 5], "customers": [1200, 3], "revenue": [1900.0, 3e6]})
+CROSSED = pd.DataFrame({"persona": PERSONAS[:2], "segment": ["Hibernating", "Champions"], "customers": [1200, 3], "revenue": [1900.0, 3e6]})
+CELLS = pd.DataFrame(
+    {"recency": [1, 5], "frequency": [2, 5], "segment": ["Hibernating", "Champions"], "customers": [1200, 3], "revenue": [1900.0, 3e6]}
+)
 SPREAD = pd.DataFrame({"persona": PERSONAS[:2], "word": ["Female", "Male"], "low": 1.0, "q1": 2.0, "median": 3.0, "q3": 4.0, "high": 5.0})
 MONTHS = pd.DataFrame({PERSONAS[0]: [7.0, 0.0], "Churn Risk": [5.0, 9.0]}, index=pd.DatetimeIndex(["2024-01-01", "2024-02-01"]))
 ORDERS = pd.DataFrame(
@@ -99,10 +103,11 @@ CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
     ),
     "boxes": (SPREAD, lambda f, t: boxes.draw(f, t, feature="recency_days", unit="days", personas=PERSONAS)),
     "bullet": (STANDING, lambda f, t: bullet.draw(f, t, colour="#123456", units=UNITS, currency="GBP")),
+    "cross": (CROSSED, lambda f, t: cross.draw(f, t, personas=PERSONAS, segments=["Champions", "Hibernating"], currency="GBP")),
     "curve": (SHARES, curve.draw),
     "distribution": (CUSTOMERS, spread("recency_days", log=False)),
     "distribution on a log scale": (CUSTOMERS, spread("monetary", log=True)),
-    "grid": (CELLS, lambda f, t: grid.draw(f, t, currency="GBP")),
+    "grid": (CELLS, lambda f, t: grid.draw(f, t, segments=f, currency="GBP")),
     "heat": (CLUSTERS, lambda f, t: heat.draw(f, t, average={"recency_days": (64.2, 70.0), "monetary": (200.0, 0.0)})),
     "map": (CUSTOMERS, mapped("persona")),
     "map by cluster": (CUSTOMERS, mapped("cluster")),
