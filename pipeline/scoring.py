@@ -162,9 +162,19 @@ def write(scored: Scored, out: Path) -> None:
             case ".csv":
                 into.writelines(csv.write(_listing(scored)))
             case ".xlsx":
+                _refuse_room(scored, out)
                 workbook.write(_listing(scored), sheet="Customers", about=_about(scored), into=into)
             case _:
                 scored.customers.to_parquet(into, index=False)
+
+
+def _refuse_room(scored: Scored, out: Path) -> None:
+    # The header of a sheet is one of its rows.
+    if len(scored.customers) >= workbook.MOST_ROWS:
+        raise InputError(
+            f"{out}: a sheet has room for {workbook.MOST_ROWS - 1:,} customers, and these are {len(scored.customers):,}. "
+            "Let its name end in .csv or .parquet."
+        )
 
 
 def write_rejected(scored: Scored, out: Path) -> None:

@@ -58,7 +58,7 @@ def _write(scored: scoring.Scored, folder: Path) -> None:
 
 
 def _summary(scored: scoring.Scored) -> dict[str, Any]:
-    """What a page says of it: groups, a preview, the data-quality report and the first rows kept out."""
+    """What a page says of it: groups, a preview and the first rows kept out."""
     preview = scored.customers.head(SHOWN)
     return {
         "run_id": scored.run_id,
@@ -68,7 +68,6 @@ def _summary(scored: scoring.Scored) -> dict[str, Any]:
         "groups": [asdict(group) for group in scoring.groups(scored)],
         "columns": [column.name for column in scored.columns],
         "customers": json.loads(preview.to_json(orient="values", date_format="iso")),
-        "findings": [asdict(finding) for finding in scored.findings],
         "rejected": scored.rejected.slice(0, SHOWN).to_pylist(),
     }
 

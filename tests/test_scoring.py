@@ -10,6 +10,7 @@ from pipeline import catalogue, demo, parquet, scoring
 from pipeline.artifacts import Run
 from pipeline.build import Outcome, build
 from pipeline.errors import ArtifactError, InputError
+from pipeline.exports import workbook
 from pipeline.scoring import Scored
 from pipeline.wanted import Request
 from tests.conftest import silent
@@ -259,6 +260,14 @@ class TestFile:
     def test_of_another_ending_is_refused(self, found: Scored, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"Let it end in \.csv, \.xlsx or \.parquet\."):
             scoring.write(found, tmp_path / "out.txt")
+
+    def test_of_more_customers_than_a_sheet_has_rows_is_refused(
+        self, found: Scored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(workbook, "MOST_ROWS", len(found.customers))
+        with pytest.raises(InputError, match=r"out\.xlsx: a sheet has room for \d+ customers, .* Let its name end in \.csv or \.parquet\."):
+            scoring.write(found, tmp_path / "out.xlsx")
+        assert not (tmp_path / "out.xlsx").exists()
 
     def test_that_cannot_be_written_leaves_what_was_there(self, found: Scored, tmp_path: Path) -> None:
         with pytest.raises(InputError, match=r"cannot be written \(No such file or directory\)"):

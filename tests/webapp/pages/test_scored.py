@@ -32,7 +32,6 @@ RESULT: dict[str, Any] = {
     "groups": GROUPS,
     "columns": COLUMNS,
     "customers": ROWS,
-    "findings": [],
     "rejected": [{"source": "sent.csv", "source_row": 4, "reason": "Customer ID is missing"}],
 }
 GONE = {"This result is no longer kept", "Results are kept for 15 minutes. Send the file again."}
