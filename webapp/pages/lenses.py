@@ -33,7 +33,7 @@ def _cross(ask: Ask, scope: Scope) -> html.Section:
     rows = [
         [row.persona, row.segment, formats.count(row.customers), formats.money(row.revenue, scope.currency)] for row in frame.itertuples()
     ]
-    note = "Customers, and their revenue below. The darker a cell, the larger its share of the persona's customers."
+    note = "Customers, and their revenue below. The stronger the colour, the larger the cell's share of its persona's customers."
     figure = cross.draw(frame, ask.theme, personas=segments.persona_names(scope), segments=grid.segments(scope), currency=scope.currency)
     return card("lens", Chart(finding, figure, ("Persona", "Segment", "Customers", "Revenue"), rows, note), height=560)
 

@@ -15,6 +15,8 @@ from webapp.views import changes, segments
 from webapp.views.scope import Scope
 
 _HEADING = "Who moved since the run before"
+# More are scrolled.
+_MOST_ROWS = 12
 _NOTE = (
     "Customers moved: what is known of them now puts them elsewhere by the segments of before. "
     "The model moved: the segments of now put the same customers elsewhere. Who did both is counted in both."
@@ -41,7 +43,7 @@ def moved(ask: Ask, scope: Scope) -> html.Section:
     columns: list[Column | str] = ["What happened", "From", "To", Column("Customers", numeric=True)]
     content: list[Any] = [
         html.P(_totals(frame)),
-        html.Div(table(columns, rows, caption=_HEADING), className="low"),
+        html.Div(table(columns, rows, caption=_HEADING), className="low" if len(rows) > _MOST_ROWS else ""),
         html.P(_NOTE, className="note"),
     ]
     return panel(_HEADING, content, tools=files(scope.name, "changes", what="the changes"))
@@ -65,7 +67,7 @@ def _totals(frame: pd.DataFrame) -> str:
     counts = frame.groupby("reason")["customers"].sum()
     moved, model, new, gone = (int(counts.get(reason, 0)) for reason in (changes.MOVED, changes.MODEL_MOVED, changes.NEW, changes.GONE))
     return (
-        f"{formats.plural(moved, 'customer')} moved to another persona by what they did, {formats.count(model)} because the model moved; "
+        f"{formats.plural(moved, 'customer')} moved to another persona because of what changed about them, {formats.count(model)} because the model moved; "
         f"{formats.count(new)} {'is' if new == 1 else 'are'} new, {formats.count(gone)} {'is' if gone == 1 else 'are'} gone."
     )
 

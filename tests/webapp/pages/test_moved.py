@@ -22,7 +22,9 @@ def test_who_moved_is_counted_by_what_happened(tmp_path: Path) -> None:
     publish(tmp_path, FIRST)
     publish(tmp_path, SECOND, members=[])
     found = said(tmp_path, "gym")
-    assert "1 customer moved to another persona by what they did, 3 because the model moved; 2 are new, 1 is gone." in found
+    assert (
+        "1 customer moved to another persona because of what changed about them, 3 because the model moved; 2 are new, 1 is gone." in found
+    )
     assert {"Customers moved", "The model moved", "New", "Gone", "/download/gym/changes.csv"} <= set(found)
     # A persona of this run is a link.
     assert "/personas/gym/Budget%20Conscious" in found
