@@ -33,13 +33,14 @@ def build(
     demo: Annotated[bool, typer.Option("--demo", help="Use made-up data, even where a file is there.")] = False,
     as_of: AsOfOption = None,
     force: Annotated[bool, typer.Option("--force", help="Build even what has not changed.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Leave out how far the segments can be trusted, and why.")] = False,
     accept: Annotated[bool, typer.Option("--accept", help="Publish even what differs much from the current run.")] = False,
 ) -> None:
     """Segment every dataset whose file or settings changed, and publish a run."""
     from pipeline.build import build
     from pipeline.wanted import Request
 
-    request = Request(catalogue.load(catalogue_file), raw, out, only, demo, _date(as_of), force, accept)
+    request = Request(catalogue.load(catalogue_file), raw, out, only, demo, _date(as_of), force, quick, accept)
     with console.progress() as report:
         outcome = build(request, created_at=datetime.now(UTC), report=report)
     console.show_outcome(outcome, raw)

@@ -1,7 +1,9 @@
 """From the catalogue to a published run: which datasets are built anew, in which order, and what is recorded."""
 
 import hashlib
-from concurrent.futures import ThreadPoolExecutor
+import multiprocessing
+import os
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from pipeline.measuring import Measured, Written
     from pipeline.schema import Table
     from pipeline.segmentation import Placed
+    from pipeline.trust import Before, Trust
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
         previous = wanted.previous(request)
         inputs = wanted.inputs(request)
         carried = wanted.carried(request, previous)
-        stale = [name for name, item in inputs.items() if request.force or not wanted.is_current(name, item, previous)]
+        stale = [name for name, item in inputs.items() if request.force or not wanted.is_current(name, item, previous, quick=request.quick)]
         if previous and not stale and set(previous.manifest.datasets) == {*inputs, *carried}:
             return Outcome(previous, ())
         if waiting := wanted.waiting(request, previous, inputs, carried):
@@ -125,14 +128,53 @@ def _segment_all(
             customers = parquet.read(measured[name].customers)
             placed[name] = segmentation.place(dataset, customers, previous=_model(previous, name), aside=aside, meter=meters[name])
         prepared.result()
+        examined = {} if request.quick else _examined(inputs, measured, placed, previous, publication.work, meters)
         records, changes = {}, []
         for name in order:
             # Made-up data are like nothing.
             before = drift.of_run(shown, name) if shown and inputs[name].sources else None
-            done = _Done(inputs[name], sources[name], measured[name], placed[name])
+            done = _Done(inputs[name], sources[name], measured[name], placed[name], examined.get(name))
             records[name], changed = _write(done, rows[name], before, folder / name, meters[name])
             changes += [(name, change) for change in changed]
     return records, changes
+
+
+def _examined(
+    inputs: dict[str, Input],
+    measured: "dict[str, Measured]",
+    placed: "dict[str, Placed]",
+    previous: artifacts.Run | None,
+    work: Path,
+    meters: dict[str, Meter],
+) -> "dict[str, Trust]":
+    """How far the segments of each dataset can be trusted, all worked out beside each other."""
+    from pipeline import parquet, trust
+
+    # Processes: threads would wait for each other, for most of the work is many small steps. spawn: as in `beside`.
+    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as workers:
+        begun = {}
+        for name, one in placed.items():
+            dataset, orders = inputs[name].dataset, None
+            if isinstance(dataset, TransactionsDataset):
+                orders = parquet.read(work / name / "orders.parquet")
+                orders["spend"] = orders["spend_minor"] / dataset.minor_units
+            begun[name] = trust.begin(dataset, one, orders, measured[name].as_of, workers)
+        found = {}
+        for name, asked in begun.items():
+            with meters[name].stage("trust"):
+                found[name] = trust.finish(asked, before=_before(previous, name))
+        return found
+
+
+def _before(previous: artifacts.Run | None, name: str) -> "Before | None":
+    """The customers of the run before, what placed them, and the names of its clusters; None if it does not have them undamaged."""
+    if previous is None or name not in previous.manifest.datasets or previous.damage(name):
+        return None
+    from pipeline import parquet, trust
+
+    clusters = parquet.read(previous.table(name, "clusters"))
+    names = dict(zip(clusters["cluster"].tolist(), clusters["persona"].tolist(), strict=True))
+    return trust.Before(parquet.read(previous.table(name, "customers")), _model(previous, name), names)
 
 
 @dataclass(frozen=True)
@@ -143,6 +185,7 @@ class _Done:
     sources: Sources
     measured: "Measured"
     placed: "Placed"
+    trust: "Trust | None"
 
 
 def _write(
@@ -167,7 +210,12 @@ def _write(
     now = drift.Seen(dataset.model_dump(mode="json"), found.counts.kept, found.as_of, placed.customers)
     changed = drift.findings(before, now) if before else []
     written = segmentation.write_segments(
-        placed, tables, findings=[*found.findings, *changed], write=partial(parquet.write, folder), meter=meter
+        placed,
+        tables,
+        findings=[*found.findings, *changed],
+        trust=done.trust.tables if done.trust else {},
+        write=partial(parquet.write, folder),
+        meter=meter,
     )
     beside_it = beside.result(rows, done.sources.path)
     meter.add(found.seconds)
@@ -222,7 +270,8 @@ def _record(done: _Done, tables: dict[str, TableRecord], seconds: dict[str, floa
         customers=len(placed.customers),
         personas=len(placed.personas),
         scores=ScoresRecord(**placed.scores.__dict__),
-        seconds={stage: seconds[stage] for stage in STAGES},
+        trust=done.trust.record if done.trust else None,
+        seconds={stage: seconds.get(stage, 0.0) for stage in STAGES},
         tables=tables,
     )
 

@@ -1,13 +1,15 @@
 """K-Means on scaled features, with cluster numbers that mean the same from run to run."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from pipeline.catalogue import Scaling
 from pipeline.errors import InputError
@@ -90,7 +92,8 @@ def scaler_for(features: pd.DataFrame, scaling: Scaling) -> Scaler:
     """
     chosen = _logged(features, scaling)
     spread = chosen.std(ddof=0)
-    varied = spread.index[spread > 0]
+    # The mean of equal values may be off by a rounding, and then their spread is not 0.
+    varied = spread.index[(spread > 0) & (chosen.min() < chosen.max())]
     if varied.empty:
         raise InputError(
             f"Every feature ({', '.join(features.columns)}) is the same for all customers: there is nothing to segment by. "
@@ -104,8 +107,30 @@ def different(features: pd.DataFrame) -> int:
     return len(features.drop_duplicates())
 
 
+def distinguishable(scaled: pd.DataFrame) -> int:
+    """How many customers K-Means can tell apart: squared distances hide what differs by less than a millionth of the spread."""
+    return different(scaled.round(6))
+
+
+def one_thread() -> AbstractContextManager[object]:
+    """Numeric libraries on one thread: with several, sums are added up in whichever order the threads finish."""
+    return _libraries().limit(limits=1)  # type: ignore[no-any-return]
+
+
+def kmeans(values: np.ndarray, *, k: int, seed: int) -> KMeans:
+    """K-Means (Lloyd 1982, k-means++ seeding), the best of ten starts; the same values and seed give the same bytes.
+
+    Args:
+        values: Shape (customers, features), scaled, in a fixed order of customers.
+        k: Number of clusters.
+        seed: Of the starts.
+    """
+    with one_thread():
+        return KMeans(k, n_init=INITIALISATIONS, random_state=seed).fit(values)
+
+
 def fit(features: pd.DataFrame, *, k: int, scaling: Scaling, seed: int) -> Model:
-    """Cluster with K-Means (Lloyd 1982, k-means++ seeding), the best of ten starts.
+    """Scale and cluster customers with `kmeans`.
 
     Clusters are numbered from the largest to the smallest; equal sizes by their centres, feature by feature.
 
@@ -128,9 +153,7 @@ def fit(features: pd.DataFrame, *, k: int, scaling: Scaling, seed: int) -> Model
         raise InputError(
             f"{len(scaled):,} customers, {there:,} of them different in {', '.join(scaled.columns)}: k = {k} needs at least {k}. {remedy}"
         )
-    # One thread: with several, sums of centres are added up in whichever order the threads finish.
-    with threadpool_limits(limits=1):
-        found = KMeans(k, n_init=INITIALISATIONS, random_state=seed).fit(scaled.to_numpy())
+    found = kmeans(scaled.to_numpy(), k=k, seed=seed)
     sizes = np.bincount(found.labels_, minlength=k)
     order = np.lexsort((*found.cluster_centers_.T[::-1], -sizes))
     return Model(scaler, pd.DataFrame(found.cluster_centers_[order], columns=scaled.columns))
@@ -169,6 +192,12 @@ def assign(features: pd.DataFrame, model: Model) -> Assignment:
     # Both are 0 only where two centres coincide, and then nothing decides between them.
     margin = np.divide(second - first, second, out=np.zeros_like(second), where=second > 0)
     return Assignment(nearest[:, 0].astype("int32"), nearest[:, 1].astype("int32"), margin)
+
+
+@cache
+def _libraries() -> ThreadpoolController:
+    # Looking for them takes as long as clustering a few hundred customers.
+    return ThreadpoolController()
 
 
 def _logged(features: pd.DataFrame, scaling: Scaling) -> pd.DataFrame:

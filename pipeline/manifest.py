@@ -43,6 +43,24 @@ class ScoresRecord(_Record):
     calinski_harabasz: float
 
 
+class TrustRecord(_Record):
+    """How far the segments can be trusted, in words.
+
+    Attributes:
+        recommended_k: What most scores name; the k in use where they disagree.
+        k_reason: What each score names.
+        scaling_reason: Which scaling is good for what.
+        cutoff: The day that the back-test looks ahead from; None without one.
+        missing: Why something is missing, a sentence each.
+    """
+
+    recommended_k: int
+    k_reason: str
+    scaling_reason: str
+    cutoff: date | None
+    missing: list[str]
+
+
 class DatasetRecord(_Record):
     """One dataset of a run.
 
@@ -52,6 +70,7 @@ class DatasetRecord(_Record):
         words: Of features that are categories, each word with the number that stands for it.
         filled: Feature to the value that stands where the file held none.
         file_columns: The source's own columns.
+        trust: None if the run was built quickly.
         seconds: Per stage.
     """
 
@@ -71,6 +90,7 @@ class DatasetRecord(_Record):
     customers: int
     personas: int
     scores: ScoresRecord
+    trust: TrustRecord | None
     seconds: dict[str, float]
     tables: dict[str, TableRecord]
 

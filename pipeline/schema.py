@@ -46,6 +46,9 @@ class Table:
             )
 
 
+# Tables that a quick build leaves empty.
+TRUST = ("stability", "scalings", "moves", "rules", "descriptions", "changes", "backtest_groups", "backtest")
+
 # Retail measures and the units of those that have one; money is in the dataset's currency.
 RFM_UNITS = {"recency_days": "days", "frequency": "", "monetary": "currency"}
 
@@ -59,6 +62,9 @@ _RFM_COLUMNS = (
     Column("first_order", MOMENT, "time of the first order"),
     Column("last_order", MOMENT, "time of the last order"),
     Column("country", TEXT, "country of the last order"),
+    Column("recency_score", SMALL, "1 to 5 by quintile, 5 bought last"),
+    Column("frequency_score", SMALL, "1 to 5 by quintile, 5 bought most often"),
+    Column("segment", TEXT, "of the marketer's grid, by the two scores"),
 )
 _ASSIGNED = (
     Column("cluster", SMALL, "number of the K-Means cluster"),
@@ -97,12 +103,20 @@ def tables(kind: str, features: Mapping[str, str], file_columns: Iterable[str]) 
         ),
         Table("personas", "one row per persona, in the order of the rules", (*_PERSONA, *counted, *revenue)),
         Table("scores", "one row per score and k", _SCORES),
+        Table("stability", "one row per scaling and cluster, persona, or the whole", _STABILITY),
+        Table("scalings", "one row per scaling and measure", _SCALINGS),
+        Table("moves", "one row per customer and feature that would move them to another persona, by customer", _MOVES),
+        Table("rules", "one row per persona, rule and feature", _RULES),
+        Table("descriptions", "one row per persona", _DESCRIPTIONS),
+        Table("changes", "one row per reason and pair of personas", _CHANGES),
         Table("centres", "one row per feature and cluster", _CENTRES),
         Table("rejected", "one row per row kept out, in the order of the file", _rejected(file_columns)),
         Table("quality", "one row per check, in the order of checking", _QUALITY),
     ]
     if transactions:
         found.append(Table("orders", "one row per order, by customer_id and time", _ORDERS))
+        found.append(Table("backtest_groups", "one row per segmentation, level, horizon and group", _BACKTEST_GROUPS))
+        found.append(Table("backtest", "one row per segmentation, level, horizon and measure", _BACKTEST))
     return {table.name: table for table in found}
 
 
@@ -121,6 +135,64 @@ _CENTRES = (
     Column("centre", REAL, "the centre, scaled"),
     Column("mean", REAL, "the scaler's mean of the feature"),
     Column("spread", REAL, "the scaler's standard deviation of the feature"),
+)
+_STABILITY = (
+    Column("scaling", TEXT, "standard or log"),
+    Column("level", TEXT, "cluster, persona or whole"),
+    Column("name", TEXT, "number of the cluster, or persona, or all"),
+    Column("measure", TEXT, "jaccard, or adjusted_rand of the whole"),
+    Column("value", REAL, "mean over resamples, 1 is always found again"),
+    Column("grade", TEXT, "unstable, doubtful, stable or highly stable"),
+)
+_SCALINGS = (
+    Column("scaling", TEXT, "standard or log"),
+    Column("measure", TEXT, "which measure"),
+    Column("value", REAL, "its value"),
+)
+_MOVES = (
+    Column("customer_id", TEXT, "as in the file"),
+    Column("feature", TEXT, "the one feature that changes"),
+    Column("value", REAL, "as it is"),
+    Column("reached", REAL, "the nearest value that moves the customer; one step less does not"),
+    Column("distance", REAL, "between the two, in standard deviations of the scaled feature"),
+    Column("persona", TEXT, "the persona that is reached"),
+)
+_RULES = (
+    Column("persona", TEXT, "business name"),
+    Column("rule", SMALL, "number of the rule; it holds where all its bounds do"),
+    Column("feature", TEXT, "which feature"),
+    Column("least", REAL, "lowest value, included; empty for no bound"),
+    Column("most", REAL, "highest value, included; empty for no bound"),
+)
+_DESCRIPTIONS = (
+    Column("persona", TEXT, "business name"),
+    Column("rules", COUNT, "how many; whoever one of them holds for is covered"),
+    Column("covered", COUNT, "customers covered"),
+    Column("recall", REAL, "share of the persona that is covered, 0 to 1"),
+    Column("precision", REAL, "share of the covered who belong to it, 0 to 1"),
+    Column("accuracy", REAL, "share of all customers who are covered and belong, or neither, 0 to 1"),
+)
+_CHANGES = (
+    Column("reason", TEXT, "customers moved, the model moved, new, or gone"),
+    Column("from_persona", TEXT, "in the run before; empty for those who are new"),
+    Column("to_persona", TEXT, "now; empty for those who are gone"),
+    Column("customers", COUNT, "how many"),
+)
+_BACKTEST_GROUPS = (
+    Column("segmentation", TEXT, "standard, log, rfm_grid or spending_deciles"),
+    Column("level", TEXT, "cluster, persona, segment or decile"),
+    Column("horizon_days", COUNT, "days looked ahead", "days"),
+    Column("group", TEXT, "which one"),
+    Column("customers", COUNT, "customers in it at the cut-off"),
+    Column("returned_share", REAL, "share of them who bought within the horizon, 0 to 1"),
+    Column("mean_spend", REAL, "mean spend of all of them within it", "currency"),
+)
+_BACKTEST = (
+    Column("segmentation", TEXT, "standard, log, rfm_grid or spending_deciles"),
+    Column("level", TEXT, "cluster, persona, segment or decile"),
+    Column("horizon_days", COUNT, "days looked ahead", "days"),
+    Column("measure", TEXT, "auc, variance_explained, lift_returned or lift_spend"),
+    Column("value", REAL, "its value"),
 )
 _QUALITY = (
     Column("check", TEXT, "what was looked for"),

@@ -1,6 +1,6 @@
 """From one dataset's customers to its tables of segments: the stages in their order, ignorant of each other."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import clustering, embedding, personas, schema, validation
+from pipeline import clustering, embedding, grid, personas, schema, validation
 from pipeline.catalogue import Dataset
 from pipeline.errors import InputError
 from pipeline.intake.findings import Finding
@@ -68,12 +68,19 @@ def place(dataset: Dataset, customers: pd.DataFrame, *, previous: clustering.Mod
         fit=fit,
         next_cluster=placed.next_cluster,
         margin=placed.margin,
+        **(grid.scores(customers) if "monetary" in customers else {}),
     )
     return Placed(assigned, list(dataset.feature_names), described, model, scores, layout, dataset.k)
 
 
 def write_segments(
-    placed: Placed, tables: dict[str, schema.Table], *, findings: list[Finding], write: Write, meter: Meter
+    placed: Placed,
+    tables: dict[str, schema.Table],
+    *,
+    findings: list[Finding],
+    trust: Mapping[str, pd.DataFrame],
+    write: Write,
+    meter: Meter,
 ) -> dict[str, TableRecord]:
     """Wait for the map and write the tables of segments.
 
@@ -81,6 +88,7 @@ def write_segments(
         placed: What `place` returns.
         tables: What is published of the dataset.
         findings: The data-quality report so far.
+        trust: Tables of `schema.TRUST`, and the scores of every k; those that are not there are written without rows.
         write: Stores one table.
         meter: Times the stages.
     """
@@ -94,6 +102,8 @@ def write_segments(
         "scores": placed.scores.table(len(placed.model.centres)),
         "centres": placed.model.table(),
         "quality": pd.DataFrame([*findings, *_constant(placed), *_lowered(placed)]),
+        **{name: pd.DataFrame() for name in schema.TRUST if name in tables},
+        **trust,
     }
     with meter.stage("writing"):
         return {name: write(tables[name], _batches(frame, tables[name])) for name, frame in frames.items()}
@@ -139,4 +149,7 @@ def _lowered(placed: Placed) -> list[Finding]:
 
 def _batches(frame: pd.DataFrame, expected: schema.Table) -> Iterator[pa.RecordBatch]:
     """A frame in the published types."""
+    if frame.empty:
+        yield from expected.arrow.empty_table().to_batches()
+        return
     yield from pa.Table.from_pandas(frame, schema=expected.arrow, preserve_index=False).replace_schema_metadata(None).to_batches()

@@ -28,6 +28,7 @@ class Request:
         demo: Made-up data for every dataset, even where its file is there.
         as_of: The day that recency is counted to; None for the day after the last order.
         force: Build even what has not changed.
+        quick: Leave out how far the segments can be trusted, and why.
         accept: Publish even what differs much from the current run.
     """
 
@@ -38,6 +39,7 @@ class Request:
     demo: bool = False
     as_of: date | None = None
     force: bool = False
+    quick: bool = False
     accept: bool = False
 
 
@@ -96,11 +98,13 @@ def waiting(request: Request, previous: artifacts.Run | None, inputs: dict[str, 
     return artifacts.waiting(request.out, previous, wanted)
 
 
-def is_current(name: str, item: Input, previous: artifacts.Run | None) -> bool:
+def is_current(name: str, item: Input, previous: artifacts.Run | None, *, quick: bool) -> bool:
     """Whether the run that readers have open holds just what would be built, undamaged."""
     if previous is None or name not in previous.manifest.datasets:
         return False
-    return previous.manifest.datasets[name].fingerprint == item.fingerprint and previous.damage(name) is None
+    record = previous.manifest.datasets[name]
+    whole = quick or record.trust is not None
+    return whole and record.fingerprint == item.fingerprint and previous.damage(name) is None
 
 
 def libraries() -> dict[str, str]:

@@ -70,7 +70,7 @@ def builder(tmp_path: Path) -> Builder:
     def run(text: str = SMALL, **changes: Any) -> Outcome:
         path = tmp_path / "datasets.toml"
         path.write_text(text)
-        request = Request(catalogue.load(path), tmp_path, tmp_path / "out", **changes)
+        request = Request(catalogue.load(path), tmp_path, tmp_path / "out", **{"quick": True, **changes})
         return build(request, created_at=CREATED_AT.replace(second=next(seconds)), report=silent)
 
     return run
@@ -332,6 +332,45 @@ class TestWhatIsHeldBack:
         assert not own.held_back
 
 
+class TestTrust:
+    def test_a_quick_build_leaves_it_out_and_another_fills_it_in(self, builder: Builder) -> None:
+        quick = builder().run
+        assert {name: record.trust for name, record in quick.manifest.datasets.items()} == {"shop": None, "club": None}
+        assert all(table(quick, "shop", name).empty for name in schema.TRUST)
+        whole = builder(quick=False)
+        assert whole.built == ("shop", "club")
+        trust = whole.run.manifest.datasets["shop"].trust
+        assert trust is not None
+        assert trust.k_reason
+        for name in ("stability", "scalings", "moves", "rules", "descriptions"):
+            assert not table(whole.run, "shop", name).empty, name
+        assert hashes(whole.run)["club"]["customers"] == hashes(quick)["club"]["customers"]
+
+    def test_a_quick_build_after_a_whole_one_has_nothing_to_do(self, builder: Builder) -> None:
+        builder(quick=False)
+        assert builder(quick=True).built == ()
+
+    def test_a_history_too_short_to_look_back_on_is_said_to_be(self, builder: Builder) -> None:
+        trust = builder(quick=False).run.manifest.datasets["shop"].trust
+        assert trust is not None
+        assert trust.cutoff is None
+        assert trust.missing
+
+    def test_who_moved_since_the_run_before_is_counted(self, builder: Builder, tmp_path: Path) -> None:
+        builder(quick=False)
+        rows = [f"{at},{20 + at % 40},{at % 13}" for at in range(39)]
+        (tmp_path / "club.csv").write_text("\n".join(["id,age,visits", *rows, "new,30,5", ""]))
+        changes = table(builder(quick=False).run, "club", "changes")
+        assert changes.loc[changes["reason"] == "new", "customers"].sum() == 1
+        assert changes.loc[changes["reason"] == "gone", "customers"].sum() == 1
+
+    def test_the_published_scores_are_those_of_the_k_in_use(self, builder: Builder) -> None:
+        run = builder(quick=False).run
+        scores = table(run, "club", "scores").set_index(["k", "score"])["value"]
+        for name, value in run.manifest.datasets["club"].scores.model_dump().items():
+            assert scores[2, name] == pytest.approx(value, abs=1e-9), name
+
+
 @pytest.mark.parametrize("dataset", ["mall", "retail"])
 class TestDemo:
     def test_made_up_data_is_marked_in_the_manifest(self, demo_run: Outcome, dataset: str) -> None:
@@ -396,7 +435,7 @@ class TestRealData:
 
     def test_the_published_recipe_gives_the_published_figures(self, real_raw: Path, tmp_path: Path) -> None:
         recipe = catalogue.load(ROOT / "benchmarks" / "published.toml")
-        run = build(Request(recipe, real_raw, tmp_path, only="retail"), created_at=CREATED_AT, report=silent).run
+        run = build(Request(recipe, real_raw, tmp_path, only="retail", quick=True), created_at=CREATED_AT, report=silent).run
         record = run.manifest.datasets["retail"]
         assert record.customers == 4_314
         assert record.scores.silhouette == pytest.approx(0.4525, abs=0.0005)
@@ -469,7 +508,7 @@ def test_a_till_export_with_amounts_and_no_order_ids_is_segmented(tmp_path: Path
     text = "".join(f"{who};{day:%d.%m.%Y};{f'{amount:,.2f}'.translate(str.maketrans(',.', '.,'))}\n" for who, day, amount in lines)
     (tmp_path / "kasse.csv").write_text("Kunde;Datum;Betrag\n" + text)
     (tmp_path / "datasets.toml").write_text(TILL + f'returns = "{returns}"\n')
-    request = Request(catalogue.load(tmp_path / "datasets.toml"), tmp_path, tmp_path / "out")
+    request = Request(catalogue.load(tmp_path / "datasets.toml"), tmp_path, tmp_path / "out", quick=True)
     run = build(request, created_at=CREATED_AT, report=silent).run
     found = pd.read_parquet(run.table("till", "customers")).set_index("customer_id")
     frame = pd.DataFrame(lines, columns=["who", "day", "amount"])
@@ -486,7 +525,7 @@ class TestOwnShapes:
 
     def built(self, folder: Path, text: str) -> Run:
         (folder / "datasets.toml").write_text(text)
-        request = Request(catalogue.load(folder / "datasets.toml"), folder, folder / "out")
+        request = Request(catalogue.load(folder / "datasets.toml"), folder, folder / "out", quick=True)
         return build(request, created_at=CREATED_AT, report=silent).run
 
     def test_a_folder_of_files_is_one_dataset_and_gives_what_one_file_would(self, builder: Builder, tmp_path: Path) -> None:

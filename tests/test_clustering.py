@@ -5,6 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import clustering
+from pipeline.catalogue import Scaling
 from pipeline.clustering import Model, Scaler
 from pipeline.errors import InputError
 
@@ -48,6 +49,12 @@ def test_a_constant_feature_is_left_out() -> None:
     assert list(fitted(blobs().assign(same=1.0)).centres.columns) == ["a", "b"]
 
 
+@pytest.mark.parametrize(("scaling", "constant"), [("standard", 0.1), ("log", 5.0)])
+def test_a_constant_feature_is_left_out_also_where_its_mean_is_rounded(scaling: Scaling, constant: float) -> None:
+    features = pd.DataFrame({"a": range(60), "same": constant})
+    assert list(clustering.scaler_for(features, scaling).spread.index) == ["a"]
+
+
 def test_nothing_but_constant_features_is_refused() -> None:
     with pytest.raises(InputError, match=r"Every feature \(a, b\) is the same for all customers"):
         fitted(pd.DataFrame({"a": [1.0] * 5, "b": [2.0] * 5}))
@@ -56,6 +63,10 @@ def test_nothing_but_constant_features_is_refused() -> None:
 def test_fewer_different_customers_than_clusters_are_refused() -> None:
     with pytest.raises(InputError, match=r"4 customers, 2 of them different in a, b: k = 3 needs at least 3\. Lower k"):
         fitted(pd.DataFrame({"a": [1.0, 1.0, 2.0, 2.0], "b": [1.0, 1.0, 5.0, 5.0]}))
+
+
+def test_customers_a_hair_apart_are_not_told_apart() -> None:
+    assert clustering.distinguishable(pd.DataFrame({"a": [0.0, 1e-9, 1.0, 1.00001]})) == 3
 
 
 def test_clusters_are_numbered_from_the_largest() -> None:

@@ -56,7 +56,7 @@ class TestOwnInput:
 
     def test_is_counted_to_the_day_of_a_run_that_was_given_one(self, folder: Path, tmp_path: Path) -> None:
         settings = catalogue.load(folder / "datasets.toml")
-        request = Request(settings, folder, tmp_path, only="shop", as_of=date(2024, 5, 1))
+        request = Request(settings, folder, tmp_path, only="shop", as_of=date(2024, 5, 1), quick=True)
         early = build(request, created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run
         assert_labels_are_those_published(early, "shop", folder / "shop.csv")
 
@@ -121,7 +121,7 @@ class TestMissingValues:
         rows = [f"{at},{'' if at == 5 else 10 + at},{'' if at == 7 else channels[at % 4]}" for at in range(40)]
         (tmp_path / "cards.csv").write_text("id,age,channel\n" + "\n".join(rows) + "\n")
         (tmp_path / "datasets.toml").write_text(GAPS)
-        request = Request(catalogue.load(tmp_path / "datasets.toml"), tmp_path, tmp_path / "runs")
+        request = Request(catalogue.load(tmp_path / "datasets.toml"), tmp_path, tmp_path / "runs", quick=True)
         return build(request, created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run
 
     def test_are_those_of_the_run_whatever_the_median_of_the_file(self, run: Run, tmp_path: Path) -> None:
@@ -137,7 +137,7 @@ class TestMissingValues:
 
     def test_keep_their_rows_out_of_a_run_that_kept_them_out(self, run: Run, tmp_path: Path) -> None:
         settings = catalogue.parse(GAPS.replace('"median"', '"reject"'), tmp_path)
-        request = Request(settings, tmp_path, tmp_path / "strict")
+        request = Request(settings, tmp_path, tmp_path / "strict", quick=True)
         strict = build(request, created_at=run.manifest.created_at, report=silent).run
         (tmp_path / "old.csv").write_text("id,age,channel\na,,phone\nb,90,phone\n")
         found = scored(strict, "cards", tmp_path / "old.csv")
@@ -152,7 +152,7 @@ class TestFolder:
         for name, part in {"a": lines[:50], "b": lines[50:]}.items():
             (tmp_path / "shop" / f"{name}.csv").write_text(HEAD + "\n".join(part) + "\n")
         settings = catalogue.parse(CATALOGUE.replace('"shop.csv"', '"shop"'), folder)
-        request = Request(settings, tmp_path, tmp_path / "runs", only="shop", as_of=date(2024, 8, 1))
+        request = Request(settings, tmp_path, tmp_path / "runs", only="shop", as_of=date(2024, 8, 1), quick=True)
         run = build(request, created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run
         assert_labels_are_those_published(run, "shop", tmp_path / "shop")
         found = scored(run, "shop", tmp_path / "shop" / "a.csv")
@@ -189,7 +189,7 @@ class TestRefusals:
 
     def test_a_run_that_was_altered(self, folder: Path, tmp_path: Path, run: Run) -> None:
         other = build(
-            Request(catalogue.load(folder / "datasets.toml"), folder, tmp_path, only="club"),
+            Request(catalogue.load(folder / "datasets.toml"), folder, tmp_path, only="club", quick=True),
             created_at=run.manifest.created_at,
             report=silent,
         ).run

@@ -26,8 +26,8 @@ class Fields:
     ranges: dict[str, str]
 
 
-def fields_of(record: DatasetRecord, countries: list[str]) -> Fields:
-    """The filters of a dataset: personas and clusters aside, its categories and its numbers."""
+def fields_of(record: DatasetRecord, texts: Mapping[str, list[str]]) -> Fields:
+    """The filters of a dataset: personas and clusters aside, its categories and its numbers; `texts` are columns and their values."""
     categories: dict[str, dict[str, Any]] = {}
     ranges: dict[str, str] = {}
     for name, unit in record.features.items():
@@ -35,8 +35,7 @@ def fields_of(record: DatasetRecord, countries: list[str]) -> Fields:
             categories[name] = dict(record.words[name])
         else:
             ranges[name] = unit
-    if countries:
-        categories["country"] = {country: country for country in countries}
+    categories |= {column: {value: value for value in values} for column, values in texts.items() if values}
     return Fields(categories, ranges)
 
 

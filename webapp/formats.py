@@ -88,6 +88,22 @@ def exact_measure(value: float | None, unit: str, currency: str | None = None) -
     return _with_unit(text, unit) if unit else text
 
 
+def in_full(value: float) -> str:
+    """A number with all its digits, grouped: 1,234.5, 0.0037."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,}"
+
+
+def between(low: float | None, high: float | None, unit: str, currency: str | None = None) -> str:
+    """Bounds of a measure, both included: at least 90 days, at most £120, from 2 to 5 days; nothing stands for no bound."""
+    if is_nothing(low):
+        return f"at most {_bound(high, unit, currency)}"
+    if is_nothing(high):
+        return f"at least {_bound(low, unit, currency)}"
+    # The unit is said once; a currency's sign belongs to its number.
+    first = _bound(low, unit if _is_money(unit, currency) else "", currency)
+    return f"from {first} to {_bound(high, unit, currency)}"
+
+
 def plural(number: float, one: str, many: str | None = None) -> str:
     """A count with its noun: 1 customer, 19 customers."""
     return f"{count(number)} {one if round(number) == 1 else many or one + 's'}"
@@ -102,6 +118,12 @@ def listed(names: Iterable[str]) -> str:
     """Names in a sentence: A, B and C."""
     *most, last = list(names) or [NOTHING]
     return f"{', '.join(most)} and {last}" if most else last
+
+
+def _bound(value: Any, unit: str, currency: str | None) -> str:
+    if _is_money(unit, currency):
+        return exact_money(value, unit).removesuffix(".00")
+    return _with_unit(in_full(value), unit) if unit else in_full(value)
 
 
 def _is_money(unit: str, currency: str | None) -> bool:

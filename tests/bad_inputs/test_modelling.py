@@ -28,7 +28,7 @@ SEVEN = CLUB.model_copy(update={"k": 7})
 def publish(folder: Path, dataset: ProfileDataset, content: str | bytes, out: Path) -> Run:
     folder.mkdir(exist_ok=True)
     text_file(folder, content, dataset.file)
-    return build(Request({"club": dataset}, folder, out), created_at=CREATED_AT, report=silent).run
+    return build(Request({"club": dataset}, folder, out, quick=True), created_at=CREATED_AT, report=silent).run
 
 
 @pytest.fixture(scope="module")

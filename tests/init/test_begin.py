@@ -93,7 +93,7 @@ def test_a_file_that_nobody_has_seen_is_built_from_the_block_that_is_written(tmp
     assert not (tmp_path / "datasets.toml").exists()
     keep(found, tmp_path / "datasets.toml")
     settings = catalogue.load(tmp_path / "datasets.toml")
-    run = build(Request(settings, tmp_path, tmp_path / "out"), created_at=CREATED_AT, report=silent).run
+    run = build(Request(settings, tmp_path, tmp_path / "out", quick=True), created_at=CREATED_AT, report=silent).run
     assert run.manifest.datasets["new_file_1"].customers == len({row[0] for row in rows[1:]})
     assert not run.manifest.datasets["new_file_1"].demo
 

@@ -17,8 +17,8 @@ from webapp import downloads
 from webapp.store import RECHECK_SECONDS, Snapshot, Store
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-OF_BUYERS = "customers, clusters, personas, orders, similar, countries, rejected, quality"
-OF_MEMBERS = "customers, clusters, personas, similar, rejected, quality"
+OF_BUYERS = "customers, clusters, personas, orders, similar, countries, disagreements, rejected, quality, changes"
+OF_MEMBERS = "customers, clusters, personas, similar, rejected, quality, changes"
 
 
 @pytest.fixture(scope="module")

@@ -248,8 +248,12 @@ class TestTextThatIsMeantAsSql:
         assert len(chosen(database, Filters(categories={'we"ird': ("yes",)}))) == len(CUSTOMERS)
 
 
-def test_fields_are_the_words_of_coded_features_the_numbers_and_the_countries(tmp_path: Path) -> None:
+def test_fields_are_the_words_of_coded_features_the_numbers_and_the_texts(tmp_path: Path) -> None:
     made = publish(tmp_path).manifest
-    gym, shop = (fields_of(made.datasets[name], countries) for name, countries in (("gym", []), ("shop", ["UK", "France"])))
+    gym = fields_of(made.datasets["gym"], {"country": []})
+    shop = fields_of(made.datasets["shop"], {"country": ["UK", "France"], "segment": ["Loyal"]})
     assert gym == Fields({"gender": {"Male": 0.0, "Female": 1.0}}, {"age": "years", "income": "k$"})
-    assert shop == Fields({"country": {"UK": "UK", "France": "France"}}, {"recency_days": "days", "frequency": "", "monetary": "GBP"})
+    assert shop == Fields(
+        {"country": {"UK": "UK", "France": "France"}, "segment": {"Loyal": "Loyal"}},
+        {"recency_days": "days", "frequency": "", "monetary": "GBP"},
+    )

@@ -106,7 +106,7 @@ class TestFind:
 class TestCard:
     def test_the_record_reads_from_persona_to_reason(self, snapshot: Snapshot) -> None:
         assert text_of(card.record(found(snapshot, "shop", "9"), home=True)) == [
-            "Customer ", "9", " · cluster 1 (1 customer, 20 % of all)", "Loyal High Spenders", "words",
+            "Customer ", "9", " · cluster 1 (1 customer, 20 % of all)", "Loyal High Spenders", "stable", "words",
             "What to do", "first", "second",
             "Against all customers", "Recency", "20 days", "more recent than 50 % of customers",
             "Frequency", "1", "above 30 % of customers", "Monetary", "£150.00", "above 50 % of customers",
@@ -119,6 +119,15 @@ class TestCard:
 
     def test_without_the_application_there_is_nothing_to_open(self, snapshot: Snapshot) -> None:
         assert "<a " not in card.record(found(snapshot, "shop", "9"), home=False)
+
+    def test_the_grade_of_the_persona_says_what_it_means_and_leads_to_its_figures(self, snapshot: Snapshot) -> None:
+        html = card.record(found(snapshot, "shop", "12"), home=True)
+        assert 'title="When customers are drawn anew and segmented again, it comes back in part,' in html
+        assert 'href="/quality?dataset=shop">stability doubtful</a>' in html
+        assert ">stability doubtful</span>" in card.record(found(snapshot, "shop", "12"), home=False)
+
+    def test_a_run_that_was_built_quickly_has_no_grades(self, tmp_path: Path) -> None:
+        assert "lk-grade" not in card.record(found(Snapshot(publish(tmp_path, quick=True)), "shop", "12"), home=True)
 
     def test_a_thinned_map_says_so(self, snapshot: Snapshot) -> None:
         assert "a dot stands for one customer in 3;" in card.record(found(snapshot, "shop", "9"), home=True, every=3)

@@ -33,6 +33,11 @@ def dataset_path(dataset: str) -> str:
     return f"/{quote(dataset, safe='')}"
 
 
+def quality_path(dataset: str) -> str:
+    """The address of the page that says how far a dataset's segments can be trusted."""
+    return f"/quality?{urlencode({'dataset': dataset})}"
+
+
 @dataclass(frozen=True)
 class Named:
     """Something that has a page of its own.

@@ -37,7 +37,8 @@ def _main() -> html.Main:
 def _rail(snapshot: Snapshot) -> html.Nav:
     places = [("Overview", "/", "grid-1x2")]
     places += [(_short(record.title, name), f"/{name}", _ICONS[record.kind]) for name, record in snapshot.datasets.items()]
-    places += [("Personas", "/personas", "people"), ("Customers", "/customers", "person-badge"), ("Data", "/data", "database")]
+    places += [("Personas", "/personas", "people"), ("Customers", "/customers", "person-badge")]
+    places += [("Quality", "/quality", "patch-check"), ("Data", "/data", "database")]
     links: list[Any] = [html.A([icon(name), html.Span(word)], href=href) for word, href, name in places]
     links.append(html.A([icon("search"), html.Span("Lookup")], href="/lookup/"))
     brand = html.A([html.Span(className="brand-mark", **{"aria-hidden": "true"}), html.Span("Clientele")], href="/", className="brand")

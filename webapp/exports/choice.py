@@ -19,8 +19,4 @@ def _named(filters: Filters) -> dict[str, tuple[str, ...]]:
 
 
 def _between(name: str, bounds: tuple[float | None, float | None], record: DatasetRecord) -> str:
-    low, high = (None if bound is None else formats.exact_measure(bound, record.features[name], record.currency) for bound in bounds)
-    name = formats.words(name).lower()
-    if low is None:
-        return f"{name} at most {high}"
-    return f"{name} at least {low}" if high is None else f"{name} from {low} to {high}"
+    return f"{formats.words(name).lower()} {formats.between(*bounds, record.features[name], record.currency)}"

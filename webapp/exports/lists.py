@@ -9,7 +9,7 @@ from pipeline.exports.listing import Listing, Words, of_batches, of_frame
 from pipeline.schema import COUNT, LIST, REAL, TEXT, Column
 from webapp.exports.choice import in_words
 from webapp.store import identifier
-from webapp.views import customers, orders, segments
+from webapp.views import customers, grid, orders, segments
 from webapp.views.scope import Scope
 
 _ALL = 1_000_000
@@ -22,6 +22,7 @@ _ADDED = {
         Column("orders", COUNT, "distinct orders"),
         Column("orders_share", REAL, "share of all orders, 0 to 1"),
         Column("revenue", REAL, "sum of monetary", "currency"),
+        Column("valued_by", TEXT, "the lens by which the customer is valuable: persona, or segment of the marketer's grid"),
         Column("distance", REAL, "from the customer, in the scaled features that clusters are made of"),
     )
 }
@@ -57,7 +58,8 @@ def listing(scope: Scope, name: str, customer_id: str | None) -> Listing:
 
 def _customers(scope: Scope, _: str | None) -> Listing:
     """One row per customer, ids as numbers would stand."""
-    names = [*customers.columns(scope), "next_cluster", "margin"]
+    scored = ["recency_score", "frequency_score", "segment"] if scope.sells else []
+    names = [*customers.columns(scope), *scored, "next_cluster", "margin"]
     condition, values = scope.chosen
     sql = f"""SELECT {", ".join(identifier(name) for name in names)} FROM {scope.table("customers")}
               WHERE {condition} ORDER BY length(customer_id), customer_id"""
@@ -102,6 +104,12 @@ def _similar(scope: Scope, customer_id: str | None) -> Listing:
     return of_frame(frame, columns, f"the {len(frame)} customers most like customer {customer_id}", words=_words(scope))
 
 
+def _disagreements(scope: Scope, _: str | None) -> Listing:
+    frame = grid.disagreements(scope)
+    choice = f"valuable by one lens and worthless by the other; {in_words(scope.filters, scope.record)}"
+    return of_frame(frame, _described(scope, "customers", frame.columns), choice)
+
+
 def _rejected(scope: Scope, _: str | None) -> Listing:
     """One row per row kept out, as the file had it."""
     batches = scope.snapshot.batches(f"SELECT {', '.join(COLUMNS)} FROM {scope.table('rejected')}")
@@ -110,9 +118,18 @@ def _rejected(scope: Scope, _: str | None) -> Listing:
 
 
 def _quality(scope: Scope, _: str | None) -> Listing:
-    columns = tuple(_published(scope, "quality").values())
+    return _whole(scope, "quality", "all checks")
+
+
+def _changes(scope: Scope, _: str | None) -> Listing:
+    return _whole(scope, "changes", "all changes since the run before")
+
+
+def _whole(scope: Scope, table: str, choice: str) -> Listing:
+    """A table as it was published."""
+    columns = tuple(_published(scope, table).values())
     names = ", ".join(identifier(column.name) for column in columns)
-    return _asked(scope, columns, f"SELECT {names} FROM {scope.table('quality')}", [], "all checks")
+    return _asked(scope, columns, f"SELECT {names} FROM {scope.table(table)}", [], choice)
 
 
 LISTS: dict[str, Callable[[Scope, str | None], Listing]] = {
@@ -122,10 +139,12 @@ LISTS: dict[str, Callable[[Scope, str | None], Listing]] = {
     "orders": _orders,
     "similar": _similar,
     "countries": _countries,
+    "disagreements": _disagreements,
     "rejected": _rejected,
     "quality": _quality,
+    "changes": _changes,
 }
-_OF_BUYERS = {"orders", "countries"}
+_OF_BUYERS = {"orders", "countries", "disagreements"}
 
 
 def _known(scope: Scope, customer_id: str) -> dict[str, Any]:

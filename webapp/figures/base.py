@@ -6,6 +6,7 @@ which takes longer than all the rest of a request; the tests have them check eve
 
 from collections.abc import Iterable, Sequence
 from html import escape
+from textwrap import wrap
 from typing import Any
 
 from webapp.theme import TEMPLATES, Theme
@@ -44,6 +45,11 @@ def customers(ids: Iterable[str], said: str) -> dict[str, Any]:
 def colour_scale(colours: Sequence[str]) -> list[list[Any]]:
     """A colour scale as plotly.js takes it: each colour with its place, evenly from 0 to 1. Names alone it passes over in silence."""
     return [[at / (len(colours) - 1), colour] for at, colour in enumerate(colours)]
+
+
+def wrapped(name: str, letters: int = 12) -> str:
+    """A name in lines that are short enough for a narrow screen."""
+    return "<br>".join(wrap(name, letters, break_long_words=False))
 
 
 def axis_title(name: str, unit: str = "") -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from webapp import findings, formats
+from webapp import findings, formats, reasons
 from webapp.store import Snapshot
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
@@ -42,6 +42,7 @@ class Found:
         cluster: Its size and share.
         standings: One per feature.
         sure: How clearly the customer belongs to the cluster.
+        grade: How surely the persona is found again; None if the run was built quickly.
     """
 
     scope: Scope
@@ -51,6 +52,7 @@ class Found:
     cluster: dict[str, Any]
     standings: list[Standing]
     sure: str
+    grade: reasons.Grade | None
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ def find(snapshot: Snapshot, dataset: str, text: str) -> Found | Nothing:
         return Nothing(f"No customer {shown}", text, tuple(customers.nearest(scope, customer_id)))
     personas = segments.personas(scope)
     clusters = segments.clusters(scope)
+    stability = segments.grades(scope).get(customer["persona"])
     return Found(
         scope,
         customer,
@@ -86,6 +89,7 @@ def find(snapshot: Snapshot, dataset: str, text: str) -> Found | Nothing:
         clusters[clusters["cluster"] == customer["cluster"]].iloc[0].to_dict(),
         [_standing(scope, row) for row in customers.standing(scope, customer).to_dict("records")],
         findings.sure(customer, clusters),
+        reasons.grade(*stability) if stability else None,
     )
 
 

@@ -16,6 +16,7 @@ def record(found: Found, *, home: bool, every: int = 1) -> str:
     parts = [
         f'<p class="lk-who">Customer <b>{_text(customer["customer_id"])}</b> · {_text(_cluster(found))}</p>',
         f'<h2 class="lk-persona"><span class="lk-dot" style="background:{colour}"></span>{_text(persona["persona"])}</h2>',
+        _grade(found, home=home),
         f'<p class="lk-lead">{_text(persona["summary"])}</p>',
         f'<h3>What to do</h3><ul class="lk-actions">{"".join(f"<li>{_text(action)}</li>" for action in persona["actions"])}</ul>',
         f"<h3>Against all customers</h3>{_standings(found.standings, colour)}",
@@ -72,6 +73,17 @@ def _cluster(found: Found) -> str:
 def _map_note(every: int) -> str:
     drawn = "each customer" if every == 1 else f"one customer in {every}"
     return f"On the map a dot stands for {drawn}; those near each other are alike."
+
+
+def _grade(found: Found, *, home: bool) -> str:
+    """How surely the persona is found again, leading to what is behind it."""
+    if found.grade is None:
+        return ""
+    said = f'class="lk-grade" title="{_text(found.grade.meaning)}"'
+    if not home:
+        return f"<p><span {said}>{_text(found.grade.word)}</span></p>"
+    address = f"/quality?dataset={quote(found.scope.name, safe='')}"
+    return f'<p><a {said} href="{escape(address)}">{_text(found.grade.word)}</a></p>'
 
 
 def _way_home(found: Found) -> str:

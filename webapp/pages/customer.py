@@ -5,7 +5,7 @@ from typing import Any
 from dash import html
 
 from webapp import findings, formats
-from webapp.components import links, states
+from webapp.components import grade, links, states
 from webapp.components.card import Chart, card, panel
 from webapp.components.downloads import files
 from webapp.components.table import Column, table
@@ -14,6 +14,7 @@ from webapp.figures import map as map_figure
 from webapp.pages.ask import Ask
 from webapp.pages.customer_table import column, rows_of, text
 from webapp.pages.whole_map import whole_map
+from webapp.pages.why_here import why_here
 from webapp.theme import persona_colours
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
@@ -51,6 +52,7 @@ def view(ask: Ask) -> list[Any]:
         html.H1(title(ask)),
         _summary(scope, found, standing),
         html.Div([_bullets(ask, scope, found, standing), _map(ask, scope, found)], className="two"),
+        *why_here(ask, scope, found),
         *([_orders(ask, scope, found)] if scope.sells else []),
         _similar(scope, found),
     ]
@@ -67,11 +69,15 @@ def _summary(scope: Scope, found: dict[str, Any], standing: Any) -> html.Section
     personas = segments.personas(scope).set_index("persona")
     words = personas.loc[found["persona"]]
     names = list(personas.index)
-    reasons = [_reason(scope, row) for row in standing.to_dict("records")]
+    reasons = [*(_reason(scope, row) for row in standing.to_dict("records")), *([_segment(found)] if scope.sells else [])]
     return html.Section(
         [
             html.Div(
-                [links.persona(scope.name, found["persona"], names).link(), links.cluster(scope.name, found["cluster"]).link()],
+                [
+                    links.persona(scope.name, found["persona"], names).link(),
+                    links.cluster(scope.name, found["cluster"]).link(),
+                    grade.mark(scope.name, segments.grades(scope).get(found["persona"])),
+                ],
                 className="who",
             ),
             html.P(words["summary"], className="lead"),
@@ -89,6 +95,11 @@ def _reason(scope: Scope, row: dict[str, Any]) -> str:
     """One feature of a customer, and where it stands."""
     said = f"{formats.words(row['feature'])} {text(scope, row['feature'], row['value'])}"
     return said if row["feature"] in scope.fields.categories else f"{said}, {findings.rank(row['below'], row['feature'])}"
+
+
+def _segment(found: dict[str, Any]) -> str:
+    """The second lens on a buyer."""
+    return f"{found['segment']} by the marketer's grid (recency {found['recency_score']}, frequency {found['frequency_score']})"
 
 
 def _bullets(ask: Ask, scope: Scope, found: dict[str, Any], standing: Any) -> html.Section:

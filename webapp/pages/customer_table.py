@@ -75,7 +75,7 @@ _LINKS: dict[str, Callable[[str, Any], Any]] = {"customer_id": links.customer, "
 _TEXTS: dict[str, Callable[[Any], str]] = {
     "first_order": formats.day,
     "last_order": formats.day,
-    "country": lambda value: value or formats.NOTHING,
+    **dict.fromkeys(("country", "segment", "valued_by"), lambda value: value or formats.NOTHING),
     "fit": formats.score,
 }
 
@@ -83,7 +83,7 @@ _TEXTS: dict[str, Callable[[Any], str]] = {
 def column(scope: Scope, name: str) -> Column:
     """A column's heading without a way to sort."""
     words = {"customer_id": "Customer", "recency_days": "Recency", "fit": "Fit"}.get(name) or formats.words(name)
-    texts = {"customer_id", "persona", "cluster", "country", "first_order", "last_order", *scope.fields.categories}
+    texts = {"customer_id", "persona", "cluster", "country", "valued_by", "first_order", "last_order", *scope.fields.categories}
     return Column(words, numeric=name not in texts)
 
 

@@ -13,6 +13,7 @@ from webapp.components.table import Column, table
 from webapp.components.upload import upload
 from webapp.figures import bars
 from webapp.pages.ask import Ask
+from webapp.pages.moved import moved
 from webapp.pages.scored import scored
 from webapp.views import intake
 from webapp.views.scope import Scope
@@ -50,6 +51,7 @@ def view(ask: Ask) -> list[Any]:
         html.Div([_read(scope), _score(ask, scope)], className="two"),
         html.Div(scored(ask, scope), id="scored"),
         _checks(scope),
+        moved(ask, scope),
         html.Div([_stages(ask, scope), _runs(ask)], className="two"),
         _dictionary(scope),
     ]

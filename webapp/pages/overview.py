@@ -146,4 +146,5 @@ def _quality(scope: Scope) -> html.Section:
     scaling = scope.record.settings["scaling"]
     how = "on a log scale" if scaling == "log" else "as they are"
     note = f"K-Means with k = {len(clusters)}, features {how}, scaled to equal spread."
-    return panel("How good the segments are", [html.P(text), tiles(items), html.P(note, className="note")])
+    more = html.A("How far they can be trusted", href=links.quality_path(scope.name))
+    return panel("How good the segments are", [html.P(text), tiles(items), html.P([note, " ", more], className="note")])

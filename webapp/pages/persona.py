@@ -4,8 +4,8 @@ from typing import Any
 
 from dash import html
 
-from webapp import formats
-from webapp.components import links
+from webapp import formats, reasons
+from webapp.components import grade, links
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.downloads import files
 from webapp.components.table import Column, table
@@ -14,7 +14,7 @@ from webapp.filters import Filters
 from webapp.pages.ask import Ask
 from webapp.pages.customer_table import column, rows_of
 from webapp.theme import persona_colours
-from webapp.views import customers, segments
+from webapp.views import customers, segments, why
 from webapp.views.scope import Scope
 
 _ADVICE = (("What to do", "actions"), ("Where to use it", "use_cases"), ("What to avoid", "avoid"))
@@ -44,7 +44,8 @@ def layout(ask: Ask) -> list[Any]:
         className="trail",
         **{"aria-label": "Where this page stands"},
     )
-    return [trail, html.H1(title(ask)), html.Div(view(ask), id="view")]
+    mark = grade.mark(ask.parts[1], segments.grades(Scope(ask.snapshot, ask.parts[1])).get(ask.parts[2]))
+    return [trail, html.Div([html.H1(title(ask)), mark], className="named"), html.Div(view(ask), id="view")]
 
 
 def view(ask: Ask) -> list[Any]:
@@ -64,7 +65,7 @@ def view(ask: Ask) -> list[Any]:
         html.P([html.Strong("Why this name: "), own["reason"]], className="reason"),
         html.Div([html.Span("Compare with", className="label"), switch("Compare with", choices)], className="compare"),
         html.Div([_index(ask, scope, compared), _radar(ask, scope, compared)], className="two"),
-        *([_words_beside(compared)] if beside else [_words(own)]),
+        *([_words_beside(scope, compared)] if beside else [*_described(scope, own["persona"]), _words(own)]),
         html.Div([_clusters(scope, own), _typical(scope, own)], className="two wide-right"),
     ]
 
@@ -134,8 +135,24 @@ def _words(row: dict[str, Any]) -> html.Div:
     return html.Div([panel(heading, _list(row[key])) for heading, key in _ADVICE], className="three")
 
 
-def _words_beside(compared: list[dict[str, Any]]) -> html.Section:
+def _described(scope: Scope, persona: str) -> list[html.Section]:
+    """The rules that describe a persona, and how well; nothing in a run that was built quickly."""
+    found = why.fidelity(scope, persona)
+    if found is None:
+        return []
+    rules = _rules(scope, persona)
+    listed = [html.Ul([html.Li(rule) for rule in rules], className="rules")] if rules else []
+    return [panel("What describes them", [*listed, html.P(reasons.fidelity(found))])]
+
+
+def _rules(scope: Scope, persona: str) -> list[str]:
+    return [reasons.rule(bounds, scope.record) for bounds in why.rules(scope, persona)]
+
+
+def _words_beside(scope: Scope, compared: list[dict[str, Any]]) -> html.Section:
     rows = [["Summary", *(row["summary"] for row in compared)]]
+    if scope.record.trust:
+        rows.append(["What describes them", *(_rules(scope, row["persona"]) or reasons.NO_RULE for row in compared)])
     rows += [[heading, *(list(row[key]) for row in compared)] for heading, key in _ADVICE]
     heads = ("", *(row["persona"] for row in compared))
     return panel("What to do with each", table(heads, rows, caption="Two personas side by side"))

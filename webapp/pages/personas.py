@@ -5,7 +5,7 @@ from typing import Any
 from dash import html
 
 from webapp import formats
-from webapp.components import links
+from webapp.components import grade, links
 from webapp.components.card import switch
 from webapp.components.downloads import files
 from webapp.pages.ask import Ask
@@ -47,7 +47,13 @@ def _card(scope: Scope, row: dict[str, Any], colour: str) -> html.Article:
         figures.append(("Of revenue", formats.share(row["revenue_share"])))
     return html.Article(
         [
-            html.H2(html.A(row["persona"], href=links.persona_path(scope.name, row["persona"]))),
+            html.Div(
+                [
+                    html.H2(html.A(row["persona"], href=links.persona_path(scope.name, row["persona"]))),
+                    grade.mark(scope.name, segments.grades(scope).get(row["persona"])),
+                ],
+                className="named",
+            ),
             html.P(row["summary"]),
             html.Dl([html.Div([html.Dt(label), html.Dd(value)]) for label, value in figures], className="small-figures"),
             html.P([html.Strong("First: "), row["actions"][0] if len(row["actions"]) else formats.NOTHING], className="note"),

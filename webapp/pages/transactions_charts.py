@@ -12,8 +12,9 @@ from webapp.figures import bars, curve, distribution, months
 from webapp.figures import grid as grid_figure
 from webapp.pages.ask import Ask
 from webapp.pages.cluster_charts import advice, profile
+from webapp.pages.lenses import lenses
 from webapp.theme import Theme
-from webapp.views import customers, orders, segments
+from webapp.views import customers, grid, orders, segments
 from webapp.views.scope import Scope
 
 
@@ -45,7 +46,7 @@ def beside(scope: Scope, theme: Theme) -> Chart:
 
 
 def _grid(ask: Ask, scope: Scope) -> Chart:
-    frame = orders.grid(scope)
+    frame = grid.cells(scope)
     corner = frame[(frame["recency"] >= 4) & (frame["frequency"] >= 4)]
     revenue = corner["revenue"].sum()
     finding = (
@@ -53,13 +54,15 @@ def _grid(ask: Ask, scope: Scope) -> Chart:
         f"{formats.money(revenue, scope.currency)}, {formats.share(revenue / frame['revenue'].sum())} of revenue"
     )
     rows = [
-        [str(row.recency), str(row.frequency), formats.count(row.customers), formats.money(row.revenue, scope.currency)]
+        [row.segment, str(row.recency), str(row.frequency), formats.count(row.customers), formats.money(row.revenue, scope.currency)]
         for row in frame.itertuples()
     ]
-    note = "Quintiles among all customers; customers who are equal get equal scores, so the cells are not equally large."
-    return Chart(
-        finding, grid_figure.draw(frame, ask.theme, currency=scope.currency), ("Recency", "Frequency", "Customers", "Revenue"), rows, note
+    note = (
+        "Quintiles among all customers; customers who are equal get equal scores, so the cells are not equally large. "
+        "Lines surround the segments of the marketer's grid."
     )
+    figure = grid_figure.draw(frame, ask.theme, segments=grid.places(scope), currency=scope.currency)
+    return Chart(finding, figure, ("Segment", "Recency", "Frequency", "Customers", "Revenue"), rows, note)
 
 
 def _distributions(ask: Ask, scope: Scope) -> html.Div:
@@ -126,7 +129,8 @@ def _countries(ask: Ask, scope: Scope) -> html.Div:
 Draw = Callable[[Ask, Scope], Any]
 # Parameter to its word, what draws it, and the chart's height; None where a function returns the cards themselves.
 LENSES: dict[str, tuple[str, Draw, int | None]] = {
-    "grid": ("Recency and frequency", _grid, 420),
+    "grid": ("Recency and frequency", _grid, 460),
+    "segments": ("Personas and segments", lenses, None),
     "spread": ("Distributions", _distributions, None),
     "concentration": ("Concentration", _concentration, 380),
     "countries": ("Countries", _countries, None),

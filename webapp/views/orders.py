@@ -48,32 +48,6 @@ def countries(scope: Scope, rows: int = 12) -> pd.DataFrame:
     )
 
 
-def grid(scope: Scope) -> pd.DataFrame:
-    """One row per cell of the recency-frequency grid that holds customers: recency, frequency (1 to 5), customers, revenue.
-
-    Scores are quintiles among all customers of the dataset, equal ones sharing their average rank; 5 is most recent, most frequent.
-    """
-    # The scores are the same whatever the filters, and ranking everyone takes longer than all the rest.
-    scored = scope.snapshot.derived(
-        f"{scope.name} scores",
-        f"""WITH ranked AS (
-                SELECT customer_id, count(*) OVER () AS n,
-                rank() OVER (ORDER BY recency_days DESC) + (count(*) OVER (PARTITION BY recency_days) - 1) / 2 AS r,
-                rank() OVER (ORDER BY frequency) + (count(*) OVER (PARTITION BY frequency) - 1) / 2 AS f
-                FROM {scope.table("customers")})
-            SELECT customer_id,
-            1 + floor(5 * (r - 0.5) / n)::INTEGER AS recency_score, 1 + floor(5 * (f - 0.5) / n)::INTEGER AS frequency_score
-            FROM ranked""",
-    )
-    condition, values = scope.chosen
-    return scope.snapshot.frame(
-        f"""SELECT recency_score AS recency, frequency_score AS frequency, count(*) AS customers, fsum(monetary) AS revenue
-            FROM (SELECT customer_id, monetary FROM {scope.table("customers")} WHERE {condition}) JOIN {scored} USING (customer_id)
-            GROUP BY ALL ORDER BY ALL""",
-        values,
-    )
-
-
 def concentration(scope: Scope, steps: int = 100) -> pd.DataFrame:
     """How much of revenue the best customers bring: customers (share of them, the best first), revenue (share of it).
 

@@ -46,7 +46,7 @@ class Scope:
     @property
     def fields(self) -> Fields:
         """What its customers can be filtered by."""
-        return self.snapshot.once(("fields", self.name), lambda: fields_of(self.record, self._countries()))
+        return self.snapshot.once(("fields", self.name), lambda: fields_of(self.record, self._texts()))
 
     def narrowed(self, search: str | None) -> "Scope":
         """The same dataset with the filters of an address."""
@@ -75,13 +75,18 @@ class Scope:
         sql = f"SELECT {columns} FROM {self.table('customers')} WHERE {condition} {rest}"
         return self.snapshot.frame(sql, [*values, *(parameters or [])])
 
-    def _countries(self) -> list[str]:
-        """The largest first; a list longer than this would be no filter."""
+    def _texts(self) -> dict[str, list[str]]:
+        """Countries, the largest first, and segments of the marketer's grid, the one of the highest mean spend first."""
         if not self.sells:
-            return []
-        customers = self.table("customers")
-        sql = f"SELECT country FROM {customers} WHERE country IS NOT NULL GROUP BY country ORDER BY count(*) DESC, country LIMIT 250"
-        return [row["country"] for row in self.snapshot.rows(sql)]
+            return {}
+        # A list longer than this would be no filter.
+        return {"country": self._values("country", "count(*) DESC", 250), "segment": self._values("segment", "avg(monetary) DESC", 25)}
+
+    def _values(self, column: str, order: str, most: int) -> list[str]:
+        name = identifier(column)
+        sql = f"""SELECT {name} AS value FROM {self.table("customers")} WHERE {name} IS NOT NULL
+                  GROUP BY {name} ORDER BY {order}, {name} LIMIT ?"""
+        return [row["value"] for row in self.snapshot.rows(sql, [most])]
 
 
 def kept_of_everyone(view: Callable[[Scope], T]) -> Callable[[Scope], T]:

@@ -101,6 +101,17 @@ def cluster_personas(scope: Scope) -> dict[int, str]:
     )
 
 
+def grades(scope: Scope) -> dict[str, tuple[str, float]]:
+    """Persona to the grade of its stability and the mean Jaccard behind it; nothing if the run was built quickly."""
+    sql = f"SELECT name, grade, value FROM {scope.table('stability')} WHERE level = 'persona' AND scaling = ?"
+
+    def asked() -> dict[str, tuple[str, float]]:
+        rows = scope.snapshot.rows(sql, [scope.record.settings["scaling"]])
+        return {row["name"]: (row["grade"], row["value"]) for row in rows}
+
+    return scope.snapshot.once(("grades", scope.name), asked)
+
+
 def category_by_persona(scope: Scope, category: str) -> pd.DataFrame:
     """One row per persona and word of a category: persona, word, customers."""
     words = {code: word for word, code in scope.fields.categories[category].items()}

@@ -6,6 +6,7 @@ import openpyxl
 import pytest
 from playwright.sync_api import Download, Page
 
+from pipeline.grid import disagreements
 from tests.webapp.browser import published
 from tests.webapp.browser.conftest import OpenPage
 from tests.webapp.browser.dataset_page import expect_count
@@ -69,6 +70,17 @@ def test_a_narrowed_list_leaves_whole_as_csv_and_as_xlsx(demo: Product, open_pag
     head, *cells = openpyxl.load_workbook(path)["customers"].iter_rows(values_only=True)
     assert [dict(zip(head, row, strict=True))["customer_id"] for row in cells] == ids
     assert page.url.endswith("/retail?persona=Churn+Risk&monetary=1000~")
+
+
+def test_customers_on_whom_the_lenses_disagree_leave_all_of_them(demo: Product, open_page: OpenPage, tmp_path: Path) -> None:
+    expected = [str(name) for name in disagreements(published.customers(demo.artifacts, "retail"))["customer_id"]]
+    page = open_page(demo, "/retail?lens=segments")
+    expect_drawn(page, 3, "light")
+    path = save(page, "Download the disagreements as CSV", tmp_path)
+    with path.open(newline="", encoding="utf-8-sig") as file:
+        assert [row["customer_id"] for row in csv.DictReader(file)] == expected
+    book = openpyxl.load_workbook(save(page, "Download the disagreements as XLSX", tmp_path))
+    assert [row[0] for row in book["disagreements"].iter_rows(min_row=2, values_only=True)] == expected
 
 
 def test_charts_leave_as_pictures_points_and_all_and_nothing_else_is_offered(demo: Product, open_page: OpenPage, tmp_path: Path) -> None:

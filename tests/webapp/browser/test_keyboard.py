@@ -32,9 +32,9 @@ def tab(page: Page, times: int) -> list[tuple[str, bool]]:
 def test_tab_reaches_pages_search_theme_and_filters_in_the_order_of_the_page(demo: Product, open_page: OpenPage) -> None:
     page = open_page(demo, "/retail")
     expect_drawn(page, 3, "light")
-    rail = ["Clientele", "Overview", "Mall", "Retail", "Personas", "Customers", "Data", "Lookup"]
+    rail = ["Clientele", "Overview", "Mall", "Retail", "Personas", "Customers", "Quality", "Data", "Lookup"]
     header = ["Find a customer", "Change theme"]
-    filters = ["Persona", "Country", "Recency", "Frequency", "Monetary", "Cluster"]
+    filters = ["Persona", "Country", "Segment", "Recency", "Frequency", "Monetary", "Cluster"]
     wanted = ["Skip to the content", *rail, *header, *filters, "Persona"]  # the last is a colour of the map
     assert tab(page, len(wanted)) == [(name, True) for name in wanted]
 

@@ -8,10 +8,12 @@ from fastapi.testclient import TestClient
 from pipeline.build import Outcome
 from tests.webapp.files import Response, book_of, client_of, column, rows_of, text_of
 from tests.webapp.handmade import buyer, publish
+from tests.webapp.views.test_grid import DISAGREEING
 from webapp.store import Store
 
 CUSTOMERS = (
-    "customer_id,persona,cluster,recency_days,frequency,monetary,orders,items,first_order,last_order,country,fit,next_cluster,margin\r\n"
+    "customer_id,persona,cluster,recency_days,frequency,monetary,orders,items,first_order,last_order,country,fit,"
+    "recency_score,frequency_score,segment,next_cluster,margin\r\n"
 )
 
 
@@ -31,11 +33,11 @@ class TestCustomers:
     def test_leave_with_all_their_columns_ids_as_numbers_would_stand(self, client: TestClient) -> None:
         assert text_of(client.get("/download/shop/customers.csv")) == (
             CUSTOMERS
-            + "7,Loyal High Spenders,0,1,4,400.0,4,12.0,2023-12-01 00:00:00,2024-02-29 00:00:00,UK,0.5,1,0.25\r\n"
-            + "8,Loyal High Spenders,0,10,2,300.0,2,6.0,2024-01-21 00:00:00,2024-02-20 00:00:00,UK,0.7,1,0.25\r\n"
-            + "9,Loyal High Spenders,1,20,1,150.0,1,3.0,2024-02-10 00:00:00,2024-02-10 00:00:00,France,0.5,1,0.25\r\n"
-            + "12,Churn Risk,2,90,1,100.0,1,3.0,2023-12-02 00:00:00,2023-12-02 00:00:00,France,0.5,1,0.25\r\n"
-            + "100,Churn Risk,2,200,1,50.0,1,3.0,2023-08-14 00:00:00,2023-08-14 00:00:00,,0.5,1,0.25\r\n"
+            + "7,Loyal High Spenders,0,1,4,400.0,4,12.0,2023-12-01 00:00:00,2024-02-29 00:00:00,UK,0.5,5,5,Champions,1,0.25\r\n"
+            + "8,Loyal High Spenders,0,10,2,300.0,2,6.0,2024-01-21 00:00:00,2024-02-20 00:00:00,UK,0.7,4,4,Loyal,1,0.25\r\n"
+            + "9,Loyal High Spenders,1,20,1,150.0,1,3.0,2024-02-10 00:00:00,2024-02-10 00:00:00,France,0.5,3,2,About to Sleep,1,0.25\r\n"
+            + "12,Churn Risk,2,90,1,100.0,1,3.0,2023-12-02 00:00:00,2023-12-02 00:00:00,France,0.5,2,2,Hibernating,1,0.25\r\n"
+            + "100,Churn Risk,2,200,1,50.0,1,3.0,2023-08-14 00:00:00,2023-08-14 00:00:00,,0.5,1,2,Hibernating,1,0.25\r\n"
         )
 
     def test_with_codes_leave_with_the_words_of_the_file(self, client: TestClient) -> None:
@@ -72,14 +74,16 @@ class TestCustomers:
     def test_leave_typed_in_a_workbook(self, client: TestClient) -> None:
         sheet = book_of(client.get("/download/shop/customers.xlsx"))["customers"]
         assert [cell.value for cell in sheet[2]] == [
-            "7", "Loyal High Spenders", 0, 1, 4, 400, 4, 12, datetime(2023, 12, 1), datetime(2024, 2, 29), "UK", 0.5, 1, 0.25,
+            "7", "Loyal High Spenders", 0, 1, 4, 400, 4, 12, datetime(2023, 12, 1), datetime(2024, 2, 29), "UK", 0.5, 5, 5, "Champions",
+            1, 0.25,
         ]  # fmt: skip
         assert {cell.coordinate[0]: cell.number_format for cell in sheet[2] if cell.number_format != "General"} == {
-            "A": "@", "B": "@", "F": "#,##0.00", "I": "yyyy-mm-dd hh:mm", "J": "yyyy-mm-dd hh:mm", "K": "@", "L": "0.000", "N": "0.000",
+            "A": "@", "B": "@", "F": "#,##0.00", "I": "yyyy-mm-dd hh:mm", "J": "yyyy-mm-dd hh:mm", "K": "@", "L": "0.000",
+            "O": "@", "Q": "0.000",
         }  # fmt: skip
-        assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:N6")
+        assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:Q6")
 
-    @pytest.mark.parametrize("name", ["customers", "clusters", "personas", "orders", "countries", "rejected", "quality"])
+    @pytest.mark.parametrize("name", ["customers", "clusters", "personas", "orders", "countries", "disagreements", "rejected", "quality"])
     def test_and_all_other_lists_hold_the_same_in_both_formats(self, demo: TestClient, name: str) -> None:
         header, *rows = rows_of(demo.get(f"/download/retail/{name}.csv?country=France&country=Germany"))
         sheet = book_of(demo.get(f"/download/retail/{name}.xlsx?country=France&country=Germany"))[name]
@@ -145,6 +149,27 @@ class TestOtherLists:
         assert column(client.get("/download/shop/countries.csv"), "country") == names
         assert sorted(column(client.get("/download/shop/customers.csv"), "country")) == names
 
+    def test_disagreements_leave_with_the_lens_that_values_them(self, tmp_path: Path) -> None:
+        publish(tmp_path, buyers=DISAGREEING)
+        client = client_of(Store(tmp_path))
+        assert text_of(client.get("/download/shop/disagreements.csv")) == (
+            "customer_id,persona,segment,valued_by,recency_days,frequency,monetary\r\n"
+            "d,Loyal High Spenders,Hibernating,persona,1,1,90.0\r\n"
+            "c,Churn Risk,Champions,segment,1,1,30.0\r\n"
+        )
+        assert column(client.get("/download/shop/disagreements.csv?segment=Champions"), "customer_id") == ["c"]
+        about = {row[0]: row[1] for row in book_of(client.get("/download/shop/disagreements.xlsx?segment=Champions"))["About"].values}
+        assert about["Which"] == "valuable by one lens and worthless by the other; segment is Champions"
+
+    def test_changes_leave_as_they_were_published(self, client: TestClient) -> None:
+        assert text_of(client.get("/download/gym/changes.csv")) == (
+            "reason,from_persona,to_persona,customers\r\n"
+            "customers moved,Budget Conscious,Young High Spenders,1\r\n"
+            "gone,Budget Conscious,,1\r\n"
+            "new,,Young High Spenders,2\r\n"
+            "the model moved,Young High Spenders,Budget Conscious,3\r\n"
+        )
+
     def test_rejected_rows_leave_as_the_file_had_them(self, client: TestClient) -> None:
         assert text_of(client.get("/download/shop/rejected.csv")) == (
             "source,source_row,reason,Customer ID,Amount,line\r\n"
@@ -168,7 +193,7 @@ class TestAbout:
             ("Dataset", "Shop", None),
             ("List", "customers", None),
             ("Rows", 1, None),
-            ("Which", "country is France; monetary at least £120.00", None),
+            ("Which", "country is France; monetary at least £120", None),
             ("Run", "20240310T120000Z-00000001", None),
             ("Created (UTC)", datetime(2024, 3, 10, 12), None),
             ("Recency counted to", datetime(2024, 3, 1), None),

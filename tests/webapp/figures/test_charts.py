@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from webapp.figures import bars, boxes, bullet, curve, distribution, grid, heat, months, pair, radar, timeline, treemap
+from webapp.figures import bars, boxes, bullet, cross, curve, distribution, grid, heat, months, pair, radar, timeline, treemap
 from webapp.figures.base import add, arrange, axis_title, blank
 from webapp.theme import MUTED, TEMPLATES, persona_colours, persona_symbols
 
@@ -74,15 +74,50 @@ class TestBars:
 
 
 class TestGrid:
+    PLACES = pd.DataFrame(
+        {
+            "recency": [1, 1, 2, 3, 5, 5],
+            "frequency": [1, 2, 1, 3, 4, 5],
+            "segment": ["Hibernating"] * 3 + ["Need Attention"] + ["Champions"] * 2,
+        }
+    )
+
     def test_cells_stand_where_their_scores_are_and_the_others_are_empty(self) -> None:
         cells = pd.DataFrame({"recency": [1, 5], "frequency": [2, 5], "customers": [1200, 3], "revenue": [1900.0, 3e6]})
-        (trace,) = grid.draw(cells, "light", currency="GBP")["data"]
+        (trace,) = grid.draw(cells, "light", segments=self.PLACES, currency="GBP")["data"]
         expected = np.zeros((5, 5))
         expected[0, 1], expected[4, 4] = 1200, 3
         np.testing.assert_array_equal(trace["z"], expected)
         assert trace["text"][0] == ["", "<b>1,200</b><br>£1.9k", "", "", ""]
         assert trace["text"][4][4] == "<b>3</b><br>£3 m"
-        assert sum(text != "" for row in trace["text"] for text in row) == 2
+        assert trace["customdata"][4] == ["", "", "", "Champions", "Champions"]
+
+    def test_segments_are_named_once_and_surrounded_whoever_is_looked_at(self) -> None:
+        figure = grid.draw(self.PLACES.iloc[:0].assign(customers=0, revenue=0.0), "light", segments=self.PLACES, currency="GBP")
+        named = {(r + 1, f + 1): text for r, row in enumerate(figure["data"][0]["text"]) for f, text in enumerate(row) if text}
+        assert named == {(2, 1): "Hibernating<br>", (3, 3): "Need<br>Attention<br>", (5, 4): "Champions<br>"}
+        assert {tuple(shape[end] for end in ("x0", "x1", "y0", "y1")) for shape in figure["layout"]["shapes"]} == {
+            (-0.5, 1.5, -0.5, 1.5), (1.5, 2.5, 1.5, 2.5), (2.5, 4.5, 3.5, 4.5),
+        }  # fmt: skip
+
+
+class TestCross:
+    CELLS = pd.DataFrame(
+        {
+            "persona": [PERSONAS[0], PERSONAS[0], PERSONAS[1]],
+            "segment": ["Champions", "Need Attention", "Need Attention"],
+            "customers": [3, 1, 5],
+            "revenue": [3e6, 100.0, 1900.0],
+        }
+    )
+
+    def test_colours_are_shares_of_the_persona(self) -> None:
+        (trace,) = cross.draw(self.CELLS, "light", personas=PERSONAS, segments=["Champions", "Need Attention", "New"], currency="GBP")[
+            "data"
+        ]
+        assert (trace["x"], trace["y"]) == (["Loyal High<br>Spenders", "Churn Risk"], ["Champions", "Need<br>Attention", "New"])
+        np.testing.assert_array_equal(trace["z"], [[0.75, 0], [0.25, 1], [0, 0]])
+        assert trace["text"] == [["<b>3</b><br>£3 m", ""], ["<b>1</b><br>£100", "<b>5</b><br>£1.9k"], ["", ""]]
 
 
 class TestHeat:

@@ -10,7 +10,24 @@ import plotly.graph_objects as go
 import pytest
 
 import webapp.figures
-from webapp.figures import bars, boxes, bullet, curve, distribution, grid, heat, months, pair, radar, timeline, treemap
+from webapp.figures import (
+    bars,
+    boxes,
+    bullet,
+    cross,
+    curve,
+    distribution,
+    grid,
+    heat,
+    months,
+    pair,
+    radar,
+    scores_by_k,
+    silhouettes,
+    stability,
+    timeline,
+    treemap,
+)
 from webapp.figures import map as map_figure
 from webapp.figures.base import Figure
 from webapp.figures.map import Marked
@@ -37,7 +54,10 @@ STANDING = pd.DataFrame(
     {"feature": list(UNITS), "value": [12, 1234.5, 3], "below": [0.9, 0.5, 0.1], "low": [0.2] * 3, "middle": [0.5] * 3, "high": [0.7] * 3}
 )
 CLUSTERS = pd.DataFrame({"cluster": [0, 1], "persona": PERSONAS[:2], "recency_days": [5.0, 145.0], "monetary": [350.0, 75.0]})
-CELLS = pd.DataFrame({"recency": [1, 5], "frequency": [2, 5], "customers": [1200, 3], "revenue": [1900.0, 3e6]})
+CROSSED = pd.DataFrame({"persona": PERSONAS[:2], "segment": ["Hibernating", "Champions"], "customers": [1200, 3], "revenue": [1900.0, 3e6]})
+CELLS = pd.DataFrame(
+    {"recency": [1, 5], "frequency": [2, 5], "segment": ["Hibernating", "Champions"], "customers": [1200, 3], "revenue": [1900.0, 3e6]}
+)
 SPREAD = pd.DataFrame({"persona": PERSONAS[:2], "word": ["Female", "Male"], "low": 1.0, "q1": 2.0, "median": 3.0, "q3": 4.0, "high": 5.0})
 MONTHS = pd.DataFrame({PERSONAS[0]: [7.0, 0.0], "Churn Risk": [5.0, 9.0]}, index=pd.DatetimeIndex(["2024-01-01", "2024-02-01"]))
 ORDERS = pd.DataFrame(
@@ -49,6 +69,9 @@ ORDERS = pd.DataFrame(
     }
 )
 SHARES = pd.DataFrame({"customers": np.linspace(0, 1, 21), "revenue": np.linspace(0, 1, 21) ** 0.5})
+FITS = pd.DataFrame({"cluster": [0, 0, 0, 1], "place": [1 / 6, 0.5, 5 / 6, 0.5], "fit": [0.9, 0.5, -0.1, 0.0]})
+SCORES = pd.DataFrame({"silhouette": [np.nan, 0.4, 0.5], "gap": [0.1, 0.2, 0.5], "gap_error": [0.01, 0.02, 0.03]}, index=[1, 2, 3])
+FOUND_AGAIN = pd.DataFrame({"name": [PERSONAS[0], "cluster 0", "cluster 1"], "value": [0.9, 0.7, 0.5]})
 
 Draw = Callable[[pd.DataFrame, Theme], Figure]
 
@@ -80,10 +103,11 @@ CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
     ),
     "boxes": (SPREAD, lambda f, t: boxes.draw(f, t, feature="recency_days", unit="days", personas=PERSONAS)),
     "bullet": (STANDING, lambda f, t: bullet.draw(f, t, colour="#123456", units=UNITS, currency="GBP")),
+    "cross": (CROSSED, lambda f, t: cross.draw(f, t, personas=PERSONAS, segments=["Champions", "Hibernating"], currency="GBP")),
     "curve": (SHARES, curve.draw),
     "distribution": (CUSTOMERS, spread("recency_days", log=False)),
     "distribution on a log scale": (CUSTOMERS, spread("monetary", log=True)),
-    "grid": (CELLS, lambda f, t: grid.draw(f, t, currency="GBP")),
+    "grid": (CELLS, lambda f, t: grid.draw(f, t, segments=f, currency="GBP")),
     "heat": (CLUSTERS, lambda f, t: heat.draw(f, t, average={"recency_days": (64.2, 70.0), "monetary": (200.0, 0.0)})),
     "map": (CUSTOMERS, mapped("persona")),
     "map by cluster": (CUSTOMERS, mapped("cluster")),
@@ -93,6 +117,15 @@ CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
     "months": (MONTHS, lambda f, t: months.draw(f, t, personas=PERSONAS, currency="GBP")),
     "pair": (CUSTOMERS, lambda f, t: pair.draw(f, t, across="recency_days", up="monetary", units=UNITS, personas=PERSONAS)),
     "radar": (CLUSTERS, lambda f, t: radar.draw(list(f["persona"]), {"it": ([0.2] * len(f), "#123456")}, t)),
+    "scores_by_k": (SCORES, lambda f, t: scores_by_k.draw(f, t, score="silhouette", measure="Silhouette", marks={3: "in use: 3"})),
+    "scores_by_k with errors": (SCORES, lambda f, t: scores_by_k.draw(f, t, score="gap", measure="Gap", marks={2: "two", 99: "many"})),
+    "silhouettes": (
+        FITS,
+        lambda f, t: silhouettes.draw(
+            f, t, sizes={0: 3, 1: 1}, labels={0: "first", 1: "second"}, colours={0: "#123456", 1: "#654321"}, mean=0.325
+        ),
+    ),
+    "stability": (FOUND_AGAIN, lambda f, t: stability.draw(f, t, labels=list(f["name"]), colours=["#123456"] * len(f))),
     "timeline": (ORDERS, lambda f, t: timeline.draw(f, t, colour="#123456", currency="GBP")),
     "treemap": (CLUSTERS, lambda f, t: treemap.draw(list(f["persona"]), list(f["monetary"]), ["words"] * len(f), t, personas=PERSONAS)),
 }
@@ -182,6 +215,9 @@ AXES = {
     "grid": ("Frequency: 1 seldom, 5 often", "Recency: 1 long ago, 5 lately"),
     "months": (None, "Revenue (£)"),
     "pair": ("Recency (days)", "Monetary (£)"),
+    "scores_by_k": ("k, number of clusters", "Silhouette"),
+    "silhouettes": ("fit (silhouette)", None),
+    "stability": ("mean Jaccard", None),
     "timeline": (None, "Spend (£)"),
 }
 

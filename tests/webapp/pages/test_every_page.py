@@ -1,10 +1,12 @@
 import json
 import re
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 
+from tests.webapp.handmade import publish
 from webapp import payload, routes
 from webapp.pages import customers as search
 from webapp.pages import dataset
@@ -20,13 +22,19 @@ ADDRESSES = [
     ("/", "?dataset=retail&size=revenue"),
     ("/", "?dataset=retail&size=orders"),
     *(("/mall", f"?lens={lens}") for lens in ("clusters", "categories", "spread", "advice")),
-    *(("/retail", f"?lens={lens}") for lens in ("grid", "spread", "concentration", "countries", "clusters", "advice")),
+    *(("/retail", f"?lens={lens}") for lens in ("grid", "segments", "spread", "concentration", "countries", "clusters", "advice")),
+    ("/retail", "?lens=segments&segment=Champions"),
+    ("/data", "?dataset=mall"),
+    ("/data", "?dataset=retail"),
     ("/mall", "?colour=age&sort=age&order=desc&page=2"),
     ("/retail", "?colour=cluster&sort=monetary"),
     ("/mall", "?gender=Female&age=20~40"),
     ("/retail", "?recency_days=~100&area=-99_-99,99_-99,99_99,-99_99"),
     ("/personas", ""),
     ("/personas", "?dataset=mall"),
+    ("/quality", ""),
+    ("/quality", "?dataset=mall&score=gap"),
+    ("/quality", "?dataset=retail&score=inertia&days=90"),
     ("/customers", ""),
     ("/customers", "?q=1"),
     ("/customers", "?q=no-such-id"),
@@ -88,6 +96,24 @@ def test_an_unknown_customer_is_offered_the_nearest_ids(store: Store) -> None:
     said, _ = page(ask(store, "/customers/mall/1001x"))
     assert "No customer 1001x" in said
     assert "/customers/mall/1001" in said
+
+
+@pytest.mark.parametrize(
+    ("path", "query"),
+    [
+        ("/personas", "?dataset=shop"),
+        ("/personas/shop/Churn%20Risk", ""),
+        ("/personas/shop/Churn%20Risk", "?with=Loyal+High+Spenders"),
+        ("/customers/shop/7", ""),
+        ("/customers/gym/1", ""),
+        ("/shop", "?lens=segments"),
+    ],
+)
+def test_a_run_that_was_built_quickly_says_less_and_nothing_breaks(tmp_path: Path, path: str, query: str) -> None:
+    publish(tmp_path, quick=True)
+    said, _ = page(ask(Store(tmp_path), path, query))
+    assert "H1" in said
+    assert {"What would move them", "What describes them", "/quality?dataset=shop", "/quality?dataset=gym"}.isdisjoint(said)
 
 
 class TestFilters:

@@ -12,13 +12,6 @@ from webapp.views.scope import Scope
 LOYAL, CHURN = "Loyal High Spenders", "Churn Risk"
 ShopOf = Callable[[Sequence[Row]], Scope]
 
-# Ten customers by recency; five have one order and share the average rank 3, two have two and share 6.5.
-RANKED = [
-    buyer(f"{days}", days, frequency, 100.0 * days) for days, frequency in zip(range(1, 11), [9, 4, 3, 2, 2, 1, 1, 1, 1, 1], strict=True)
-]
-# Rank r of n gives 1 + floor(5 (r - 1/2) / n): the rank 3 gives 2, 6.5 and 8 give 4, 9 and 10 give 5.
-CELLS = [(1, 2, 2, 1900), (2, 2, 2, 1500), (3, 2, 1, 600), (3, 4, 1, 500), (4, 4, 2, 700), (5, 5, 2, 300)]
-
 
 def rows_of(frame: pd.DataFrame) -> list[tuple[object, ...]]:
     return list(frame.itertuples(index=False, name=None))
@@ -58,38 +51,6 @@ class TestCountries:
 
     def test_of_nobody_are_none(self, shop: Scope) -> None:
         assert len(orders.countries(shop.narrowed("persona=nobody"))) == 0
-
-
-class TestGrid:
-    def test_scores_are_quintiles_in_which_equal_customers_share_their_average_rank(self, shop_of: ShopOf) -> None:
-        found = orders.grid(shop_of(RANKED))
-        assert list(found.columns) == ["recency", "frequency", "customers", "revenue"]
-        assert rows_of(found) == CELLS
-
-    def test_scores_do_not_change_with_the_customers_looked_at(self, shop_of: ShopOf) -> None:
-        found = orders.grid(shop_of(RANKED).narrowed("recency_days=3~6"))
-        assert rows_of(found) == [(3, 2, 1, 600), (3, 4, 1, 500), (4, 4, 2, 700)]
-
-    def test_customers_who_are_all_equal_are_all_in_the_middle(self, shop_of: ShopOf) -> None:
-        found = orders.grid(shop_of([buyer(customer_id, 5, 2, 10.0) for customer_id in "abcd"]))
-        assert rows_of(found) == [(3, 3, 4, 40)]
-
-    def test_one_customer_alone_is_in_the_middle(self, shop_of: ShopOf) -> None:
-        assert rows_of(orders.grid(shop_of(RANKED[:1]))) == [(3, 3, 1, 100)]
-
-    def test_of_nobody_has_no_cells(self, shop: Scope) -> None:
-        assert len(orders.grid(shop.narrowed("persona=nobody"))) == 0
-
-    def test_holds_every_customer_once_with_the_scores_that_ranks_give(self, demo: Snapshot) -> None:
-        scope = Scope(demo, "retail")
-        customers = demo.frame("SELECT recency_days, frequency, monetary FROM retail.customers")
-        ranks = {"recency": (-customers["recency_days"]).rank(), "frequency": customers["frequency"].rank()}
-        scored = customers.assign(**{name: 1 + np.floor(5 * (rank - 0.5) / len(customers)) for name, rank in ranks.items()})
-        expected = scored.groupby(["recency", "frequency"])["monetary"].agg(customers="count", revenue="sum").reset_index()
-        found = orders.grid(scope)
-        pd.testing.assert_frame_equal(found, expected, check_dtype=False, rtol=1e-9)
-        assert found["customers"].sum() == scope.record.customers
-        assert set(found["recency"]) | set(found["frequency"]) == {1, 2, 3, 4, 5}
 
 
 class TestConcentration:

@@ -14,6 +14,11 @@ def test_countries_are_offered_the_most_frequent_first_and_none_for_no_country(s
     assert list(gym.fields.categories) == ["gender"]
 
 
+def test_segments_are_offered_the_one_of_the_highest_mean_spend_first(shop: Scope) -> None:
+    assert list(shop.fields.categories["segment"]) == ["Champions", "Loyal", "About to Sleep", "Hibernating"]
+    assert shop.narrowed("segment=Hibernating&segment=Nobody").of_customers("customer_id")["customer_id"].to_list() == ["100", "12"]
+
+
 def test_an_address_narrows_to_its_customers(shop: Scope) -> None:
     narrowed = shop.narrowed("?country=France&monetary=120~")
     assert narrowed.filters == Filters(categories={"country": ("France",)}, ranges={"monetary": (120.0, None)})

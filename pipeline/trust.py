@@ -1,0 +1,238 @@
+"""How far segments can be trusted, and why customers are where they are: all that a quick build leaves out."""
+
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass
+from datetime import date
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+
+from pipeline import backtest, choosing, clustering, identity, personas, stability, validation
+from pipeline.catalogue import Dataset, Scaling, TransactionsDataset
+from pipeline.errors import InputError
+from pipeline.explaining import description, moves, walks
+from pipeline.manifest import TrustRecord
+from pipeline.segmentation import Placed
+
+# Resamples that are shared out at a time.
+_PART = 10
+# Areas that differ less than this are the same for anybody who acts on them.
+_NOTICEABLE = 0.01
+
+
+@dataclass(frozen=True)
+class Trust:
+    """What was found out of one dataset's segments.
+
+    Attributes:
+        tables: By the name that they are published under.
+        record: What the manifest says of it.
+    """
+
+    tables: dict[str, pd.DataFrame]
+    record: TrustRecord
+
+
+@dataclass(frozen=True)
+class Before:
+    """The run before: its customers (customer_id, persona), what placed them, and the persona of each of its clusters."""
+
+    customers: pd.DataFrame
+    model: clustering.Model | None
+    names: dict[int, str]
+
+
+@dataclass(frozen=True)
+class _Segmented:
+    """The customers at one scaling: the published clustering, or the one at the other scaling."""
+
+    scaling: Scaling
+    segments: stability.Segments
+    scores: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Work that was begun; `finish` waits for it."""
+
+    placed: Placed
+    dataset: Dataset
+    scalings: list[_Segmented]
+    missing: list[str]
+    resampled: "dict[Scaling, list[Future[np.ndarray]]]"
+    chosen: "Future[pd.DataFrame]"
+    tested: "Future[backtest.Backtest] | None"
+
+
+def begin(dataset: Dataset, placed: Placed, orders: pd.DataFrame | None, as_of: date | None, workers: Executor) -> Asked:
+    """Begin all that takes long.
+
+    Args:
+        dataset: Its settings.
+        placed: Its customers in their clusters.
+        orders: One row per order: customer_id, time, spend, lines; None without orders.
+        as_of: The day that recency is counted to.
+        workers: What runs it; results do not depend on how many there are.
+    """
+    scalings, missing = _scalings(dataset, placed)
+    starts = range(0, stability.RESAMPLES, _PART)
+    resampled = {
+        one.scaling: [workers.submit(stability.resample, one.segments, range(start, start + _PART)) for start in starts] for one in scalings
+    }
+    features = placed.customers[placed.features]
+    by_id = placed.customers["customer_id"].str.len().argsort(kind="stable")
+    chosen = workers.submit(choosing.table, placed.model.scaler.transform(features.iloc[by_id]), seed=dataset.seed)
+    tested = None
+    if isinstance(dataset, TransactionsDataset) and orders is not None and as_of is not None:
+        tested = workers.submit(backtest.run, orders, dataset, as_of=as_of)
+    return Asked(placed, dataset, scalings, missing, resampled, chosen, tested)
+
+
+def finish(asked: Asked, *, before: Before | None) -> Trust:
+    """Wait for what was begun, and put it into tables, with what changed since the run before."""
+    found = asked.tested.result() if asked.tested else None
+    scores = asked.chosen.result()
+    stable = [
+        stability.table(one.segments, np.vstack([part.result() for part in asked.resampled[one.scaling]])).assign(scaling=one.scaling)
+        for one in asked.scalings
+    ]
+    measured = {one.scaling: one.scores for one in asked.scalings}
+    for table in stable:
+        whole = table[table["level"] == "whole"].iloc[0]
+        measured[whole["scaling"]]["adjusted_rand"] = float(whole["value"])
+    choice = choosing.recommend(scores, len(asked.placed.model.centres))
+    tables = {
+        "scores": scores,
+        "stability": pd.concat(stable, ignore_index=True),
+        "scalings": pd.DataFrame(
+            [(scaling, measure, value) for scaling, values in measured.items() for measure, value in values.items()],
+            columns=["scaling", "measure", "value"],
+        ),
+        **_explained(asked.dataset, asked.placed),
+    }
+    if before:
+        tables["changes"] = _changes(asked.placed, before)
+    if found:
+        tables |= {"backtest_groups": found.groups, "backtest": found.overall}
+    return Trust(
+        tables,
+        TrustRecord(
+            recommended_k=choice.k,
+            k_reason=choice.reason,
+            scaling_reason=_compared(measured, found.overall if found else None),
+            cutoff=found.cutoff if found else None,
+            missing=[*asked.missing, *(found.missing if found else [])],
+        ),
+    )
+
+
+def _scalings(dataset: Dataset, placed: Placed) -> tuple[list[_Segmented], list[str]]:
+    """The published clustering first, then the one at the other scaling, or why there is none."""
+    features, cluster = placed.customers[placed.features], placed.customers["cluster"].to_numpy()
+    names = dict(zip(placed.customers["cluster"].tolist(), placed.customers["persona"].tolist(), strict=True))
+    own = _Segmented(
+        dataset.scaling,
+        stability.Segments(features, cluster, names, dataset.scaling, dataset.seed),
+        {**placed.scores.__dict__, **_sizes(cluster)},
+    )
+    found, missing = [own], []
+    for scaling in get_args(Scaling):
+        if scaling == dataset.scaling:
+            continue
+        try:
+            found.append(_segmented(dataset, placed, scaling))
+        except InputError as refusal:
+            missing.append(f"There are no segments at {scaling} scaling to compare with. {refusal}")
+    return found, missing
+
+
+def _segmented(dataset: Dataset, placed: Placed, scaling: Scaling) -> _Segmented:
+    features = placed.customers[placed.features]
+    by_id = placed.customers["customer_id"].str.len().argsort(kind="stable")
+    model = clustering.fit(features.iloc[by_id], k=len(placed.model.centres), scaling=scaling, seed=dataset.seed)
+    scaled, cluster = model.scaler.transform(features), clustering.assign(features, model).cluster
+    scores = validation.score(scaled, cluster, validation.fit_of_each(scaled, cluster))
+    # Names given by hand are those of the published clusters.
+    names, _ = personas.describe(features, cluster, dataset.model_copy(update={"personas": {}}))
+    segments = stability.Segments(features, cluster, names, scaling, dataset.seed)
+    return _Segmented(scaling, segments, {**scores.__dict__, **_sizes(cluster)})
+
+
+def _sizes(cluster: np.ndarray) -> dict[str, float]:
+    counts = np.bincount(cluster)
+    counts = counts[counts > 0]
+    largest = float(counts.max())
+    return {"smallest_cluster": float(counts.min()), "largest_cluster": largest, "largest_share": largest / counts.sum()}
+
+
+def _explained(dataset: Dataset, placed: Placed) -> dict[str, pd.DataFrame]:
+    """What would move each customer to another persona, and what describes each persona."""
+    customers, features = placed.customers, placed.customers[placed.features]
+    names = customers.drop_duplicates("cluster").set_index("cluster")["persona"].reindex(placed.model.centres.index).to_numpy()
+    found = moves.moves(features, placed.model, walks.walks(features, dataset), names)
+    described = description.describe(features, customers["persona"])
+    return {
+        "moves": pd.DataFrame(
+            {
+                "customer_id": customers["customer_id"].to_numpy()[found["customer"]],
+                "feature": found["feature"],
+                "value": found["value"],
+                "reached": found["reached"],
+                "distance": found["distance"],
+                "persona": names[found["cluster"]],
+            }
+        ),
+        "rules": described.bounds,
+        "descriptions": described.fidelity,
+    }
+
+
+def _changes(placed: Placed, before: Before) -> pd.DataFrame:
+    # A model of other features cannot say anything of these customers.
+    same = before.model and set(before.model.centres.columns) <= set(placed.customers.columns)
+    return identity.changes(before.customers, before.model if same else None, before.names, placed.customers)
+
+
+def _compared(measured: dict[Scaling, dict[str, float]], overall: pd.DataFrame | None) -> str:
+    """Which scaling is good for what, in words."""
+    if len(measured) < len(get_args(Scaling)):
+        return "There is no other scaling to compare with."
+    (own, mine), (other, theirs) = measured.items()
+    said = [_better("separates clusters better", "silhouette", own, mine["silhouette"], other, theirs["silhouette"])]
+    rand = "adjusted_rand"
+    said.append(_better("is found again more surely", "adjusted Rand index", own, mine[rand], other, theirs[rand]))
+    areas = _areas(overall, measured)
+    if areas:
+        said.append(_better("foretells better who comes back", "AUC", own, areas[own], other, areas[other]))
+    even = min(measured, key=lambda scaling: measured[scaling]["largest_share"])
+    odd = other if even == own else own
+    largest = {scaling: f"{measured[scaling]['largest_share'] * 100:.0f} %" for scaling in measured}
+    said.append(f"{even} is the more even: its largest cluster holds {largest[even]} of customers, against {largest[odd]}")
+    if areas and abs(areas[own] - areas[other]) >= _NOTICEABLE:
+        foretells, separates = (
+            max(areas, key=lambda scaling: areas[scaling]),
+            max(measured, key=lambda scaling: measured[scaling]["silhouette"]),
+        )
+        apart = f"For acting on who comes back, {foretells}; for setting apart who differs most, {separates}"
+        said.append(
+            apart if foretells != separates else f"For acting on who comes back and for setting apart who differs most, {foretells}"
+        )
+    return ". ".join(text[0].upper() + text[1:] for text in said) + "."
+
+
+def _areas(overall: pd.DataFrame | None, measured: dict[Scaling, dict[str, float]]) -> dict[Scaling, float]:
+    """AUC of each scaling's clusters at the longest horizon; empty unless all have one."""
+    if overall is None or overall.empty:
+        return {}
+    rows = overall[(overall["level"] == "cluster") & (overall["measure"] == "auc")]
+    rows = rows[rows["horizon_days"] == rows["horizon_days"].max()].set_index("segmentation")["value"]
+    return {scaling: float(rows[scaling]) for scaling in measured} if set(measured) <= set(rows.index) else {}
+
+
+def _better(what: str, measure: str, one: str, mine: float, other: str, theirs: float) -> str:
+    if abs(mine - theirs) < _NOTICEABLE:
+        return f"neither {what}: {measure} {mine:.2f} and {theirs:.2f}"
+    best, worst = ((one, mine), (other, theirs)) if mine > theirs else ((other, theirs), (one, mine))
+    digits = 2 if f"{best[1]:.2f}" != f"{worst[1]:.2f}" else 3
+    return f"{best[0]} {what}: {measure} {best[1]:.{digits}f} against {worst[1]:.{digits}f}"

@@ -1,0 +1,68 @@
+"""Personas and the marketer's grid as two lenses on the same buyers: who is where in both, and where they disagree."""
+
+from typing import Any
+
+from dash import html
+
+from webapp import formats
+from webapp.components.card import Chart, card, panel
+from webapp.components.downloads import files
+from webapp.components.table import table
+from webapp.figures import cross
+from webapp.pages.ask import Ask
+from webapp.pages.customer_table import column, rows_of
+from webapp.views import grid, segments
+from webapp.views.scope import Scope
+
+_ROWS = 10
+_VALUED = {"persona": "the persona", "segment": "the grid"}
+
+
+def lenses(ask: Ask, scope: Scope) -> html.Div:
+    """The cross-table and the disagreements of the customers looked at."""
+    return html.Div([_cross(ask, scope), _disagreements(scope)], className="stack")
+
+
+def _cross(ask: Ask, scope: Scope) -> html.Section:
+    frame = grid.cross_table(scope)
+    largest = frame.loc[frame["customers"].idxmax()]
+    finding = (
+        f"{formats.plural(largest['customers'], 'customer')}, {formats.share(largest['customers'] / frame['customers'].sum())}, "
+        f"are {largest['persona']} by persona and {largest['segment']} by the grid"
+    )
+    rows = [
+        [row.persona, row.segment, formats.count(row.customers), formats.money(row.revenue, scope.currency)] for row in frame.itertuples()
+    ]
+    note = "Customers, and their revenue below. The stronger the colour, the larger the cell's share of its persona's customers."
+    figure = cross.draw(frame, ask.theme, personas=segments.persona_names(scope), segments=grid.segments(scope), currency=scope.currency)
+    return card("lens", Chart(finding, figure, ("Persona", "Segment", "Customers", "Revenue"), rows, note), height=560)
+
+
+def _disagreements(scope: Scope) -> html.Section:
+    frame = grid.disagreements(scope)
+    heading = "Where the two lenses disagree"
+    if frame.empty:
+        return panel(heading, html.P("Nobody here is valuable by one lens and worthless by the other."))
+    names = ["customer_id", "persona", "segment", "valued_by", "recency_days", "frequency", "monetary"]
+    shown = frame.head(_ROWS)
+    rows = rows_of(scope, shown.assign(valued_by=shown["valued_by"].map(_VALUED)), names)
+    note = (
+        "A lens puts its groups in the order of their mean spend: the first third of them is valuable, the last third worthless. "
+        f"{'The list shows' if len(frame) > _ROWS else 'These are'} the {formats.plural(len(shown), 'customer')} with the highest spend"
+        f"{'; the files hold all.' if len(frame) > _ROWS else '.'}"
+    )
+    content: list[Any] = [
+        html.P(_counted(scope, frame)),
+        table([column(scope, name) for name in names], rows, caption="Customers on whom the lenses disagree"),
+        html.P(note, className="note"),
+    ]
+    tools = files(scope.name, "disagreements", scope.filters.to_query(), what="the disagreements")
+    return panel(heading, content, tools=tools)
+
+
+def _counted(scope: Scope, frame: Any) -> str:
+    by = frame["valued_by"].value_counts()
+    each = " and ".join(f"{formats.count(by[lens])} by {words}" for lens, words in _VALUED.items() if lens in by)
+    revenue = formats.money(frame["monetary"].sum(), scope.currency)
+    who = f"{formats.plural(len(frame), 'customer')} with {revenue} of revenue"
+    return f"{who} {'is' if len(frame) == 1 else 'are'} valuable by one lens and worthless by the other: {each}."

@@ -1,0 +1,53 @@
+"""How the figures of quality are worked out, and whose methods they are."""
+
+from dash import html
+
+from webapp.views.scope import Scope
+
+_OF_ALL = (
+    (
+        "Silhouette (Rousseeuw 1987)",
+        "Of a customer: the mean distance to the next cluster less that to the own, divided by the larger of the two; from -1 to 1. "
+        "Above 0.7 is strong structure, above 0.5 reasonable, above 0.25 weak (Kaufman and Rousseeuw 1990).",
+    ),
+    (
+        "Davies-Bouldin (1979) and Calinski-Harabasz (1974)",
+        "The first is how wide two clusters are against the distance of their centres, of each with its worst neighbour, averaged: lower "
+        "is better. The second is the spread between clusters over the spread within them: higher is better.",
+    ),
+    (
+        "Inertia and gap (Tibshirani, Walther and Hastie 2001)",
+        "Inertia is the sum of squared distances to the nearest centre. The gap is how much less its logarithm is than on customers "
+        "spread evenly; it names the smallest k whose gap is no more than a standard error below that of the next.",
+    ),
+    (
+        "Jaccard (Hennig 2007)",
+        "A hundred times, customers are drawn with replacement, as many as there are, scaled and clustered again. Of a segment and its "
+        "like there: customers in both over customers in either, averaged. Below 0.60 is unstable, below 0.75 doubtful, below 0.85 stable, "
+        "from there on highly stable. One or two customers alone in a cluster are missing from many draws, which lowers its figure.",
+    ),
+    (
+        "Adjusted Rand index (Hubert and Arabie 1985)",
+        "How many of all pairs of customers are together in both clusterings or apart in both, less what chance would give: 1 is the same "
+        "clustering, 0 is chance. Averaged over the same draws.",
+    ),
+)
+_OF_BUYERS = (
+    (
+        "Back-test",
+        "Customers are segmented by the orders before the cut-off alone, and compared with what they did in the days after it. Figures of "
+        "a group are estimated on nine tenths of customers and judged on the last tenth, each in turn. Grid and deciles are the simple "
+        "ways that a segmentation has to be better than.",
+    ),
+)
+
+
+def method(scope: Scope) -> html.Section:
+    """A fold with formulas in words and sources."""
+    parts = [*_OF_ALL, *(_OF_BUYERS if scope.sells else ())]
+    described = html.Dl([html.Div([html.Dt(name), html.Dd(words)]) for name, words in parts])
+    return html.Section(
+        html.Details([html.Summary(html.H2("How this is measured")), described], className="method"),
+        className="panel",
+        **{"aria-label": "How this is measured"},
+    )

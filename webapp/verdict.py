@@ -1,0 +1,78 @@
+"""How far segments can be trusted, in sentences."""
+
+import pandas as pd
+
+from webapp import findings, formats
+
+RELIABLE = ("stable", "highly stable")
+# Areas that differ less than this are the same for anybody who acts on them.
+_NOTICEABLE = 0.01
+# Silhouettes above this say that customers are much closer to their own cluster (Kaufman and Rousseeuw 1990, table 2).
+_MUCH = 0.5
+SEGMENTATIONS = {
+    "standard": "Standard",
+    "log": "Log",
+    "rfm_grid": "Recency-frequency grid",
+    "spending_deciles": "Spending deciles",
+}
+
+
+def separation(silhouette: float) -> str:
+    """How far apart the clusters are."""
+    much = "much " if silhouette > _MUCH else ""
+    return (
+        f"The clusters show {findings.structure(silhouette)} structure: on average a customer is {much}closer to the own cluster "
+        "than to the next."
+    )
+
+
+def unreliable(stability: pd.DataFrame) -> pd.DataFrame:
+    """The rows of personas and clusters that are not stable."""
+    return stability[~stability["grade"].isin(RELIABLE)]
+
+
+def stability(grade: str, found: pd.DataFrame) -> str:
+    """Whether segments are found again.
+
+    Args:
+        grade: Of the whole.
+        found: One row per persona and per cluster: level, customers, grade.
+    """
+    begun = f"When customers are drawn anew, the segmentation as a whole is {grade}"
+    weak = [text for level in ("cluster", "persona") if (text := _weak(found, level))]
+    if not weak:
+        return f"{begun}, and no cluster or persona is doubtful."
+    verb = "is" if len(unreliable(found)) == 1 else "are"
+    return f"{begun}, {'but' if grade in RELIABLE else 'and'} {' and '.join(weak)} {verb} not surely found again."
+
+
+def foretelling(area: float, baseline: str, other: float, days: int) -> str:
+    """How well segments tell who comes back, against the better of the simple ways.
+
+    Args:
+        area: AUC of the clusters in use.
+        baseline: The better baseline.
+        other: Its AUC.
+        days: How far they look ahead.
+    """
+    than = "as well as" if abs(area - other) < _NOTICEABLE else "better than" if area > other else "less well than"
+    name = {"rfm_grid": "the recency-frequency grid", "spending_deciles": "deciles of spending"}[baseline]
+    return (
+        f"Of two customers, one who came back within {days} days and one who did not, they point to the right one in "
+        f"{formats.share(area)} of cases, {than} {name} ({formats.share(other)}; chance is 50 %)."
+    )
+
+
+def heading(silhouette: float, grade: str, found: pd.DataFrame) -> str:
+    """The verdict in a line."""
+    clusters = found[found["level"] == "cluster"]
+    weak = len(unreliable(clusters))
+    by_themselves = f"{weak} of {len(clusters)} clusters to be used with care" if weak else f"all {len(clusters)} clusters found again"
+    return f"{findings.structure(silhouette).capitalize()} structure, {grade} as a whole, {by_themselves}"
+
+
+def _weak(found: pd.DataFrame, level: str) -> str:
+    """How many of a level are not stable; empty if none is."""
+    own = found[found["level"] == level]
+    weak = len(unreliable(own))
+    return f"{weak} of {formats.plural(len(own), level)}" if weak else ""
