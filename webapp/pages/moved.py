@@ -66,10 +66,9 @@ def _nothing(ask: Ask, scope: Scope) -> str:
 def _totals(frame: pd.DataFrame) -> str:
     counts = frame.groupby("reason")["customers"].sum()
     moved, model, new, gone = (int(counts.get(reason, 0)) for reason in (changes.MOVED, changes.MODEL_MOVED, changes.NEW, changes.GONE))
-    return (
-        f"{formats.plural(moved, 'customer')} moved to another persona because of what changed about them, "
-        f"{formats.count(model)} because the model moved; {formats.count(new)} {'is' if new == 1 else 'are'} new, {formats.count(gone)} {'is' if gone == 1 else 'are'} gone."
-    )
+    known = f"{formats.plural(moved, 'customer')} moved to another persona because of what changed about them, "
+    known += f"{formats.count(model)} because the model moved"
+    return f"{known}; {formats.plural(new, 'is new', 'are new')}, {formats.plural(gone, 'is gone', 'are gone')}."
 
 
 def _named(scope: Scope, personas: list[str], name: Any) -> Any:
