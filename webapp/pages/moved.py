@@ -67,7 +67,8 @@ def _totals(frame: pd.DataFrame) -> str:
     counts = frame.groupby("reason")["customers"].sum()
     moved, model, new, gone = (int(counts.get(reason, 0)) for reason in (changes.MOVED, changes.MODEL_MOVED, changes.NEW, changes.GONE))
     return (
-        f"{formats.plural(moved, 'customer')} moved to another persona because of what changed about them, {formats.count(model)} because the model moved; "
+        f"{formats.plural(moved, 'customer')} moved to another persona because of what changed about them, "
+        f"{formats.count(model)} because the model moved; "
         f"{formats.count(new)} {'is' if new == 1 else 'are'} new, {formats.count(gone)} {'is' if gone == 1 else 'are'} gone."
     )
 
