@@ -8,7 +8,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Request, expect, sync_playwright
 
-from pipeline.build import Outcome
+from pipeline import wanted
+from pipeline.build import Outcome, build
+from pipeline.catalogue import Catalogue
+from tests.conftest import CREATED_AT, silent
 from tests.webapp.browser.chromium import NAMES, arguments, installed
 from tests.webapp.browser.looks import DESKTOP
 from tests.webapp.browser.product import Product, running
@@ -56,6 +59,20 @@ def browser(chromium: str) -> Iterator[Browser]:
         started = playwright.chromium.launch(executable_path=chromium, args=arguments())
         yield started
         started.close()
+
+
+@pytest.fixture(scope="session")
+def demo_run(shipped: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Both datasets made up, with how far their segments can be trusted."""
+    out = tmp_path_factory.mktemp("demo")
+    return build(wanted.Request(shipped, out / "no-raw", out, demo=True), created_at=CREATED_AT, report=silent)
+
+
+@pytest.fixture(scope="session")
+def real_run(shipped: Catalogue, real_raw: Path, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Both real datasets, with how far their segments can be trusted."""
+    out = tmp_path_factory.mktemp("real")
+    return build(wanted.Request(shipped, real_raw, out), created_at=CREATED_AT, report=silent)
 
 
 @pytest.fixture(scope="session")
