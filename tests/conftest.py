@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from pipeline import catalogue
+from pipeline import beside, catalogue
 from pipeline.build import Outcome, build
 from pipeline.wanted import Request
+from tests import here
 
 # How long an example takes says nothing on a machine that does other things as well.
 settings.register_profile("clientele", deadline=None)
@@ -21,6 +22,13 @@ CREATED_AT = datetime(2024, 3, 10, 12, 0, tzinfo=UTC)
 
 def silent(dataset: str, stage: str) -> None:
     """A report that nobody reads."""
+
+
+@pytest.fixture(autouse=True)
+def read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read in the process of the tests, unless the test is about the process that reads them."""
+    if "own_process" not in request.keywords:
+        monkeypatch.setattr(beside, "child", here.child)
 
 
 @pytest.fixture(scope="session")

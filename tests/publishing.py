@@ -49,6 +49,7 @@ def manifest(run_id: str, tables: dict[str, TableRecord]) -> Manifest:
         customers=ROWS,
         personas=1,
         scores=ScoresRecord(silhouette=0.5, davies_bouldin=0.5, calinski_harabasz=10.0),
+        trust=None,
         seconds={},
         tables=tables,
     )

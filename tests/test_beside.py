@@ -20,6 +20,8 @@ from pipeline.limits import Limits
 from pipeline.meter import Report
 from tests.conftest import ROOT, silent
 
+pytestmark = pytest.mark.own_process
+
 LIMITS = Limits(memory=500_000_000, seconds=60)
 REMEDY_OF_TEXT = "Split it into smaller files, or use a machine with more."
 REMEDY = "Split it into smaller files, or export it as CSV, or use a machine with more."

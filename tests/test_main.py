@@ -35,7 +35,7 @@ def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.mark.slow
 def test_build_publishes_then_has_nothing_to_do_then_is_forced(folder: Path) -> None:
-    first = run(folder, "build")
+    first = run(folder, "build", "--quick")
     assert first.returncode == 0, first.stderr
     run_id = (folder / "data/artifacts/CURRENT").read_text().strip()
     assert "club: clusters" in first.stdout
@@ -43,10 +43,10 @@ def test_build_publishes_then_has_nothing_to_do_then_is_forced(folder: Path) -> 
     assert "\x1b" not in first.stdout
     row = next(line.split() for line in first.stdout.splitlines() if line.startswith("  club "))
     assert row[1:3] == ["40", "2"]
-    again = run(folder, "build")
+    again = run(folder, "build", "--quick")
     assert again.returncode == 0
     assert again.stdout == f"Nothing has changed since run {run_id}. Nothing was published; --force builds all the same.\n"
-    assert run(folder, "build", "--force").returncode == 0
+    assert run(folder, "build", "--quick", "--force").returncode == 0
     listed = run(folder, "runs").stdout
     assert len(artifacts.run_ids(folder / "data/artifacts")) == 2
     assert listed.count("club") == 2
@@ -59,7 +59,7 @@ def test_build_publishes_then_has_nothing_to_do_then_is_forced(folder: Path) -> 
 @pytest.mark.slow
 def test_a_missing_file_is_made_up_for_and_said(folder: Path) -> None:
     (folder / "club.csv").unlink()
-    built = run(folder, "build")
+    built = run(folder, "build", "--quick")
     assert built.returncode == 0, built.stderr
     assert "club (demo)" in built.stdout
     assert "club: made-up data. For your own, put club.csv there and run `python -m pipeline build`." in built.stdout
@@ -68,10 +68,10 @@ def test_a_missing_file_is_made_up_for_and_said(folder: Path) -> None:
 
 @pytest.mark.slow
 def test_a_run_that_differs_much_exits_2_says_why_and_can_be_accepted(folder: Path) -> None:
-    assert run(folder, "build").returncode == 0
+    assert run(folder, "build", "--quick").returncode == 0
     first = (folder / "data/artifacts/CURRENT").read_text().strip()
     (folder / "club.csv").write_text("id,age,visits\n" + "".join(f"{at},{20 + at * 3},{at}\n" for at in range(13)))
-    built = run(folder, "build")
+    built = run(folder, "build", "--quick")
     held = artifacts.run_ids(folder / "data/artifacts")[-1]
     said = (
         f"Run {held} is held back: it differs much from run {first}, which stays current.\n"
@@ -82,12 +82,12 @@ def test_a_run_that_differs_much_exits_2_says_why_and_can_be_accepted(folder: Pa
     )
     assert (built.returncode, built.stderr) == (2, said)
     assert f"Wrote run {held} in" in built.stdout
-    again = run(folder, "build")
+    again = run(folder, "build", "--quick")
     assert (again.returncode, again.stderr) == (2, said)
     assert again.stdout.startswith(f"Nothing has changed since run {held}.")
     listed = [line.split() for line in run(folder, "runs").stdout.splitlines() if "club" in line]
     assert [line[: line.index("club") - 2] for line in listed] == [["current", first], ["held", "back", held]]
-    accepted = run(folder, "build", "--accept")
+    accepted = run(folder, "build", "--quick", "--accept")
     assert (accepted.returncode, accepted.stderr) == (0, "")
     assert (folder / "data/artifacts/CURRENT").read_text().strip() not in (first, held)
 
@@ -131,7 +131,7 @@ def test_a_bad_file_exits_2_with_one_message(folder: Path) -> None:
 
 def test_a_mistake_in_the_catalogue_exits_2_with_its_line(folder: Path) -> None:
     (folder / "datasets.toml").write_text(CATALOGUE.replace("k = 2", "kk = 2"))
-    built = run(folder, "build")
+    built = run(folder, "build", "--quick")
     assert built.returncode == 2
     assert built.stderr.startswith("datasets.toml, line 6: [club] kk is not a setting. Did you mean 'k'?")
     assert "Traceback" not in built.stderr
@@ -153,7 +153,7 @@ def test_a_wrong_argument_exits_2_and_says_what_is_right(folder: Path, arguments
 
 def test_a_build_beside_another_exits_3(folder: Path) -> None:
     with artifacts.publication(folder / "data/artifacts"):
-        answered = run(folder, "build")
+        answered = run(folder, "build", "--quick")
     assert (answered.returncode, answered.stderr) == (3, "Another build is at work in data/artifacts. Wait until it is done.\n")
 
 
@@ -171,7 +171,7 @@ def test_a_fault_of_ours_exits_1(folder: Path) -> None:
 @pytest.mark.slow
 def test_score_places_a_file_by_the_published_run(folder: Path) -> None:
     assert "No run is published in data/artifacts." in run(folder, "score", "club", "club.csv", "--out", "out.csv").stderr
-    assert run(folder, "build").returncode == 0
+    assert run(folder, "build", "--quick").returncode == 0
     (folder / "more.csv").write_text("id,age,visits\n3,23,3\nx,30,2\n")
     scored = run(folder, "score", "club", "more.csv", "--out", "out.csv")
     assert scored.returncode == 0, scored.stderr

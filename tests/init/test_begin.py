@@ -162,6 +162,7 @@ def test_a_file_that_intake_refuses_is_refused_alike(tmp_path: Path, begun: Begi
         begun(tmp_path / "clients.csv")
 
 
+@pytest.mark.own_process
 def test_a_file_is_never_taken_apart_in_this_process(tmp_path: Path, begun: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: object) -> None:
         raise AssertionError("read here")
@@ -170,6 +171,7 @@ def test_a_file_is_never_taken_apart_in_this_process(tmp_path: Path, begun: Begi
     assert begun(write(tmp_path / "clients.csv", members())).counts.kept == 120
 
 
+@pytest.mark.own_process
 def test_a_file_that_takes_too_long_to_look_at_is_refused(tmp_path: Path, begun: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sample, "ANY_FILE", Limits(1 << 30, seconds=0.001))
     with pytest.raises(InputError, match=r"^clients\.csv: reading it was stopped after 0\.001 seconds"):

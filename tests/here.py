@@ -1,0 +1,36 @@
+"""The process that reads files, without the process: starting one takes longer than what most tests have it do.
+
+The same functions are called with the same arguments. That a process of its own runs them, within limits, and dies as it should, is tested
+where tests are marked `own_process`, and with every run that is built for several tests.
+"""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from typing import Any
+
+from pipeline import beside
+from pipeline.limits import CATALOGUE, Limits
+from pipeline.meter import Report
+
+
+class Here:
+    """Stands for `beside.Child`."""
+
+    def __init__(self, report: Report, limits: Limits) -> None:
+        self.limits = limits
+        self._report = report
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> "beside.Work[Any]":
+        done: Future[Any] = Future()
+        try:
+            done.set_result(function(self._report, *arguments))
+        except Exception as error:  # noqa: BLE001 - raised where the result is asked for
+            done.set_exception(error)
+        return beside.Work(done, self)  # type: ignore[arg-type] # it has what is asked of a child
+
+
+@contextmanager
+def child(report: Report, limits: Limits = CATALOGUE) -> Iterator[Here]:
+    """Stands for `beside.child`."""
+    yield Here(report, limits)
