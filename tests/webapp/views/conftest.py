@@ -3,7 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import Outcome
+from pipeline.build import build
+from pipeline.catalogue import Catalogue
+from pipeline.wanted import Request
+from tests.conftest import CREATED_AT, silent
 from tests.webapp.handmade import Row, buyer, publish
 from webapp.store import Snapshot
 from webapp.views.scope import Scope
@@ -38,6 +41,7 @@ def shop_of_ids(shop_of: Callable[[Sequence[Row]], Scope]) -> Callable[[Sequence
 
 
 @pytest.fixture(scope="session")
-def demo(demo_run: Outcome) -> Snapshot:
-    """The run that is made up, as large as it comes."""
-    return Snapshot(demo_run.run)
+def demo(shipped: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
+    """The run that is made up, as large as it comes, with how far its segments can be trusted."""
+    out = tmp_path_factory.mktemp("whole")
+    return Snapshot(build(Request(shipped, out / "no-raw", out, demo=True), created_at=CREATED_AT, report=silent).run)
