@@ -47,6 +47,11 @@ def nfc_normalize(text: str) -> str:  # type: ignore[empty-body] # DuckDB's own
 
 
 @ibis.udf.scalar.builtin  # type: ignore[untyped-decorator] # ibis says nothing of its types
+def strlen(text: str) -> int:  # type: ignore[empty-body] # DuckDB's own
+    """Bytes of a text: as many as characters only where all are ASCII."""
+
+
+@ibis.udf.scalar.builtin  # type: ignore[untyped-decorator] # ibis says nothing of its types
 def trim(text: str, characters: str) -> str:  # type: ignore[empty-body] # DuckDB's own
     """Text without any of these characters around it."""
 
@@ -57,9 +62,14 @@ def tidied(raw: ir.Table, dataset: Dataset) -> ir.Table:
     Done once, before anything looks at a value: it is the dearest of all that is done to a text. `TIDIED` says whether that changed the id.
     """
     header = _id_header(dataset)
-    texts = {name: trim(raw[cell(name)], SPACES).nullif("") for name in dataset.source_columns.values()}
+    texts = {name: _trimmed(raw[cell(name)]).nullif("") for name in dataset.source_columns.values()}
     texts[header] = nfc_normalize(texts[header])
     return raw.mutate(**{cell(name): text for name, text in texts.items()}, **{TIDIED: texts[header] != raw[cell(header)]})
+
+
+def _trimmed(text: ir.StringValue) -> ir.StringValue:
+    # The many spaces of Unicode are made a set of for each text: only those that could hold one are worth it.
+    return (strlen(text) == text.length()).ifelse(text.strip(), trim(text, SPACES))
 
 
 def _id_header(dataset: Dataset) -> str:
