@@ -222,10 +222,11 @@ def _foresight(build: Build) -> list[Line]:
     import pandas as pd
 
     from pipeline import backtest, catalogue
+    from pipeline.settings import TransactionsDataset
 
     record = build.manifest["datasets"]["retail"]
     dataset = catalogue.from_settings(record["settings"])
-    assert isinstance(dataset, catalogue.TransactionsDataset)
+    assert isinstance(dataset, TransactionsDataset)
     orders = pd.read_parquet(build.run / "retail" / "orders.parquet")
     found = backtest.run(orders, dataset, as_of=date.fromisoformat(record["as_of"]), cutoff=CUTOFF).overall
     areas = found[(found["measure"] == "auc") & (found["horizon_days"] == HORIZON)].set_index(["segmentation", "level"])["value"]

@@ -9,6 +9,7 @@ import typer
 
 from pipeline import artifacts, catalogue, console
 from pipeline.errors import ClienteleError, HeldBackError, InputError
+from pipeline.settings import Kind
 
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False, help="Customer segments, published as parquet."
@@ -52,7 +53,7 @@ def build(
 def init(
     file: Annotated[Path, typer.Argument(help="Customers, or order lines, in a file of your own.")],
     name: Annotated[str | None, typer.Option(help="Of the dataset; made of the file's name without it.")] = None,
-    kind: Annotated[catalogue.Kind | None, typer.Option(help="Where the guess is wrong.")] = None,
+    kind: Annotated[Kind | None, typer.Option(help="Where the guess is wrong.")] = None,
     time_format: Annotated[str | None, typer.Option(help="How times are written, such as %d/%m/%Y %H:%M.")] = None,
     raw: RawOption = RAW,
     catalogue_file: CatalogueOption = CATALOGUE,

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from pipeline import clustering, grid, out_of_fold, personas
-from pipeline.catalogue import Scaling, TransactionsDataset
 from pipeline.errors import InputError
 from pipeline.features import history
+from pipeline.settings import Scaling, TransactionsDataset
 
 HORIZONS = (90, 180)
 SCALINGS: tuple[Scaling, ...] = ("standard", "log")

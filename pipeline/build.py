@@ -6,24 +6,21 @@ import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
 from pipeline import __version__, artifacts, beside, measuring, wanted
-from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.intake.source import Sources, open_all
-from pipeline.manifest import DatasetRecord, Manifest, RowsRecord, ScoresRecord, SourceRecord, TableRecord
-from pipeline.meter import STAGES, Meter, Report, peak_memory
+from pipeline.manifest import DatasetRecord, Manifest
+from pipeline.meter import Meter, Report, peak_memory
+from pipeline.settings import Dataset, TransactionsDataset
 from pipeline.wanted import Input, Request
 
 if TYPE_CHECKING:
     from pipeline.clustering import Model
-    from pipeline.drift import Seen
     from pipeline.intake.findings import Finding
-    from pipeline.measuring import Measured, Written
-    from pipeline.schema import Table
+    from pipeline.measuring import Measured
     from pipeline.segmentation import Placed
     from pipeline.trust import Before, Trust
 
@@ -112,12 +109,10 @@ def _segment_all(
             for name in order
         }
         # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
-        from pipeline import drift, embedding, parquet, segmentation
+        from pipeline import embedding, parquet, recording, segmentation
 
         prepared = aside.submit(embedding.prepare)
         folder = publication.folder(run_id)
-        # Readers cannot open a damaged run: nothing is gained by staying with it.
-        shown = None if previous is None or previous.is_damaged() else previous
         measured, rows, placed = {}, {}, {}
         for name in order:
             dataset, path = inputs[name].dataset, sources[name].path
@@ -129,14 +124,14 @@ def _segment_all(
             placed[name] = segmentation.place(dataset, customers, previous=_model(previous, name), aside=aside, meter=meters[name])
         prepared.result()
         examined = {} if request.quick else _examined(inputs, measured, placed, previous, publication.work, meters)
-        records, changes = {}, []
-        for name in order:
-            # Made-up data are like nothing.
-            before = drift.of_run(shown, name) if shown and inputs[name].sources else None
-            done = _Done(inputs[name], sources[name], measured[name], placed[name], examined.get(name))
-            records[name], changed = _write(done, rows[name], before, folder / name, meters[name])
-            changes += [(name, change) for change in changed]
-    return records, changes
+        return recording.write_all(
+            [
+                recording.Done(inputs[name], sources[name], measured[name], rows[name], placed[name], examined.get(name), meters[name])
+                for name in order
+            ],
+            previous,
+            folder,
+        )
 
 
 def _examined(
@@ -177,53 +172,6 @@ def _before(previous: artifacts.Run | None, name: str) -> "Before | None":
     return trust.Before(parquet.read(previous.table(name, "customers")), _model(previous, name), names)
 
 
-@dataclass(frozen=True)
-class _Done:
-    """One dataset, all but its tables: what was asked for, where it was read from, and what came of it."""
-
-    item: Input
-    sources: Sources
-    measured: "Measured"
-    placed: "Placed"
-    trust: "Trust | None"
-
-
-def _write(
-    done: _Done, rows: "beside.Work[Written]", before: "Seen | None", folder: Path, meter: Meter
-) -> tuple[DatasetRecord, "list[Finding]"]:
-    """Write the tables of one dataset.
-
-    Args:
-        done: The dataset.
-        rows: Tables that the process beside this one is writing.
-        before: The dataset as readers have it, to be compared with.
-        folder: Where the tables go.
-        meter: Of the dataset.
-
-    Returns:
-        What is recorded of it, and what changed too much.
-    """
-    from pipeline import drift, parquet, segmentation
-
-    dataset, found, placed = done.item.dataset, done.measured, done.placed
-    tables = _tables(dataset, found)
-    now = drift.Seen(dataset.model_dump(mode="json"), found.counts.kept, found.as_of, placed.customers)
-    changed = drift.findings(before, now) if before else []
-    written = segmentation.write_segments(
-        placed,
-        tables,
-        findings=[*found.findings, *changed],
-        trust=done.trust.tables if done.trust else {},
-        write=partial(parquet.write, folder),
-        meter=meter,
-    )
-    beside_it = beside.result(rows, done.sources.path)
-    meter.add(found.seconds)
-    meter.add(beside_it.seconds)
-    written |= beside_it.tables
-    return _record(done, {table: written[table] for table in tables}, meter.seconds), changed
-
-
 def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
     """What placed the customers in the run before, if it held the dataset and that table is as it was written."""
     if previous is None or name not in previous.manifest.datasets or previous.damage(name, "centres"):
@@ -232,48 +180,6 @@ def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
     from pipeline.clustering import Model
 
     return Model.from_table(parquet.read(previous.table(name, "centres")), previous.manifest.datasets[name].settings["scaling"])
-
-
-def _units(dataset: Dataset) -> dict[str, str]:
-    """Feature to unit, money in the dataset's currency."""
-    from pipeline.schema import RFM_UNITS
-
-    if isinstance(dataset, ProfileDataset):
-        return {name: feature.unit for feature in dataset.features for name in feature.names}
-    return {name: {"currency": dataset.currency}.get(RFM_UNITS[name], RFM_UNITS[name]) for name in dataset.features}
-
-
-def _tables(dataset: Dataset, measured: "Measured") -> "dict[str, Table]":
-    """What is published of a dataset."""
-    from pipeline import schema
-
-    return schema.tables(dataset.kind, _units(dataset), measured.staged.columns)
-
-
-def _record(done: _Done, tables: dict[str, TableRecord], seconds: dict[str, float]) -> DatasetRecord:
-    item, sources, measured, placed = done.item, done.sources, done.measured, done.placed
-    dataset = item.dataset
-    return DatasetRecord(
-        kind=dataset.kind,
-        title=dataset.title,
-        demo=item.sources is None,
-        fingerprint=item.fingerprint,
-        settings=dataset.model_dump(mode="json"),
-        sources=[SourceRecord(file=source.path.name, bytes=source.size, sha256=source.sha256) for source in sources.files],
-        file_columns=list(measured.staged.columns),
-        rows=RowsRecord(**measured.counts.__dict__),
-        as_of=measured.as_of,
-        currency=dataset.currency if isinstance(dataset, TransactionsDataset) else None,
-        features=_units(dataset),
-        words=dataset.words,
-        filled=measured.filled,
-        customers=len(placed.customers),
-        personas=len(placed.personas),
-        scores=ScoresRecord(**placed.scores.__dict__),
-        trust=done.trust.record if done.trust else None,
-        seconds={stage: seconds.get(stage, 0.0) for stage in STAGES},
-        tables=tables,
-    )
 
 
 def _made_up(dataset: Dataset, work: Path) -> Sources:

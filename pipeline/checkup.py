@@ -5,11 +5,11 @@ from datetime import date
 from pathlib import Path
 
 from pipeline import beside, measuring
-from pipeline.catalogue import Dataset
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.source import open_all
 from pipeline.limits import ANY_FILE
 from pipeline.meter import Report
+from pipeline.settings import Dataset
 
 
 def check_file(name: str, dataset: Dataset, file: Path, *, as_of: date | None, report: Report) -> tuple[Counts, list[Finding]]:

@@ -11,8 +11,8 @@ from scipy.spatial.distance import cdist
 from sklearn.cluster import KMeans
 from threadpoolctl import ThreadpoolController
 
-from pipeline.catalogue import Scaling
 from pipeline.errors import InputError
+from pipeline.settings import Scaling
 
 INITIALISATIONS = 10
 
@@ -114,7 +114,7 @@ def distinguishable(scaled: pd.DataFrame) -> int:
 
 def one_thread() -> AbstractContextManager[object]:
     """Numeric libraries on one thread: with several, sums are added up in whichever order the threads finish."""
-    return _libraries().limit(limits=1)  # type: ignore[no-any-return]
+    return _libraries().limit(limits=1)  # type: ignore[no-any-return] # threadpoolctl says nothing of its types
 
 
 def kmeans(values: np.ndarray, *, k: int, seed: int) -> KMeans:

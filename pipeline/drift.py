@@ -9,8 +9,8 @@ import pandas as pd
 
 from pipeline import parquet
 from pipeline.artifacts import Run
-from pipeline.catalogue import ProfileFeature
 from pipeline.intake.findings import Finding
+from pipeline.settings import ProfileFeature
 
 # What Vargha and Delaney call a large effect: between two normal populations, means 0.8 standard deviations apart.
 LARGE = 0.71

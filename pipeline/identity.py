@@ -5,8 +5,8 @@ import pandas as pd
 
 from pipeline import clustering
 from pipeline.clustering import Model
+from pipeline.schema import CUSTOMERS_MOVED, GONE, MODEL_MOVED, NEW
 
-CUSTOMERS_MOVED, MODEL_MOVED, NEW, GONE = "customers moved", "the model moved", "new", "gone"
 _COLUMNS = ["reason", "from_persona", "to_persona", "customers"]
 
 

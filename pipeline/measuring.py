@@ -7,12 +7,12 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.errors import InputError
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import Staged
 from pipeline.manifest import TableRecord
 from pipeline.meter import Meter, Report
+from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
 
 # The engine is loaded inside the functions: they run in a process of their own, and the one that calls for them has no use for it.
 if TYPE_CHECKING:

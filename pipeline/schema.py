@@ -9,6 +9,14 @@ TEXT, FLAG, COUNT, SMALL, REAL, SINGLE = pa.string(), pa.bool_(), pa.int64(), pa
 MOMENT = pa.timestamp("us")
 LIST = pa.list_(pa.string())
 
+# What a mean Jaccard or an adjusted Rand index, which may be below 0, is called, and from which value on (Hennig 2007, and the
+# documentation of his R package fpc).
+GRADES = {"unstable": -1.0, "doubtful": 0.60, "stable": 0.75, "highly stable": 0.85}
+# Scores that differ less than this are the same for anybody who acts on them.
+NOTICEABLE = 0.01
+# What became of customers since the run before.
+CHANGES = CUSTOMERS_MOVED, MODEL_MOVED, NEW, GONE = "customers moved", "the model moved", "new", "gone"
+
 
 @dataclass(frozen=True)
 class Column:
@@ -142,7 +150,7 @@ _STABILITY = (
     Column("name", TEXT, "number of the cluster, or persona, or all"),
     Column("measure", TEXT, "jaccard, or adjusted_rand of the whole"),
     Column("value", REAL, "mean over resamples, 1 is always found again"),
-    Column("grade", TEXT, "unstable, doubtful, stable or highly stable"),
+    Column("grade", TEXT, f"how surely it is found again: {', '.join(GRADES)}"),
 )
 _SCALINGS = (
     Column("scaling", TEXT, "standard or log"),
@@ -173,7 +181,7 @@ _DESCRIPTIONS = (
     Column("accuracy", REAL, "share of all customers who are covered and belong, or neither, 0 to 1"),
 )
 _CHANGES = (
-    Column("reason", TEXT, "customers moved, the model moved, new, or gone"),
+    Column("reason", TEXT, f"what became of them: {', '.join(CHANGES)}"),
     Column("from_persona", TEXT, "in the run before; empty for those who are new"),
     Column("to_persona", TEXT, "now; empty for those who are gone"),
     Column("customers", COUNT, "how many"),

@@ -9,9 +9,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline import beside, catalogue, clustering, measuring, parquet, schema
+from pipeline import beside, catalogue, clustering, ids, measuring, parquet, schema
 from pipeline.artifacts import Run
-from pipeline.catalogue import Dataset
 from pipeline.errors import InputError
 from pipeline.exports import csv, workbook
 from pipeline.exports.kept_out import COLUMNS, of_rejected
@@ -24,6 +23,7 @@ from pipeline.measuring import Measured
 from pipeline.meter import Report
 from pipeline.replacing import replacing
 from pipeline.schema import TEXT, Column
+from pipeline.settings import Dataset
 
 ENDINGS = (".csv", ".xlsx", ".parquet")
 NEW, KNOWN = "new", "known"
@@ -169,10 +169,9 @@ def write(scored: Scored, out: Path) -> None:
 
 
 def _refuse_room(scored: Scored, out: Path) -> None:
-    # The header of a sheet is one of its rows.
-    if len(scored.customers) >= workbook.MOST_ROWS:
+    if not workbook.has_room(len(scored.customers)):
         raise InputError(
-            f"{out}: a sheet has room for {workbook.MOST_ROWS - 1:,} customers, and these are {len(scored.customers):,}. "
+            f"{out}: a sheet has room for {workbook.MOST_ROWS:,} customers, and these are {len(scored.customers):,}. "
             "Let its name end in .csv or .parquet."
         )
 
@@ -221,16 +220,16 @@ def _place(run: Run, name: str, customers: pd.DataFrame) -> pd.DataFrame:
     personas = parquet.read(run.table(name, "clusters")).set_index("cluster")["persona"]
     before = parquet.read(run.table(name, "customers")).set_index("customer_id")["persona"]
     found = clustering.assign(customers, model)
-    ids = customers["customer_id"]
+    known = customers["customer_id"]
     placed = customers.assign(
-        status=ids.isin(before.index).map({True: KNOWN, False: NEW}),
+        status=known.isin(before.index).map({True: KNOWN, False: NEW}),
         persona=personas.loc[found.cluster].to_numpy(),
-        persona_before=ids.map(before),
+        persona_before=known.map(before),
         cluster=found.cluster,
         next_cluster=found.next_cluster,
         margin=found.margin,
     )
-    return placed.iloc[ids.str.len().argsort(kind="stable")].reset_index(drop=True)
+    return placed.iloc[ids.order(known)].reset_index(drop=True)
 
 
 def _listing(scored: Scored) -> Listing:

@@ -1,10 +1,7 @@
 """A file scored for somebody who waits elsewhere: a process of its own, whose progress and results stand in a folder.
 
-`python -m pipeline.scoring_job RUNS RUN DATASET FILE FOLDER` leaves in FOLDER
-    status.json      state (working, done, refused or failed), stage, message
-    scored.json      what came of it, for a page
-    customers.csv, customers.xlsx where a sheet has the room, rejected.csv
-and removes FILE, whatever comes of it.
+`python -m pipeline.scoring_job RUNS RUN DATASET FILE FOLDER` leaves in FOLDER what `pipeline.job_folder` says, and removes FILE, whatever
+comes of it.
 """
 
 import json
@@ -12,16 +9,16 @@ import logging
 import os
 import sys
 from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline import artifacts, scoring
+from pipeline import artifacts, job_folder, scoring
 from pipeline.errors import ClienteleError, InputError
 from pipeline.exports import workbook
+from pipeline.job_folder import CUSTOMERS, DONE, FAILED, REFUSED, REJECTED, RESULT, WORKING
 from pipeline.limits import UPLOAD
-from pipeline.replacing import replacing
 
-STATUS, RESULT = "status.json", "scored.json"
 # Rows of customers, and of those kept out, that the page shows.
 SHOWN = 20
 # Whoever waits for a page comes first.
@@ -33,28 +30,26 @@ def main(runs: Path, run_id: str, name: str, file: Path, folder: Path) -> int:
     try:
         try:
             run = artifacts.open_run(runs, run_id)
-            scored = scoring.score(run, name, file, as_of=None, report=lambda _, stage: _tell(folder, "working", stage), limits=UPLOAD)
+            scored = scoring.score(run, name, file, as_of=None, report=partial(_working, folder), limits=UPLOAD)
         except ClienteleError as error:
-            _tell(folder, "refused" if isinstance(error, InputError) else "failed", message=str(error))
+            job_folder.tell(folder, REFUSED if isinstance(error, InputError) else FAILED, message=str(error))
             return error.exit_code
         finally:
             file.unlink(missing_ok=True)
         _write(scored, folder)
-    except Exception:
+    except Exception:  # whoever waits is told in any case, and the log has the rest
         logging.getLogger(__name__).exception("scoring %s failed", name)
-        _tell(folder, "failed", message="The fault is ours and stands in the log.")
+        job_folder.tell(folder, FAILED, message="The fault is ours and stands in the log.")
         return 1
-    _tell(folder, "done")
+    job_folder.tell(folder, DONE)
     return 0
 
 
 def _write(scored: scoring.Scored, folder: Path) -> None:
-    # The header of a sheet is one of its rows.
-    fits = len(scored.customers) < workbook.MOST_ROWS
-    for ending in ("csv", "xlsx") if fits else ("csv",):
-        scoring.write(scored, folder / f"customers.{ending}")
-    scoring.write_rejected(scored, folder / "rejected.csv")
-    _put(folder / RESULT, _summary(scored))
+    for ending in ("csv", "xlsx") if workbook.has_room(len(scored.customers)) else ("csv",):
+        scoring.write(scored, folder / f"{CUSTOMERS}.{ending}")
+    scoring.write_rejected(scored, folder / f"{REJECTED}.csv")
+    job_folder.put(folder / RESULT, _summary(scored))
 
 
 def _summary(scored: scoring.Scored) -> dict[str, Any]:
@@ -72,13 +67,8 @@ def _summary(scored: scoring.Scored) -> dict[str, Any]:
     }
 
 
-def _tell(folder: Path, state: str, stage: str = "", message: str = "") -> None:
-    _put(folder / STATUS, {"state": state, "stage": stage, "message": message})
-
-
-def _put(path: Path, content: dict[str, Any]) -> None:
-    with replacing(path, remedy="Free some room.") as begun:
-        begun.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+def _working(folder: Path, _: str, stage: str) -> None:
+    job_folder.tell(folder, WORKING, stage=stage)
 
 
 if __name__ == "__main__":

@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import clustering, embedding, grid, personas, schema, validation
-from pipeline.catalogue import Dataset
+from pipeline import clustering, embedding, grid, ids, personas, schema, validation
 from pipeline.errors import InputError
 from pipeline.intake.findings import Finding
 from pipeline.manifest import TableRecord
 from pipeline.meter import Meter
+from pipeline.settings import Dataset
 
 Write = Callable[[schema.Table, Iterable[pa.RecordBatch]], TableRecord]
 
@@ -48,7 +48,7 @@ def place(dataset: Dataset, customers: pd.DataFrame, *, previous: clustering.Mod
     features = customers[list(dataset.feature_names)]
     with meter.stage("clusters"):
         # The starts of K-Means depend on the order of customers: that of their ids, 2 before 10, is the same in every file.
-        by_id = customers["customer_id"].str.len().argsort(kind="stable")
+        by_id = ids.order(customers["customer_id"])
         k = min(dataset.k, clustering.different(features)) if dataset.lower_k else dataset.k
         try:
             model = clustering.fit(features.iloc[by_id], k=k, scaling=dataset.scaling, seed=dataset.seed)

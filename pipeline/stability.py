@@ -8,7 +8,6 @@ The whole procedure is repeated on each: scaling, because where the centre and t
 K-Means with all its starts from new seeds. Centres of the published clustering are no starts: they would find themselves again.
 """
 
-from bisect import bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -17,13 +16,10 @@ import pandas as pd
 from sklearn.metrics import adjusted_rand_score
 
 from pipeline import clustering
-from pipeline.catalogue import Scaling
+from pipeline.schema import GRADES
+from pipeline.settings import Scaling
 
 RESAMPLES = 100
-
-# Hennig's guide to mean Jaccards, of his package's documentation: what each grade begins at.
-BOUNDS = (0.60, 0.75, 0.85)
-GRADES = ("unstable", "doubtful", "stable", "highly stable")
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ def table(segments: Segments, rows: np.ndarray) -> pd.DataFrame:
 
     Returns:
         level: "cluster", "persona" or "whole"; name: the number, the persona, "all"; measure: "jaccard", or "adjusted_rand" of the
-        whole (Hubert and Arabie 1985); value: the mean over resamples; grade: one of `GRADES`.
+        whole (Hubert and Arabie 1985); value: the mean over resamples; grade: one of `schema.GRADES`.
     """
     clusters, personas = sorted(segments.personas), _persona_names(segments)
     values = rows.mean(axis=0)
@@ -87,7 +83,7 @@ def table(segments: Segments, rows: np.ndarray) -> pd.DataFrame:
 
 def grade(value: float) -> str:
     """What a mean is called: below 0.60 unstable, below 0.75 doubtful, below 0.85 stable, else highly stable."""
-    return GRADES[bisect_right(BOUNDS, value)]
+    return next(name for name, least in reversed(GRADES.items()) if value >= least)
 
 
 def _ordered(segments: Segments) -> tuple[pd.DataFrame, np.ndarray]:

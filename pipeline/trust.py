@@ -8,17 +8,16 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from pipeline import backtest, choosing, clustering, identity, personas, stability, validation
-from pipeline.catalogue import Dataset, Scaling, TransactionsDataset
+from pipeline import backtest, choosing, clustering, identity, ids, personas, stability, validation
 from pipeline.errors import InputError
 from pipeline.explaining import description, moves, walks
 from pipeline.manifest import TrustRecord
+from pipeline.schema import NOTICEABLE
 from pipeline.segmentation import Placed
+from pipeline.settings import Dataset, Scaling, TransactionsDataset
 
 # Resamples that are shared out at a time.
 _PART = 10
-# Areas that differ less than this are the same for anybody who acts on them.
-_NOTICEABLE = 0.01
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def begin(dataset: Dataset, placed: Placed, orders: pd.DataFrame | None, as_of: 
         one.scaling: [workers.submit(stability.resample, one.segments, range(start, start + _PART)) for start in starts] for one in scalings
     }
     features = placed.customers[placed.features]
-    by_id = placed.customers["customer_id"].str.len().argsort(kind="stable")
+    by_id = ids.order(placed.customers["customer_id"])
     chosen = workers.submit(choosing.table, placed.model.scaler.transform(features.iloc[by_id]), seed=dataset.seed)
     tested = None
     if isinstance(dataset, TransactionsDataset) and orders is not None and as_of is not None:
@@ -149,7 +148,7 @@ def _scalings(dataset: Dataset, placed: Placed) -> tuple[list[_Segmented], list[
 
 def _segmented(dataset: Dataset, placed: Placed, scaling: Scaling) -> _Segmented:
     features = placed.customers[placed.features]
-    by_id = placed.customers["customer_id"].str.len().argsort(kind="stable")
+    by_id = ids.order(placed.customers["customer_id"])
     model = clustering.fit(features.iloc[by_id], k=len(placed.model.centres), scaling=scaling, seed=dataset.seed)
     scaled, cluster = model.scaler.transform(features), clustering.assign(features, model).cluster
     scores = validation.score(scaled, cluster, validation.fit_of_each(scaled, cluster))
@@ -209,15 +208,11 @@ def _compared(measured: dict[Scaling, dict[str, float]], overall: pd.DataFrame |
     odd = other if even == own else own
     largest = {scaling: f"{measured[scaling]['largest_share'] * 100:.0f} %" for scaling in measured}
     said.append(f"{even} is the more even: its largest cluster holds {largest[even]} of customers, against {largest[odd]}")
-    if areas and abs(areas[own] - areas[other]) >= _NOTICEABLE:
-        foretells, separates = (
-            max(areas, key=lambda scaling: areas[scaling]),
-            max(measured, key=lambda scaling: measured[scaling]["silhouette"]),
-        )
-        apart = f"For acting on who comes back, {foretells}; for setting apart who differs most, {separates}"
-        said.append(
-            apart if foretells != separates else f"For acting on who comes back and for setting apart who differs most, {foretells}"
-        )
+    if areas and abs(areas[own] - areas[other]) >= NOTICEABLE:
+        foretells = own if areas[own] > areas[other] else other
+        separates = own if mine["silhouette"] > theirs["silhouette"] else other
+        between = f", {foretells};" if foretells != separates else " and"
+        said.append(f"For acting on who comes back{between} for setting apart who differs most, {separates}")
     return ". ".join(text[0].upper() + text[1:] for text in said) + "."
 
 
@@ -231,7 +226,7 @@ def _areas(overall: pd.DataFrame | None, measured: dict[Scaling, dict[str, float
 
 
 def _better(what: str, measure: str, one: str, mine: float, other: str, theirs: float) -> str:
-    if abs(mine - theirs) < _NOTICEABLE:
+    if abs(mine - theirs) < NOTICEABLE:
         return f"neither {what}: {measure} {mine:.2f} and {theirs:.2f}"
     best, worst = ((one, mine), (other, theirs)) if mine > theirs else ((other, theirs), (one, mine))
     digits = 2 if f"{best[1]:.2f}" != f"{worst[1]:.2f}" else 3

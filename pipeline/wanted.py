@@ -9,9 +9,10 @@ from datetime import date
 from pathlib import Path
 
 from pipeline import artifacts
-from pipeline.catalogue import Catalogue, Dataset, pick
+from pipeline.catalogue import Catalogue, pick
 from pipeline.errors import ArtifactError, InputError
 from pipeline.intake.source import Sources, find
+from pipeline.settings import Dataset
 
 # What the figures depend on beside our own code.
 _LIBRARIES = ("duckdb", "fastexcel", "ibis-framework", "numpy", "numba", "pandas", "pyarrow", "scikit-learn", "scipy", "umap-learn")
@@ -95,7 +96,8 @@ def waiting(request: Request, previous: artifacts.Run | None, inputs: dict[str, 
     if previous is None or request.force or request.accept:
         return None
     wanted = {name: previous.manifest.datasets[name].fingerprint for name in carried} | {name: inputs[name].fingerprint for name in inputs}
-    return artifacts.waiting(request.out, previous, wanted)
+    held = artifacts.waiting(request.out, previous, wanted)
+    return held if held and (request.quick or all(held.manifest.datasets[name].trust for name in inputs)) else None
 
 
 def is_current(name: str, item: Input, previous: artifacts.Run | None, *, quick: bool) -> bool:

@@ -107,6 +107,7 @@ def publish_and_die(root: Path, run_id: str, step: str) -> None:
 
         return call
 
+    # This process only dies: nothing has to be put back, as monkeypatch would, and mypy wants methods to stay what they are.
     match step:
         case "before the rename":
             Path.rename = die_before(Path.rename)  # type: ignore[method-assign, assignment]

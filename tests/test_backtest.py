@@ -7,8 +7,9 @@ import pytest
 from pipeline import backtest, clustering
 from pipeline.backtest import Backtest
 from pipeline.build import Outcome
-from pipeline.catalogue import Catalogue, NamedPersona, TransactionsDataset
+from pipeline.catalogue import Catalogue
 from pipeline.features import history
+from pipeline.settings import NamedPersona, TransactionsDataset
 
 AS_OF = date(2024, 3, 10)
 CUTOFF = AS_OF - timedelta(days=180)

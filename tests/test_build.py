@@ -310,6 +310,15 @@ class TestWhatIsHeldBack:
         again = builder()
         assert (again.built, again.held_back) == (("club",), True)
 
+    def test_a_whole_build_is_not_content_with_a_quick_one_that_was_held_back(self, builder: Builder, tmp_path: Path) -> None:
+        builder(CLUB)
+        write_few_members(tmp_path)
+        quick = builder(CLUB)
+        whole = builder(CLUB, quick=False)
+        assert (quick.held_back, whole.held_back, whole.built) == (True, True, ("club",))
+        assert whole.run.manifest.datasets["club"].trust is not None
+        assert builder(CLUB, quick=False) == builder(CLUB) == Outcome(whole.run, (), held_back=True)
+
     def test_money_of_another_scale_is_held_back_and_of_another_currency_is_not(self, builder: Builder, tmp_path: Path) -> None:
         builder()
         header, *lines = (tmp_path / "shop.csv").read_text().splitlines()

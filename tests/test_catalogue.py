@@ -6,6 +6,7 @@ from pydantic import ValidationError
 
 from pipeline import catalogue
 from pipeline.errors import InputError
+from pipeline.settings import NamedPersona, TransactionsDataset
 from tests.conftest import ROOT
 
 SHIPPED = (ROOT / "datasets.toml").read_text(encoding="utf-8")
@@ -126,7 +127,7 @@ def test_picking_an_unknown_dataset_names_the_closest(shipped: catalogue.Catalog
 @pytest.mark.parametrize(("currency", "minor"), [("GBP", 100), ("JPY", 1), ("KWD", 1000)])
 def test_a_currency_has_its_own_minor_units(tmp_path: Path, currency: str, minor: int) -> None:
     dataset = load(tmp_path, SHIPPED.replace("GBP", currency))["retail"]
-    assert isinstance(dataset, catalogue.TransactionsDataset)
+    assert isinstance(dataset, TransactionsDataset)
     assert dataset.minor_units == minor
 
 
@@ -212,7 +213,7 @@ class TestPersonas:
 
     def test_are_named_beside_the_catalogue(self, tmp_path: Path) -> None:
         found = self.load(tmp_path, '[mall.3]\nname = "Night owls"\nactions = ["Open late"]\n')
-        assert found["mall"].personas == {3: catalogue.NamedPersona(name="Night owls", actions=("Open late",))}
+        assert found["mall"].personas == {3: NamedPersona(name="Night owls", actions=("Open late",))}
         assert found["retail"].personas == {}
         assert catalogue.from_settings(found["mall"].model_dump(mode="json")) == found["mall"]
 

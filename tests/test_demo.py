@@ -6,9 +6,9 @@ import pandas as pd
 import pytest
 
 from pipeline import catalogue, demo
-from pipeline.catalogue import ProfileDataset, ProfileFeature, TransactionColumns, TransactionsDataset
 from pipeline.errors import InputError
 from pipeline.intake import reading
+from pipeline.settings import ProfileDataset, ProfileFeature, TransactionColumns, TransactionsDataset
 
 CATALOGUE = catalogue.load(Path(__file__).parents[1] / "datasets.toml")
 MOST_UNREADABLE_BY_FAR = 0.01  # intake refuses a column at 0.05

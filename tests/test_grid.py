@@ -17,11 +17,6 @@ def buyers(rows: list[tuple[int, int]]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["recency_days", "frequency"])
 
 
-def placed(rows: list[tuple[str, str, float]]) -> pd.DataFrame:
-    frame = pd.DataFrame(rows, columns=["persona", "segment", "monetary"])
-    return frame.assign(customer_id=[f"c{at}" for at in range(len(rows))])
-
-
 @pytest.mark.parametrize(("recency", "frequency"), list(product(range(1, 6), repeat=2)))
 def test_every_cell_is_in_exactly_one_segment(recency: int, frequency: int) -> None:
     inside = [
@@ -87,39 +82,3 @@ def test_a_part_is_told_by_how_many_stand_below(values: list[int], parts: int) -
     """Counted customer by customer: those below, and half of those beside."""
     below = [sum(other < one for other in values) + sum(other == one for other in values) / 2 for one in values]
     assert grid.quantile(pd.Series(values), parts).tolist() == [1 + int(parts * place / len(values)) for place in below]
-
-
-def test_the_cross_table_counts_everyone_and_all_revenue() -> None:
-    customers = placed([("Loyal", "New", 5.0), ("Lost", "Hibernating", 1.0), ("Loyal", "Champions", 70.0), ("Loyal", "New", 6.0)])
-    assert grid.cross_table(customers).to_dict("split")["data"] == [
-        ["Lost", "Hibernating", 1, 1.0],
-        ["Loyal", "Champions", 1, 70.0],
-        ["Loyal", "New", 2, 11.0],
-    ]
-
-
-class TestDisagreements:
-    # By mean spend, personas: high, middle, low; segments: Champions, Loyal, New.
-    AGREEING = [("high", "Champions", 1000.0)] * 20 + [("middle", "Loyal", 100.0)] * 20 + [("low", "New", 10.0)] * 20
-
-    def test_there_are_none_where_both_lenses_agree(self) -> None:
-        assert grid.disagreements(placed(self.AGREEING)).empty
-
-    def test_the_valuable_by_one_lens_and_worthless_by_the_other_are_listed_by_spend(self) -> None:
-        odd = [
-            ("low", "Champions", 40.0),
-            ("high", "New", 50.0),
-            ("high", "New", 60.0),
-            ("middle", "Champions", 90.0),
-            ("low", "Loyal", 80.0),
-        ]
-        found = grid.disagreements(placed(self.AGREEING + odd))
-        assert found[["persona", "segment", "monetary", "valued_by"]].to_numpy().tolist() == [
-            ["high", "New", 60.0, "persona"],
-            ["high", "New", 50.0, "persona"],
-            ["low", "Champions", 40.0, "segment"],
-        ]
-
-    def test_a_single_persona_is_neither_valuable_nor_worthless(self) -> None:
-        alike = [("everyone", segment, spend) for _, segment, spend in self.AGREEING]
-        assert grid.disagreements(placed(alike)).empty

@@ -264,7 +264,7 @@ class TestFile:
     def test_of_more_customers_than_a_sheet_has_rows_is_refused(
         self, found: Scored, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(workbook, "MOST_ROWS", len(found.customers))
+        monkeypatch.setattr(workbook, "MOST_ROWS", len(found.customers) - 1)
         with pytest.raises(InputError, match=r"out\.xlsx: a sheet has room for \d+ customers, .* Let its name end in \.csv or \.parquet\."):
             scoring.write(found, tmp_path / "out.xlsx")
         assert not (tmp_path / "out.xlsx").exists()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from pipeline import scoring, scoring_job
+from pipeline import job_folder, scoring, scoring_job
 from pipeline.artifacts import Run
 from pipeline.errors import InputError
 from pipeline.exports import workbook
@@ -52,14 +52,14 @@ def left(folder: Path) -> set[str]:
 def states(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
     """Every state and stage that is written, in order."""
     written: list[tuple[str, str]] = []
-    put = scoring_job._put
+    put = job_folder.put
 
     def keep(path: Path, content: dict[str, Any]) -> None:
-        if path.name == scoring_job.STATUS:
+        if path.name == job_folder.STATUS:
             written.append((content["state"], content["stage"]))
         put(path, content)
 
-    monkeypatch.setattr(scoring_job, "_put", keep)
+    monkeypatch.setattr(job_folder, "put", keep)
     return written
 
 
@@ -94,7 +94,7 @@ class TestDone:
         assert len((folder / "customers.csv").read_text(encoding="utf-8").splitlines()) == 61
 
     def test_more_customers_than_a_sheet_holds_leave_as_csv(self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(workbook, "MOST_ROWS", 60)
+        monkeypatch.setattr(workbook, "MOST_ROWS", 59)
         assert main(run, "club", sent(folder, MEMBERS), folder) == 0
         assert left(folder) == {"status.json", "scored.json", "customers.csv", "rejected.csv"}
 

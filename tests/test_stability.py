@@ -179,7 +179,15 @@ def test_two_customers_have_resamples_of_one() -> None:
 
 @pytest.mark.parametrize(
     ("value", "expected"),
-    [(0.0, "unstable"), (0.599, "unstable"), (0.60, "doubtful"), (0.749, "doubtful"), (0.75, "stable"), (0.85, "highly stable")],
+    [
+        (-0.1, "unstable"),
+        (0.0, "unstable"),
+        (0.599, "unstable"),
+        (0.60, "doubtful"),
+        (0.749, "doubtful"),
+        (0.75, "stable"),
+        (0.85, "highly stable"),
+    ],
 )
 def test_a_grade_begins_at_its_bound(value: float, expected: str) -> None:
     assert stability.grade(value) == expected

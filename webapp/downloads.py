@@ -65,8 +65,8 @@ def _begun(parts: Iterator[bytes]) -> Iterator[bytes]:
 
 def _workbook(scope: Scope, name: str, found: Listing) -> tuple[IO[bytes], int]:
     """A temporary file at its beginning, and its size; it has no name, and is gone when it is closed."""
-    if found.rows >= workbook.MOST_ROWS:
-        room = f"a sheet holds {workbook.MOST_ROWS - 1:,} rows below its header"
+    if not workbook.has_room(found.rows):
+        room = f"a sheet holds {workbook.MOST_ROWS:,} rows below its header"
         raise RefusedError(413, f"{found.rows:,} rows are too many: {room}. Take {name}.csv, or narrow the list.")
     with ExitStack() as stack:
         file = stack.enter_context(tempfile.TemporaryFile())

@@ -1,10 +1,9 @@
 """Files that were sent to be scored: each a folder with its progress and its results, gone after a while.
 
-Any worker finds any job, because all that is known of one stands in its folder; see `pipeline.scoring_job` for who writes it.
+Any worker finds any job, because all that is known of one stands in its folder; see `pipeline.job_folder`.
 """
 
 import fcntl
-import json
 import os
 import re
 import secrets
@@ -18,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline.job_folder import CUSTOMERS, DONE, FAILED, REJECTED, RESULT, STATUS, WORKING, put, read, tell
+
 # Seconds that results are kept after the last word of a job.
 KEPT_SECONDS = 15 * 60
 # Seconds that a job may take.
@@ -26,11 +27,12 @@ WORKING_SECONDS = 4 * 60
 _SILENT_SECONDS = WORKING_SECONDS + 60
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
 FILES = {
-    "customers.csv": "text/csv; charset=utf-8; header=present",
-    "customers.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    "rejected.csv": "text/csv; charset=utf-8; header=present",
+    f"{CUSTOMERS}.csv": "text/csv; charset=utf-8; header=present",
+    f"{CUSTOMERS}.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    f"{REJECTED}.csv": "text/csv; charset=utf-8; header=present",
 }
-_STATUS, _RESULT, _ABOUT = "status.json", "scored.json", "about.json"
+_ABOUT = "about.json"
+_GONE = ".gone"
 
 
 class BusyError(Exception):
@@ -69,12 +71,12 @@ class Job:
     @property
     def status(self) -> dict[str, str]:
         """State (working, done, refused or failed), stage and message."""
-        return _read(self.folder / _STATUS) or {"state": "working", "stage": "", "message": ""}
+        return read(self.folder / STATUS) or {"state": WORKING, "stage": "", "message": ""}
 
     @property
     def result(self) -> dict[str, Any] | None:
         """What came of it; None before it is done, and once it is removed."""
-        return _read(self.folder / _RESULT) if self.status["state"] == "done" else None
+        return read(self.folder / RESULT) if self.status["state"] == DONE else None
 
     @property
     def files(self) -> list[str]:
@@ -83,7 +85,7 @@ class Job:
 
     def tell(self, state: str, message: str = "") -> None:
         """Have the last word about it."""
-        _write(self.folder / _STATUS, {"state": state, "stage": "", "message": message})
+        tell(self.folder, state, message=message)
 
     def clear(self) -> None:
         """Remove the file, and what was taken out of it."""
@@ -91,7 +93,7 @@ class Job:
 
     def remove(self) -> None:
         """Forget it and all that it left."""
-        shutil.rmtree(self.folder, ignore_errors=True)
+        _remove(self.folder)
 
 
 class Jobs:
@@ -108,7 +110,7 @@ class Jobs:
         job.folder.mkdir(mode=0o700)
         try:
             job.work.mkdir(mode=0o700)
-            _write(job.folder / _ABOUT, {"dataset": dataset, "file": file})
+            put(job.folder / _ABOUT, {"dataset": dataset, "file": file})
         except OSError:
             job.remove()
             raise
@@ -119,20 +121,20 @@ class Jobs:
         if not _ID.fullmatch(job_id):
             return None
         folder = self._root() / job_id
-        about = _read(folder / _ABOUT)
+        about = read(folder / _ABOUT)
         age = self._age(folder)
         if about is None or age > KEPT_SECONDS:
             return None
         job = Job(folder, about["dataset"], about["file"])
-        if age > _SILENT_SECONDS and job.status["state"] == "working":
-            job.tell("failed", "Reading it was stopped. Send the file again.")
+        if age > _SILENT_SECONDS and job.status["state"] == WORKING:
+            job.tell(FAILED, "Reading it was stopped. Send the file again.")
         return job
 
     def sweep(self) -> None:
         """Remove what is too old."""
         for folder in self._root().iterdir():
-            if _ID.fullmatch(folder.name) and self._age(folder) > KEPT_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
+            if folder.suffix == _GONE or (_ID.fullmatch(folder.name) and self._age(folder) > KEPT_SECONDS):
+                _remove(folder)
 
     @contextmanager
     def turn(self) -> Iterator[int]:
@@ -171,16 +173,11 @@ class Jobs:
         return self._folder
 
 
-def _read(path: Path) -> dict[str, Any] | None:
+def _remove(folder: Path) -> None:
+    """Remove a job at once for whoever looks: a folder that is emptied file by file is changed by that, and so would seem to be young."""
+    gone = folder.with_suffix(_GONE)
     try:
-        found: dict[str, Any] = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    return found
-
-
-def _write(path: Path, content: dict[str, str]) -> None:
-    """In one step, under a name of its own meanwhile: others may have something to write too."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".", encoding="utf-8", delete=False) as begun:
-        json.dump(content, begun, ensure_ascii=False)
-    Path(begun.name).replace(path)
+        folder.rename(gone)
+    except FileNotFoundError:  # by somebody else
+        return
+    shutil.rmtree(gone, ignore_errors=True)

@@ -28,6 +28,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
+from pipeline.job_folder import DONE, FAILED, WORKING
 from webapp.jobs import FILES, WORKING_SECONDS, BusyError, Job, Jobs
 from webapp.security import refuse_other_sites
 from webapp.settings import Settings
@@ -135,7 +136,7 @@ class Scoring:
     async def _file(self, request: Request) -> Response:
         """One of its results."""
         job, name = self._job(request), request.path_params["file"]
-        if name not in job.files or job.status["state"] != "done":
+        if name not in job.files or job.status["state"] != DONE:
             raise HTTPException(404, f"There is no {name}. There are: {', '.join(FILES)}, once the file is scored.")
         of = f"{job.dataset}-{PurePosixPath(job.file).stem}-{name}"
         named = f"attachment; filename*=UTF-8''{quote(of, safe='')}"
@@ -196,9 +197,9 @@ class Scoring:
         else:
             ended = "by the system, most likely for want of memory"
         job.clear()
-        if job.status["state"] == "working":
+        if job.status["state"] == WORKING:
             _log.error("scoring ended without a word, with exit code %s", process.returncode)
-            job.tell("failed", f"Reading it was stopped {ended}. Send a smaller file.")
+            job.tell(FAILED, f"Reading it was stopped {ended}. Send a smaller file.")
 
 
 async def _end(process: Process) -> None:

@@ -2,11 +2,10 @@
 
 import pandas as pd
 
+from pipeline.schema import NOTICEABLE
 from webapp import findings, formats
 
 RELIABLE = ("stable", "highly stable")
-# Areas that differ less than this are the same for anybody who acts on them.
-_NOTICEABLE = 0.01
 # Silhouettes above this say that customers are much closer to their own cluster (Kaufman and Rousseeuw 1990, table 2).
 _MUCH = 0.5
 SEGMENTATIONS = {
@@ -55,7 +54,7 @@ def foretelling(area: float, baseline: str, other: float, days: int) -> str:
         other: Its AUC.
         days: How far they look ahead.
     """
-    than = "as well as" if abs(area - other) < _NOTICEABLE else "better than" if area > other else "less well than"
+    than = "as well as" if abs(area - other) < NOTICEABLE else "better than" if area > other else "less well than"
     name = {"rfm_grid": "the recency-frequency grid", "spending_deciles": "deciles of spending"}[baseline]
     return (
         f"Of two customers, one who came back within {days} days and one who did not, they point to the right one in "

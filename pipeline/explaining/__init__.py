@@ -1,1 +1,1 @@
-"""Why a customer is in a cluster, what would move them to another, and what describes a persona."""
+"""What would move a customer elsewhere, and what describes a persona."""

@@ -51,11 +51,6 @@ def moves(features: pd.DataFrame, model: Model, walks: Iterable[Walk], groups: n
     return table.sort_values("customer", kind="stable", ignore_index=True)
 
 
-def smallest(found: pd.DataFrame) -> pd.DataFrame:
-    """One row per customer whom any move concerns: the one of least distance, of equals the first."""
-    return found.loc[found.groupby("customer")["distance"].idxmin()].reset_index(drop=True)
-
-
 def _walked(features: pd.DataFrame, model: Model, walk: Walk, codes: np.ndarray) -> pd.DataFrame:
     """One walk of all customers, as `moves` returns it.
 

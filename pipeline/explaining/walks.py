@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from pipeline.catalogue import Dataset, TransactionsDataset
+from pipeline.settings import Dataset, TransactionsDataset
 
 # Steps of a measured feature are at most this share of its spread.
 _FINE = 0.01
@@ -47,7 +47,7 @@ def walks(features: pd.DataFrame, dataset: Dataset) -> tuple[Walk, ...]:
     """How the features of a dataset can change: within the values that there are, and only if they can change at all.
 
     Of buyers: days without an order, more orders, more spend, to the minor unit. Days do not run backwards: an order also counts as one,
-    which is more than one feature (`another_order`). Of profiles: every number in both directions, by whole units where all values are
+    which is more than one feature. Of profiles: every number in both directions, by whole units where all values are
     whole, else by the power of ten that is at most a hundredth of its standard deviation, and at most 1. What is a category is not
     walked.
 

@@ -21,8 +21,8 @@ from pipeline.exports.listing import Listing, Part, is_text
 from pipeline.exports.safe import formula_like
 from pipeline.schema import Column
 
-# Rows of a sheet, the header among them.
-MOST_ROWS = 1_048_576
+# Of a sheet, below its header.
+MOST_ROWS = 1_048_575
 _SHEET, _END = "xl/worksheets/sheet1.xml", b"</sheetData>"
 # Cells beyond which a sheet may pass 2 GB, the most that a plain zip entry holds.
 _PLAIN_CELLS = 10_000_000
@@ -46,6 +46,11 @@ def write(listing: Listing, *, sheet: str, about: Sequence[tuple[Any, ...]], int
                 _put_rows(made.read(entry), rows, full, large=large)
             else:
                 full.writestr(entry, made.read(entry))
+
+
+def has_room(rows: int) -> bool:
+    """Whether a sheet holds as many."""
+    return rows <= MOST_ROWS
 
 
 def _put_rows(bare: bytes, rows: Iterator[bytes], full: ZipFile, *, large: bool) -> None:

@@ -4,7 +4,8 @@ from datetime import date
 
 import pandas as pd
 
-from pipeline.catalogue import TransactionsDataset
+from pipeline import ids
+from pipeline.settings import TransactionsDataset
 
 
 def reason_against(orders: pd.DataFrame, dataset: TransactionsDataset) -> str | None:
@@ -45,7 +46,7 @@ def before(orders: pd.DataFrame, dataset: TransactionsDataset, *, cutoff: date) 
     counted = bought["lines"].sum() if dataset.frequency == "lines" else bought.size()
     recency = (pd.Timestamp(cutoff) - bought["time"].max().dt.normalize()).dt.days
     features = pd.DataFrame({"recency_days": recency, "frequency": counted, "monetary": _spend(known, dataset)}, index=counted.index)
-    return features.iloc[features.index.str.len().argsort(kind="stable")]
+    return features.iloc[ids.order(features.index)]
 
 
 def after(orders: pd.DataFrame, dataset: TransactionsDataset, *, customers: pd.Index, cutoff: date, days: int) -> pd.DataFrame:

@@ -2,7 +2,7 @@
 
 import ibis.expr.types as ir
 
-from pipeline.catalogue import ProfileDataset
+from pipeline.settings import ProfileDataset
 
 
 def customers(kept: ir.Table, dataset: ProfileDataset) -> ir.Table:

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.catalogue import TransactionsDataset
+from pipeline.settings import TransactionsDataset
 
 
 def sales(kept: ir.Table, dataset: TransactionsDataset) -> ir.Table:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import catalogue
-from pipeline.catalogue import Kind
 from pipeline.checkup import check_file
 from pipeline.errors import InputError
 from pipeline.init import block
@@ -14,6 +13,7 @@ from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.source import open_all
 from pipeline.meter import Report
 from pipeline.replacing import replacing
+from pipeline.settings import Kind
 
 SHOWN = 5
 

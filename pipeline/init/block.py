@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from itertools import chain, count
 from pathlib import Path
 
-from pipeline.catalogue import RESERVED, TAKEN
+from pipeline.catalogue import RESERVED
 from pipeline.init.guess import Guess
 from pipeline.init.sample import Sample
 from pipeline.naming import LONGEST, slug
+from pipeline.settings import TAKEN
 
 # Characters of a name that a number is put behind.
 _LONGEST_STEM = LONGEST - 4

@@ -8,9 +8,9 @@ from datetime import datetime
 from functools import partial
 from typing import Literal
 
-from pipeline.catalogue import Kind
 from pipeline.errors import InputError
 from pipeline.init.sample import Sample
+from pipeline.settings import Kind
 
 Decimal = Literal[".", ","]
 

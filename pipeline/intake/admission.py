@@ -9,11 +9,11 @@ import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
 from pipeline import engine
-from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.intake import profile, report, transactions
 from pipeline.intake.checks import TIDIED, Check, tidied
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import FAULT, LINE, ORDINAL, OWN, ROW, SOURCE, Staged, cell
+from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
 
 
 @dataclass(frozen=True)

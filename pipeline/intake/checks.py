@@ -6,14 +6,11 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.catalogue import Dataset, ProfileDataset
-from pipeline.intake.numbers import LARGEST, NUMBER, as_float
+from pipeline.intake.numbers import LARGEST, as_float
 from pipeline.intake.staged import FAULT, cell
+from pipeline.intake.texts import NUMBER, SPACES
+from pipeline.settings import Dataset, ProfileDataset
 
-# What Unicode calls white space, and the two that are there and have no width.
-SPACES = (
-    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000\u200b\ufeff"
-)
 # Beside the columns of a file: whether its id was not as it is now.
 TIDIED = "__tidied"
 

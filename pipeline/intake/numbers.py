@@ -3,9 +3,10 @@
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.intake.texts import NUMBER
+
 # In size; values beyond it are mistakes.
 LARGEST = 1e9
-NUMBER = r"^[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?$"
 _COMMA_NUMBER = r"^[+-]?([0-9]{1,3}(\.[0-9]{3})+|[0-9]*)(,[0-9]*)?([eE][+-]?[0-9]+)?$"
 
 

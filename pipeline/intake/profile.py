@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.catalogue import ProfileDataset, ProfileFeature
 from pipeline.intake.checks import Check, id_checks, number_checks, reader_checks, text_of, tidied_check
 from pipeline.intake.numbers import as_decimal, with_point
+from pipeline.settings import ProfileDataset, ProfileFeature
 
 
 def typed(rows: ir.Table, dataset: ProfileDataset, filled: Mapping[str, float]) -> tuple[ir.Table, list[Check]]:

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.catalogue import Dataset
 from pipeline.errors import InputError
 from pipeline.intake import packed, source
 from pipeline.intake.findings import Remark
 from pipeline.intake.staged import Layout, Staged, distinct, stacked
+from pipeline.settings import Dataset
 
 
 def stage(path: Path, layout: Layout, work: Path) -> Staged:

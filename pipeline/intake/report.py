@@ -6,11 +6,11 @@ from typing import Any
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.catalogue import Dataset, ProfileDataset
 from pipeline.errors import InputError
 from pipeline.intake.checks import Check
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Staged, cell
+from pipeline.settings import Dataset, ProfileDataset
 
 # Reasons that come of comparing rows, beside those of the checks.
 REPEATED_ID = "the customer id stands in an earlier row"

@@ -16,9 +16,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.errors import InputError
-from pipeline.intake.checks import SPACES
 from pipeline.intake.findings import Remark
-from pipeline.intake.numbers import NUMBER
+from pipeline.intake.texts import NUMBER, SPACES
 
 HIDDEN = "the row is hidden in the sheet"
 FORMULA = "a cell of the row holds a formula, read as its stored value"

@@ -55,7 +55,7 @@ def times_of(text: ir.StringValue, time_format: str | None, time_zone: str | Non
     return Times(utc, ibis.coalesce(shown, zoned), utc.notnull() & ~shown.identical_to(utc), serial.notnull())
 
 
-@ibis.udf.scalar.builtin(signature=((dt.string, dt.timestamp), dt.Timestamp("UTC")))  # type: ignore[untyped-decorator]
+@ibis.udf.scalar.builtin(signature=((dt.string, dt.timestamp), dt.Timestamp("UTC")))  # type: ignore[untyped-decorator] # ibis gives it no types
 def timezone(zone: str, local: Any) -> Any:  # DuckDB's own
     """The moment at which clocks of a zone show a time."""
 

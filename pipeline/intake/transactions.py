@@ -3,10 +3,10 @@
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.catalogue import RETURNED, TransactionsDataset
 from pipeline.intake.checks import Check, id_checks, number_checks, reader_checks, text_of, tidied_check, written
 from pipeline.intake.numbers import as_decimal, with_point
 from pipeline.intake.times import Times, times_of
+from pipeline.settings import RETURNED, TransactionsDataset
 
 LARGEST_SHORT = 9e9  # in minor units: what DuckDB can multiply in 64 bits
 LARGEST_AMOUNT = 1e12  # of a line; sums of thousands of them still fit 64 bits in minor units

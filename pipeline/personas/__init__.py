@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 
-from pipeline.catalogue import Dataset, TransactionsDataset
 from pipeline.personas import profile, transactions
 from pipeline.personas.rules import Persona, explain, name_clusters, standings
+from pipeline.settings import Dataset, TransactionsDataset
 
 
 def describe(features: pd.DataFrame, cluster: np.ndarray, dataset: Dataset) -> tuple[dict[int, str], pd.DataFrame]:

@@ -6,8 +6,8 @@ what sets the cluster apart.
 
 import pandas as pd
 
-from pipeline.catalogue import ProfileDataset
 from pipeline.personas.rules import Condition, Persona
+from pipeline.settings import ProfileDataset
 
 MALL_FEATURES = ("age", "annual_income", "spending_score")
 

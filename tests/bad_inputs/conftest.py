@@ -14,9 +14,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from pipeline import measuring
-from pipeline.catalogue import Dataset
 from pipeline.errors import InputError
 from pipeline.intake.findings import Counts, Finding
+from pipeline.settings import Dataset
 from tests.conftest import silent
 
 CLUB_HEAD = ["id", "age", "sex"]

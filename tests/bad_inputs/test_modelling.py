@@ -9,8 +9,8 @@ import pytest
 from pipeline import artifacts, scoring
 from pipeline.artifacts import Run
 from pipeline.build import build
-from pipeline.catalogue import ProfileDataset
 from pipeline.errors import ArtifactError, InputError
+from pipeline.settings import ProfileDataset
 from pipeline.wanted import Request
 from tests.bad_inputs.conftest import text_file
 from tests.bad_inputs.test_files import PROTECTED

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.catalogue import Catalogue, ProfileDataset, ProfileFeature
+from pipeline.catalogue import Catalogue
 from pipeline.explaining.walks import Walk, walks
+from pipeline.settings import ProfileDataset, ProfileFeature
 
 PENCE = Walk("monetary", 1, 100, 1e9)
 

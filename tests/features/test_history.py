@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
 from pipeline import engine
-from pipeline.catalogue import Catalogue, TransactionsDataset
+from pipeline.catalogue import Catalogue
 from pipeline.features import history, transactions
+from pipeline.settings import TransactionsDataset
 
 CUTOFF = date(2024, 3, 10)
 

@@ -4,10 +4,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter
 
-from pipeline.catalogue import TAKEN, Name, ProfileDataset, parse
+from pipeline.catalogue import parse
 from pipeline.init.block import _feature_names, write
 from pipeline.init.guess import guess
 from pipeline.init.sample import take
+from pipeline.settings import TAKEN, Name, ProfileDataset
 from tests.conftest import silent
 
 HEADERS = st.text(max_size=60) | st.sampled_from(["Fit", "fit (%)", "x", "X ", "ä" * 50, "a" * 50, "a" * 60, "1", "", "über"])

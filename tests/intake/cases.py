@@ -6,7 +6,7 @@ from typing import Any
 
 from ibis.backends.duckdb import Backend
 
-from pipeline.catalogue import ProfileDataset, TransactionColumns, TransactionsDataset
+from pipeline.settings import ProfileDataset, TransactionColumns, TransactionsDataset
 from tests.intake.conftest import CLUB, SHOP, Result, admit_text, csv_text
 
 SHOP_HEADER = ["who", "order", "when", "n", "each", "where"]

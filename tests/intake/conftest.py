@@ -13,12 +13,12 @@ import pytest
 from ibis.backends.duckdb import Backend
 
 from pipeline import engine
-from pipeline.catalogue import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.errors import InputError
 from pipeline.intake import delimited, reading
 from pipeline.intake.admission import admit, rejected
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import Layout, Staged
+from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
 
 # Laws are tried on this many examples; CI may ask for more.
 EXAMPLES = int(os.environ.get("CLIENTELE_HYPOTHESIS_EXAMPLES", "40"))

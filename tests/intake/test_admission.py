@@ -9,11 +9,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from pipeline.catalogue import Dataset
 from pipeline.intake import reading
 from pipeline.intake.admission import admit
 from pipeline.intake.admission import rejected as reject
 from pipeline.intake.findings import Counts, Finding
+from pipeline.settings import Dataset
 from tests.intake.conftest import CLUB, RAGGED, SHOP, Refusal, admit_text, csv_text, places
 
 REPEATED_ID = "the customer id stands in an earlier row"

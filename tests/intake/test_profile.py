@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from pipeline.catalogue import ProfileDataset
 from pipeline.intake.findings import Finding
+from pipeline.settings import ProfileDataset
 from tests.intake.cases import club, outcomes
 from tests.intake.conftest import CLUB, Refusal, admit_text, csv_text
 

@@ -10,12 +10,13 @@ import pytest
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 from openpyxl.workbook import Workbook
 
-from pipeline.catalogue import Catalogue, TransactionsDataset
+from pipeline.catalogue import Catalogue
 from pipeline.errors import InputError
 from pipeline.intake import reading
 from pipeline.intake.findings import Remark
 from pipeline.intake.sheet_parts import FORMULA, HIDDEN, TEXT
 from pipeline.intake.staged import Layout, Staged
+from pipeline.settings import TransactionsDataset
 from tests.intake.conftest import AGES, CLUB, RAGGED, SHOP, faulty_rows, good_rows, places
 from tests.intake.workbooks import HEADER, make
 

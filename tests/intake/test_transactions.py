@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from ibis.backends.duckdb import Backend
 
-from pipeline.catalogue import TransactionColumns
 from pipeline.intake.findings import Finding
+from pipeline.settings import TransactionColumns
 from tests.intake.cases import SHOP_HEADER, SOUND, outcomes, shop, till
 from tests.intake.conftest import SHOP, admit_text, csv_text
 

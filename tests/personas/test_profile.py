@@ -4,9 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.catalogue import Catalogue, NamedPersona, ProfileDataset, ProfileFeature
+from pipeline.catalogue import Catalogue
 from pipeline.personas import describe, profile
 from pipeline.personas.rules import name_clusters
+from pipeline.settings import NamedPersona, ProfileDataset, ProfileFeature
 
 NAMES = ["High Income Low Spending", "Young High Spenders", "Loyal Moderate Spenders", "Older Low Spending", "Budget Conscious"]
 share = st.floats(0, 1, exclude_max=True)

@@ -1,5 +1,6 @@
 import json
 import os
+import shutil
 import stat
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from pipeline import job_folder
 from webapp import jobs as module
 from webapp.jobs import KEPT_SECONDS, WORKING_SECONDS, BusyError, Job, Jobs
 
@@ -73,7 +75,7 @@ class TestBegun:
         def full(path: Path, content: dict[str, str]) -> None:
             raise OSError(28, "No space left on device")
 
-        monkeypatch.setattr(module, "_write", full)
+        monkeypatch.setattr(module, "put", full)
         with pytest.raises(OSError, match="No space left"):
             jobs.begin("shop", "orders.csv")
         assert list((tmp_path / "jobs").iterdir()) == []
@@ -137,6 +139,18 @@ class TestKept:
         jobs.sweep()
         assert jobs.find("a" * 22) is None
 
+    def test_what_is_being_removed_is_not_found(self, jobs: Jobs, now: Now, monkeypatch: pytest.MonkeyPatch) -> None:
+        job = begun(jobs, "done")
+        remove = shutil.rmtree
+        # Stopped as soon as it has changed the folder.
+        monkeypatch.setattr(shutil, "rmtree", lambda folder, **_: (folder / "status.json").unlink())
+        now.seconds += KEPT_SECONDS + 1
+        jobs.sweep()
+        assert jobs.find(job.id) is None
+        monkeypatch.setattr(shutil, "rmtree", remove)
+        jobs.sweep()
+        assert list(job.folder.parent.iterdir()) == []
+
     def test_two_sweeps_and_a_reader_do_not_disturb_each_other(self, jobs: Jobs, now: Now) -> None:
         ids = [begun(jobs, "done").id for _ in range(60)]
         now.seconds += KEPT_SECONDS + 1
@@ -148,14 +162,14 @@ class TestKept:
 
     def test_a_job_that_vanishes_while_it_is_looked_for_is_not_kept(self, jobs: Jobs, monkeypatch: pytest.MonkeyPatch) -> None:
         job = begun(jobs, "done")
-        read: Callable[[Path], Any] = module._read
+        read: Callable[[Path], Any] = job_folder.read
 
         def vanish(path: Path) -> Any:
             found = read(path)
             job.remove()
             return found
 
-        monkeypatch.setattr(module, "_read", vanish)
+        monkeypatch.setattr(module, "read", vanish)
         assert jobs.find(job.id) is None
 
     def test_a_folder_that_does_not_say_what_it_is_yet_is_no_job(self, jobs: Jobs) -> None:

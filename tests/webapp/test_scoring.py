@@ -62,7 +62,13 @@ def jobs(tmp_path: Path, now: Now) -> Jobs:
 def kept(tmp_path: Path) -> Callable[[], set[str]]:
     """All files and folders that there are of jobs, but what says whose turn it is."""
     folder = tmp_path / "jobs"
-    return lambda: {str(path.relative_to(folder)) for path in folder.rglob("*")} - {"BUSY"}
+
+    def look() -> set[str]:
+        # Unlike Path.rglob, it goes on where a folder is removed meanwhile.
+        found = (Path(top) / name for top, folders, files in os.walk(folder) for name in (*folders, *files))
+        return {str(path.relative_to(folder)) for path in found} - {"BUSY"}
+
+    return look
 
 
 def server_of(runs: Path, jobs: Jobs, upload_bytes: int = LIMIT, patience: float = 0) -> FastAPI:

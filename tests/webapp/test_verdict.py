@@ -26,7 +26,7 @@ def test_separation_is_graded(silhouette: float, words: str) -> None:
 
 
 def test_what_is_reliable_is_the_upper_half_of_the_grades() -> None:
-    assert GRADES[2:] == verdict.RELIABLE
+    assert tuple(GRADES)[2:] == verdict.RELIABLE
     assert verdict.unreliable(MIXED)["grade"].to_list() == ["doubtful", "unstable", "doubtful"]
 
 

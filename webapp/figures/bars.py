@@ -2,9 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
-from webapp.figures.base import Figure, arrange, axis_title, blank
+from webapp.figures.base import Figure, add, arrange, axis_title, blank, horizontal, upright
 from webapp.theme import INDIGO, MUTED, OTHER, Theme
 
 
@@ -21,21 +19,8 @@ def draw(
 ) -> Figure:
     """Horizontal bars, the first on top; `ticks` is how the axis writes its numbers (d3-format)."""
     figure = blank(theme, bargap=0.3, showlegend=False)
-    figure["data"].append(
-        {
-            "type": "bar",
-            "orientation": "h",
-            "y": list(names),
-            "x": np.asarray(values, np.float32),
-            "text": list(texts),
-            "textposition": "auto",
-            "insidetextanchor": "end",
-            "textangle": 0,
-            "cliponaxis": False,
-            "marker": {"color": colours if isinstance(colours, str) else list(colours)},
-            "hovertemplate": "%{y}: %{x:,.4~r}<extra></extra>",
-        }
-    )
+    said = {"insidetextanchor": "end", "hovertemplate": "%{y}: %{x:,.4~r}<extra></extra>"}
+    add(figure, [horizontal(names, values, texts, colours, **said)])
     arrange(
         figure,
         yaxis={"autorange": "reversed", "showgrid": False, "type": "category", "tickfont": {"size": 12}},
@@ -57,33 +42,12 @@ def groups(
     """Horizontal bars in groups; `series` is a word to its values and their texts, `line` a value that is marked."""
     figure = blank(theme, barmode="group", bargap=0.28, bargroupgap=0.08, showlegend=len(series) > 1)
     if line is not None:
-        mark = {
-            "type": "line",
-            "x0": line,
-            "x1": line,
-            "y0": 0,
-            "y1": 1,
-            "yref": "paper",
-            "line": {"color": OTHER, "dash": "dot", "width": 1},
-        }
-        figure["layout"]["shapes"] = [mark]
+        arrange(figure, shapes=[upright(line, OTHER, width=1)])
     longest = max((max(values, default=0) for values, _ in series.values()), default=0)
     # Plotly draws the first trace of a group lowest.
     for (word, (values, texts)), colour in zip(reversed(list(series.items())), reversed(colours), strict=True):
-        figure["data"].append(
-            {
-                "type": "bar",
-                "name": word,
-                "orientation": "h",
-                "y": list(names),
-                "x": np.asarray(values, np.float32),
-                "text": list(texts),
-                "textposition": "outside",
-                "cliponaxis": False,
-                "marker": {"color": colour},
-                "hovertemplate": f"%{{y}}, {word}: %{{text}}<extra></extra>",
-            }
-        )
+        said = {"name": word, "textposition": "outside", "hovertemplate": f"%{{y}}, {word}: %{{text}}<extra></extra>"}
+        add(figure, [horizontal(names, values, texts, colour, **said)])
     arrange(
         figure,
         yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},

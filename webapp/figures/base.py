@@ -9,6 +9,8 @@ from html import escape
 from textwrap import wrap
 from typing import Any
 
+import numpy as np
+
 from webapp.theme import TEMPLATES, Theme
 
 Figure = dict[str, Any]
@@ -40,6 +42,36 @@ def customers(ids: Iterable[str], said: str) -> dict[str, Any]:
         # Plotly takes tags in its texts for its own; an id is never one.
         return {"customdata": raw, "text": [escape(one) for one in raw], "hovertemplate": f"Customer %{{text}}<br>{said}<extra></extra>"}
     return {"customdata": raw, "hovertemplate": f"Customer %{{customdata}}<br>{said}<extra></extra>"}
+
+
+def horizontal(
+    names: Sequence[str], values: Sequence[float], texts: Sequence[str], colour: str | Sequence[str], **more: Any
+) -> dict[str, Any]:
+    """Horizontal bars with their texts; `more` is what else is said of them."""
+    return {
+        "type": "bar",
+        "orientation": "h",
+        "y": list(names),
+        "x": np.asarray(values, np.float32),
+        "text": list(texts),
+        "textposition": "auto",
+        "textangle": 0,
+        "cliponaxis": False,
+        "marker": {"color": colour if isinstance(colour, str) else list(colour)},
+        **more,
+    }
+
+
+def upright(x: float, colour: str, *, width: float = 1.2, **more: Any) -> dict[str, Any]:
+    """A dotted line over the whole height of a chart."""
+    line = {"color": colour, "dash": "dot", "width": width}
+    return {"type": "line", "x0": x, "x1": x, "y0": 0, "y1": 1, "yref": "paper", "line": line, **more}
+
+
+def above(x: float, text: str, colour: str, *, size: int = 12, up: float = 0, **more: Any) -> dict[str, Any]:
+    """Words above a chart, `up` pixels from its edge."""
+    place = {"x": x, "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": up, "showarrow": False}
+    return {**place, "text": text, "font": {"size": size, "color": colour}, **more}
 
 
 def colour_scale(colours: Sequence[str]) -> list[list[Any]]:

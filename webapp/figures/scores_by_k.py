@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from webapp.figures.base import Figure, add, arrange, blank
+from webapp.figures.base import Figure, above, add, arrange, blank, upright
 from webapp.theme import INDIGO, INK, MUTED, SURFACE, Theme
 
 
@@ -39,8 +39,12 @@ def draw(scores: pd.DataFrame, theme: Theme, *, score: str, measure: str, marks:
         figure,
         xaxis={"title": {"text": "k, number of clusters"}, "dtick": 1, "showgrid": False, "zeroline": False},
         yaxis={"title": {"text": measure}, "zeroline": False, "tickformat": "~s" if values.abs().max() >= 1_000 else "~r"},
-        shapes=[_drop(k, theme) for k in marked],
-        annotations=[_words(k, words, at, theme, values.index.max()) for at, (k, words) in enumerate(marked.items())],
+        shapes=[upright(k, MUTED[theme], layer="below") for k in marked],
+        # Each on a line of its own, on the side where there is room.
+        annotations=[
+            above(k, words, INK[theme], up=18 * at, xanchor="right" if 2 * k > values.index.max() else "left")
+            for at, (k, words) in enumerate(marked.items())
+        ],
         margin={"t": 8 + 18 * len(marked)},
     )
     return figure
@@ -55,16 +59,3 @@ def _mark(k: int, value: float, theme: Theme) -> dict[str, Any]:
         "marker": {"size": 15, "symbol": "diamond", "color": INK[theme], "line": {"width": 2, "color": SURFACE[theme]}},
         "hoverinfo": "skip",
     }
-
-
-def _drop(k: int, theme: Theme) -> dict[str, Any]:
-    line = {"color": MUTED[theme], "dash": "dot", "width": 1.2}
-    return {"type": "line", "x0": k, "x1": k, "y0": 0, "y1": 1, "yref": "paper", "line": line, "layer": "below"}
-
-
-def _words(k: int, words: str, at: int, theme: Theme, largest: int) -> dict[str, Any]:
-    """Above the chart, each on a line of its own, on the side where there is room."""
-    return {
-        "x": k, "y": 1, "yref": "paper", "yanchor": "bottom", "yshift": 18 * at, "text": words, "showarrow": False,
-        "xanchor": "right" if 2 * k > largest else "left", "font": {"size": 12, "color": INK[theme]},
-    }  # fmt: skip

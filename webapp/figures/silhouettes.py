@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from webapp import formats
-from webapp.figures.base import Figure, add, arrange, blank
+from webapp.figures.base import Figure, above, add, arrange, blank, upright
 from webapp.theme import INK, MUTED, Theme
 
 # The thinnest band and the space between two, as shares of all customers: a line of text has to fit beside each.
@@ -28,56 +28,37 @@ def draw(
         mean: Fit of all customers.
     """
     figure = blank(theme, showlegend=False, hovermode="closest")
-    everyone = sum(sizes.values())
-    top, middles = 0.0, {}
+    edges = _edges({int(cluster): sizes[int(cluster)] for cluster in frame["cluster"].unique()})
     for cluster, own in frame.groupby("cluster", sort=False):
         number = int(cluster)
-        thick = max(sizes[number] / everyone, _THINNEST)
-        add(figure, [_band(own, top, thick, labels[number], colours[number])])
-        middles[number] = top + thick / 2
-        top += thick + _SPACE
+        add(figure, [_band(own, *edges[number], labels[number], colours[number])])
+    bottom = max((low for _, low in edges.values()), default=0.0) + _SPACE
+    middles = [(top + low) / 2 for top, low in edges.values()]
     arrange(
         figure,
-        xaxis={
-            "title": {"text": "fit (silhouette)"},
-            "range": [_left(frame), 1],
-            "zeroline": True,
-            "zerolinecolor": MUTED[theme],
-        },
+        xaxis={"title": {"text": "fit (silhouette)"}, "range": [_left(frame), 1], "zeroline": True, "zerolinecolor": MUTED[theme]},
         yaxis={
-            "range": [top, -_SPACE],
-            "tickvals": np.array(list(middles.values()), np.float32),
-            "ticktext": [labels[number] for number in middles],
+            "range": [bottom, -_SPACE],
+            "tickvals": np.array(middles, np.float32),
+            "ticktext": [labels[number] for number in edges],
             "showgrid": False,
             "zeroline": False,
             "ticklabelstandoff": 8,
         },
-        shapes=[
-            {
-                "type": "line",
-                "x0": mean,
-                "x1": mean,
-                "y0": 0,
-                "y1": 1,
-                "yref": "paper",
-                "line": {"color": INK[theme], "dash": "dot", "width": 1.5},
-            }
-        ],
-        annotations=[
-            {
-                "x": mean,
-                "y": 1,
-                "yref": "paper",
-                "yanchor": "bottom",
-                "yshift": 2,
-                "text": f"mean {formats.score(mean)}",
-                "showarrow": False,
-                "font": {"size": 12, "color": INK[theme]},
-            }
-        ],
+        shapes=[upright(mean, INK[theme], width=1.5)],
+        annotations=[above(mean, f"mean {formats.score(mean)}", INK[theme], up=2)],
         margin={"t": 28},
     )
     return figure
+
+
+def _edges(sizes: Mapping[int, int]) -> dict[int, tuple[float, float]]:
+    """Upper and lower edge of each cluster's band, as thick as it has customers, from 0 down."""
+    everyone, top, found = sum(sizes.values()), 0.0, {}
+    for number, size in sizes.items():
+        found[number] = top, top + max(size / everyone, _THINNEST)
+        top = found[number][1] + _SPACE
+    return found
 
 
 def _left(frame: pd.DataFrame) -> float:
@@ -85,13 +66,13 @@ def _left(frame: pd.DataFrame) -> float:
     return min(float(frame["fit"].min()) - 0.02, -0.05) if len(frame) else -0.05
 
 
-def _band(own: pd.DataFrame, top: float, thick: float, label: str, colour: str) -> dict[str, Any]:
+def _band(own: pd.DataFrame, top: float, low: float, label: str, colour: str) -> dict[str, Any]:
     """One cluster; its first and its last customer reach to the edges, so that even one alone has an area."""
     fit, place = own["fit"].to_numpy(), own["place"].to_numpy()
     return {
         "type": "scatter",
         "x": np.concatenate([fit[:1], fit, fit[-1:]]).astype(np.float32),
-        "y": (top + thick * np.concatenate([[0.0], place, [1.0]])).astype(np.float32),
+        "y": (top + (low - top) * np.concatenate([[0.0], place, [1.0]])).astype(np.float32),
         "mode": "lines",
         "fill": "tozerox",
         "line": {"color": colour, "width": 1},

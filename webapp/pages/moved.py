@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
+from pipeline.schema import CHANGES
 from webapp import formats
 from webapp.components import links
 from webapp.components.card import panel
@@ -65,7 +66,7 @@ def _nothing(ask: Ask, scope: Scope) -> str:
 
 def _totals(frame: pd.DataFrame) -> str:
     counts = frame.groupby("reason")["customers"].sum()
-    moved, model, new, gone = (int(counts.get(reason, 0)) for reason in (changes.MOVED, changes.MODEL_MOVED, changes.NEW, changes.GONE))
+    moved, model, new, gone = (int(counts.get(reason, 0)) for reason in CHANGES)
     known = f"{formats.plural(moved, 'customer')} moved to another persona because of what changed about them, "
     known += f"{formats.count(model)} because the model moved"
     return f"{known}; {formats.plural(new, 'is new', 'are new')}, {formats.plural(gone, 'is gone', 'are gone')}."

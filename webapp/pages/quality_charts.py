@@ -4,6 +4,7 @@ import pandas as pd
 from dash import html
 
 from pipeline.manifest import TrustRecord
+from pipeline.schema import GRADES
 from webapp import formats
 from webapp.components.card import Chart, card, switch
 from webapp.components.table import Column
@@ -88,7 +89,8 @@ def stability(ask: Ask, scope: Scope) -> html.Section:
     clusters = _cluster_colours(scope)
     labels = [row.name if row.level == "persona" else f"cluster {row.name}" for row in frame.itertuples(index=False)]
     colours = [personas[row.persona] if row.level == "persona" else clusters[int(row.name)] for row in frame.itertuples(index=False)]
-    figure = stability_figure.draw(frame, ask.theme, labels=labels, colours=colours)
+    bounds = {grade: least for grade, least in GRADES.items() if least > 0}
+    figure = stability_figure.draw(frame, ask.theme, labels=labels, colours=colours, bounds=bounds)
     rows = [
         [label[:1].upper() + label[1:], row.persona, formats.count(row.customers), formats.score(row.value), row.grade]
         for label, row in zip(labels, frame.itertuples(index=False), strict=True)

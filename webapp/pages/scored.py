@@ -4,6 +4,7 @@ from typing import Any
 
 from dash import html
 
+from pipeline.job_folder import DONE, REFUSED, WORKING
 from webapp import formats
 from webapp.components import links, states, upload
 from webapp.components.card import panel
@@ -27,12 +28,12 @@ def scored(ask: Ask, scope: Scope) -> list[Any]:
     if job is None or job.dataset != scope.name:
         return _gone()
     status = job.status
-    if status["state"] == "working":
+    if status["state"] == WORKING:
         return [panel(f"Scoring {job.file}", upload.waiting(scope.name, job.id))]
-    if status["state"] == "done":
+    if status["state"] == DONE:
         result = job.result
         return _results(scope, job, result) if result else _gone()
-    heading = f"{job.file} was refused" if status["state"] == "refused" else f"{job.file} could not be scored"
+    heading = f"{job.file} was refused" if status["state"] == REFUSED else f"{job.file} could not be scored"
     return [panel(heading, html.P(status["message"], className="trouble", role="alert"))]
 
 

@@ -3,21 +3,19 @@
 import pandas as pd
 
 from pipeline.artifacts import Run
+from pipeline.schema import CHANGES
 from webapp.views.scope import Scope
-
-# As published: what became of customers.
-MOVED, MODEL_MOVED, NEW, GONE = "customers moved", "the model moved", "new", "gone"
 
 
 def pairs(scope: Scope) -> pd.DataFrame:
     """One row per reason and pair of personas: reason, from_persona, to_persona (missing for new and gone), customers.
 
-    Reasons come in the order above, the largest pair of each first.
+    Reasons come in the order of `schema.CHANGES`, the largest pair of each first.
     """
     return scope.snapshot.frame(
         f"""SELECT * FROM {scope.table("changes")}
             ORDER BY list_position(?, reason), customers DESC, from_persona, to_persona""",
-        [[MOVED, MODEL_MOVED, NEW, GONE]],
+        [list(CHANGES)],
     )
 
 

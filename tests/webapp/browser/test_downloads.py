@@ -6,12 +6,12 @@ import openpyxl
 import pytest
 from playwright.sync_api import Download, Page
 
-from pipeline.grid import disagreements
 from tests.webapp.browser import published
 from tests.webapp.browser.conftest import OpenPage
 from tests.webapp.browser.dataset_page import expect_count
 from tests.webapp.browser.looks import expect_drawn
 from tests.webapp.browser.product import Product
+from tests.webapp.lenses import disagreements
 from webapp.theme import SEQUENTIAL, persona_colours
 
 pytestmark = pytest.mark.slow
@@ -73,7 +73,7 @@ def test_a_narrowed_list_leaves_whole_as_csv_and_as_xlsx(demo: Product, open_pag
 
 
 def test_customers_on_whom_the_lenses_disagree_leave_all_of_them(demo: Product, open_page: OpenPage, tmp_path: Path) -> None:
-    expected = [str(name) for name in disagreements(published.customers(demo.artifacts, "retail"))["customer_id"]]
+    expected = [customer_id for customer_id, _ in disagreements(published.customers(demo.artifacts, "retail"))]
     page = open_page(demo, "/retail?lens=segments")
     expect_drawn(page, 3, "light")
     path = save(page, "Download the disagreements as CSV", tmp_path)

@@ -150,14 +150,15 @@ def test_a_file_may_be_dropped(demo: Product, open_page: OpenPage) -> None:
 def test_the_keyboard_is_enough(demo: Product, open_page: OpenPage, members: Path) -> None:
     page = open_page(demo, "/data?dataset=mall")
     field = page.locator(".drop input")
-    field.focus()
-    page.keyboard.press("Shift+Tab")
-    page.keyboard.press("Tab")
-    expect(field).to_be_focused()
-    # The box around it shows that it has the focus.
-    assert page.evaluate(FOCUS)[0] == "Choose a file, or drop it here"
-    assert page.locator(".drop").evaluate("box => getComputedStyle(box).outlineStyle") == "solid"
+    # Listened for from the beginning: the browser is told of it without an answer.
     with page.expect_file_chooser() as caught:
+        field.focus()
+        page.keyboard.press("Shift+Tab")
+        page.keyboard.press("Tab")
+        expect(field).to_be_focused()
+        # The box around it shows that it has the focus.
+        assert page.evaluate(FOCUS)[0] == "Choose a file, or drop it here"
+        assert page.locator(".drop").evaluate("box => getComputedStyle(box).outlineStyle") == "solid"
         page.keyboard.press("Space")
     caught.value.set_files(members)
     expect(heading(page, TAKEN)).to_be_visible()

@@ -125,7 +125,10 @@ CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
             f, t, sizes={0: 3, 1: 1}, labels={0: "first", 1: "second"}, colours={0: "#123456", 1: "#654321"}, mean=0.325
         ),
     ),
-    "stability": (FOUND_AGAIN, lambda f, t: stability.draw(f, t, labels=list(f["name"]), colours=["#123456"] * len(f))),
+    "stability": (
+        FOUND_AGAIN,
+        lambda f, t: stability.draw(f, t, labels=list(f["name"]), colours=["#123456"] * len(f), bounds={"sure": 0.8}),
+    ),
     "timeline": (ORDERS, lambda f, t: timeline.draw(f, t, colour="#123456", currency="GBP")),
     "treemap": (CLUSTERS, lambda f, t: treemap.draw(list(f["persona"]), list(f["monetary"]), ["words"] * len(f), t, personas=PERSONAS)),
 }

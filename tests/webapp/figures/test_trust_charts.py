@@ -4,7 +4,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline.stability import BOUNDS, GRADES
 from webapp.figures import scores_by_k, silhouettes, stability
 
 SCORES = pd.DataFrame({"silhouette": [np.nan, 0.4, 0.5], "gap": [0.1, 0.2, 0.5], "gap_error": [0.01, 0.02, 0.03]}, index=[1, 2, 3])
@@ -60,13 +59,11 @@ class TestSilhouettes:
 
 class TestStability:
     def test_bars_have_the_bounds_of_the_grades_behind_them(self) -> None:
-        figure = stability.draw(pd.DataFrame({"value": [0.912, 0.5]}), "light", labels=["A", "cluster 1"], colours=["#111111", "#222222"])
+        frame, bounds = pd.DataFrame({"value": [0.912, 0.5]}), {"doubtful": 0.6, "stable": 0.75, "highly stable": 0.85}
+        figure = stability.draw(frame, "light", labels=["A", "cluster 1"], colours=["#111111", "#222222"], bounds=bounds)
         (bars,) = figure["data"]
         assert (bars["y"], bars["text"], bars["marker"]["color"]) == (["A", "cluster 1"], ["0.912", "0.500"], ["#111111", "#222222"])
         assert [line["x0"] for line in figure["layout"]["shapes"]] == [0.6, 0.75, 0.85]
         assert [note["text"] for note in figure["layout"]["annotations"]] == [
             "doubtful from 0.60", "stable from 0.75", "highly stable from 0.85",
         ]  # fmt: skip
-
-    def test_the_bounds_are_those_that_grades_were_given_by(self) -> None:
-        assert dict(zip(GRADES[1:], BOUNDS, strict=True)) == stability.BOUNDS

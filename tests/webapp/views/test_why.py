@@ -2,12 +2,13 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from scipy.spatial.distance import cdist
 
-from pipeline import parquet
+from pipeline import clustering, parquet
 from pipeline.clustering import Model
-from pipeline.explaining.contributions import contributions
 from tests import small
 from tests.webapp.handmade import BUYERS, MEMBERS, buyer, member, publish
 from webapp.store import Snapshot
@@ -23,7 +24,9 @@ def ends(bound: dict[str, Any]) -> tuple[float, float]:
 
 class TestContributions:
     @pytest.mark.parametrize("scaling", ["standard", "log"])
-    def test_are_those_of_the_pipeline(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scaling: str) -> None:
+    def test_are_those_of_the_published_centres_and_add_up_to_how_much_farther_the_next_is(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scaling: str
+    ) -> None:
         monkeypatch.setattr(small, "CATALOGUE", small.CATALOGUE.replace("\nk = ", f'\nscaling = "{scaling}"\nk = '))
         run = small.publish(tmp_path)
         snapshot = Snapshot(run)
@@ -36,11 +39,15 @@ class TestContributions:
                 record = customers.record(scope, customer_id)
                 assert record is not None
                 found[customer_id] = why.contributions(scope, record).set_index("feature")["pull"]
-            expected = contributions(table, model)
+            scaled, placed = model.scaler.transform(table), clustering.assign(table, model)
+            centres = model.centres.to_numpy()
+            expected = (scaled - centres[placed.next_cluster]) ** 2 - (scaled - centres[placed.cluster]) ** 2
             pd.testing.assert_frame_equal(
                 pd.DataFrame(found).T[list(expected)], expected, check_names=False, check_index_type=False, check_column_type=False
             )
-            assert (expected.sum(axis=1) >= 0).all()
+            distances = np.sort(cdist(scaled, centres, "sqeuclidean"), axis=1)
+            sums = pd.DataFrame(found).T.loc[table.index].sum(axis=1)
+            np.testing.assert_allclose(sums, distances[:, 1] - distances[:, 0], atol=1e-9)
 
     def test_come_the_strongest_first(self, tmp_path: Path) -> None:
         # Before scaling, cluster 0 is around (20, 20) and cluster 2 at (100, 10) in recency and monetary.

@@ -1,0 +1,35 @@
+"""The folder of a file that is scored for somebody who waits elsewhere: what stands in it, told and read.
+
+status.json has state, stage and message; scored.json what came of it, for a page. The lists are customers.csv, customers.xlsx where a
+sheet has the room, and rejected.csv.
+"""
+
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+STATUS, RESULT = "status.json", "scored.json"
+CUSTOMERS, REJECTED = "customers", "rejected"
+WORKING, DONE, REFUSED, FAILED = "working", "done", "refused", "failed"
+
+
+def tell(folder: Path, state: str, *, stage: str = "", message: str = "") -> None:
+    """Say how it stands: one of the four states, the stage while it is worked on, the reason if nothing came of it."""
+    put(folder / STATUS, {"state": state, "stage": stage, "message": message})
+
+
+def put(path: Path, content: dict[str, Any]) -> None:
+    """Write JSON in one step, under a name of its own meanwhile: others may have something to write too."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".", encoding="utf-8", delete=False) as begun:
+        json.dump(content, begun, ensure_ascii=False)
+    Path(begun.name).replace(path)
+
+
+def read(path: Path) -> dict[str, Any] | None:
+    """JSON as `put` wrote it; None if nothing is there, or not any more."""
+    try:
+        found: dict[str, Any] = json.loads(path.read_bytes())
+    except FileNotFoundError:
+        return None
+    return found

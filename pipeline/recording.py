@@ -1,0 +1,131 @@
+"""The tables of datasets written, and what the manifest records of them."""
+
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import artifacts, beside, drift, parquet, schema, segmentation
+from pipeline.drift import Seen
+from pipeline.intake.findings import Finding
+from pipeline.intake.source import Sources
+from pipeline.manifest import DatasetRecord, RowsRecord, ScoresRecord, SourceRecord, TableRecord
+from pipeline.measuring import Measured, Written
+from pipeline.meter import STAGES, Meter
+from pipeline.schema import RFM_UNITS, Table
+from pipeline.segmentation import Placed
+from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
+from pipeline.wanted import Input
+
+if TYPE_CHECKING:
+    from pipeline.trust import Trust  # a quick build has no need to load it
+
+
+@dataclass(frozen=True)
+class Done:
+    """One dataset, all but its tables: what was asked for, where it was read from, and what came of it.
+
+    Attributes:
+        rows: Tables that the process beside this one is writing.
+    """
+
+    item: Input
+    sources: Sources
+    measured: Measured
+    rows: beside.Work[Written]
+    placed: Placed
+    trust: "Trust | None"
+    meter: Meter
+
+
+def write_all(
+    all_done: list[Done], previous: artifacts.Run | None, folder: Path
+) -> tuple[dict[str, DatasetRecord], list[tuple[str, Finding]]]:
+    """Write the tables of every dataset.
+
+    Args:
+        all_done: The datasets.
+        previous: The run before; one that readers can open is what changes are told by.
+        folder: Of the run.
+
+    Returns:
+        What is recorded of each; and each change, with its dataset, that is too much for readers to be switched unasked.
+    """
+    # Readers cannot open a damaged run: nothing is gained by staying with it.
+    shown = None if previous is None or previous.is_damaged() else previous
+    records, changes = {}, []
+    for done in all_done:
+        name = done.item.dataset.name
+        # Made-up data are like nothing.
+        before = drift.of_run(shown, name) if shown and done.item.sources else None
+        records[name], changed = _write(done, before, folder / name)
+        changes += [(name, change) for change in changed]
+    return records, changes
+
+
+def _write(done: Done, before: Seen | None, folder: Path) -> tuple[DatasetRecord, list[Finding]]:
+    """Write the tables of one dataset.
+
+    Args:
+        done: The dataset.
+        before: The dataset as readers have it, to be compared with.
+        folder: Where the tables go.
+
+    Returns:
+        What is recorded of it, and what changed too much.
+    """
+    dataset, found, placed = done.item.dataset, done.measured, done.placed
+    tables = _tables(dataset, found)
+    now = drift.Seen(dataset.model_dump(mode="json"), found.counts.kept, found.as_of, placed.customers)
+    changed = drift.findings(before, now) if before else []
+    written = segmentation.write_segments(
+        placed,
+        tables,
+        findings=[*found.findings, *changed],
+        trust=done.trust.tables if done.trust else {},
+        write=partial(parquet.write, folder),
+        meter=done.meter,
+    )
+    beside_it = beside.result(done.rows, done.sources.path)
+    done.meter.add(found.seconds)
+    done.meter.add(beside_it.seconds)
+    written |= beside_it.tables
+    return _record(done, {table: written[table] for table in tables}), changed
+
+
+def _units(dataset: Dataset) -> dict[str, str]:
+    """Feature to unit, money in the dataset's currency."""
+    if isinstance(dataset, ProfileDataset):
+        return {name: feature.unit for feature in dataset.features for name in feature.names}
+    return {name: {"currency": dataset.currency}.get(RFM_UNITS[name], RFM_UNITS[name]) for name in dataset.features}
+
+
+def _tables(dataset: Dataset, measured: Measured) -> dict[str, Table]:
+    """What is published of a dataset."""
+    return schema.tables(dataset.kind, _units(dataset), measured.staged.columns)
+
+
+def _record(done: Done, tables: dict[str, TableRecord]) -> DatasetRecord:
+    item, sources, measured, placed = done.item, done.sources, done.measured, done.placed
+    dataset = item.dataset
+    return DatasetRecord(
+        kind=dataset.kind,
+        title=dataset.title,
+        demo=item.sources is None,
+        fingerprint=item.fingerprint,
+        settings=dataset.model_dump(mode="json"),
+        sources=[SourceRecord(file=source.path.name, bytes=source.size, sha256=source.sha256) for source in sources.files],
+        file_columns=list(measured.staged.columns),
+        rows=RowsRecord(**measured.counts.__dict__),
+        as_of=measured.as_of,
+        currency=dataset.currency if isinstance(dataset, TransactionsDataset) else None,
+        features=_units(dataset),
+        words=dataset.words,
+        filled=measured.filled,
+        customers=len(placed.customers),
+        personas=len(placed.personas),
+        scores=ScoresRecord(**placed.scores.__dict__),
+        trust=done.trust.record if done.trust else None,
+        seconds={stage: done.meter.seconds.get(stage, 0.0) for stage in STAGES},
+        tables=tables,
+    )
