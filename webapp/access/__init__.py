@@ -1,0 +1,1 @@
+"""Who comes in, what they may ask for, and what is noted of it."""
