@@ -5,9 +5,19 @@ own results unless `CACHE_URL` names a Redis. No request needs a session, so any
 """
 
 import os
+import sys
+from pathlib import Path
 
-# A platform says which port its router forwards to; without that, nobody but this machine is served.
-bind = f"0.0.0.0:{os.environ['PORT']}" if os.environ.get("PORT") else "127.0.0.1:8050"
+sys.path.insert(0, str(Path(__file__).parent))
+from webapp.settings import Settings, SettingsError  # found only from here on
+
+try:
+    access = Settings.from_environment().access
+except SettingsError as error:
+    # Before anything is loaded, and said once: a worker would be started again and again.
+    sys.exit(str(error))
+# A platform says which port its router forwards to. Where everybody is let in, nobody but this machine is served.
+bind = f"{'127.0.0.1' if access.mode == 'none' else '0.0.0.0'}:{os.environ.get('PORT') or 8050}"  # noqa: S104 # what stands before it asks there
 worker_class = "uvicorn_worker.UvicornWorker"
 # Platforms end a process some ten seconds after SIGTERM: accepted requests are finished by then.
 graceful_timeout = 8

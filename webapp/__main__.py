@@ -2,19 +2,23 @@
 
 import sys
 
-from webapp.serving import AddressError, address, serve
+from webapp.access.settings import SettingsError
+from webapp.serving import address, serve
+from webapp.settings import Settings
 
 
 def main() -> int:
     """Serve at `HOST` and `PORT`, or http://127.0.0.1:8050."""
     try:
         host, port = address(port=8050)
-    except AddressError as error:
+        settings = Settings.from_environment()
+        from webapp.server import create_server
+
+        app = create_server(settings)
+    except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    from webapp import server
-
-    serve(server.app, "Clientele", host=host, port=port)
+    serve(app, "Clientele", host=host, port=port)
     return 0
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
 
 from webapp import payload, routes
+from webapp.components import states
 from webapp.jobs import Jobs
 from webapp.memo import Memo
 from webapp.pages import customers, dataset
@@ -99,22 +100,28 @@ def _sent(value: bytes) -> Any:
     return no_update if value == b"null" else payload.fragment(value)
 
 
-def add_search(app: Dash, store: Store) -> None:
-    """The box of every page, and the page of customers: suggestions as an id is typed; Enter opens the first."""
+def add_search(app: Dash, store: Store, searched: Callable[[str], bool]) -> None:
+    """The box of every page, and the page of customers: suggestions as an id is typed; Enter opens the first.
+
+    `searched` is told of what is searched for, and says whether it may be.
+    """
 
     def ask() -> Ask:
         return Ask(store, store.snapshot(), "/customers", "", "light")
 
+    def allowed(text: str | None) -> bool:
+        return not text or searched(text)
+
     @app.callback(Output("search-results", "children"), Input("search", "value"), prevent_initial_call=True)
     def suggest(text: str | None) -> list[Any]:
-        return customers.suggestions(ask(), text or "")
+        return customers.suggestions(ask(), text or "") if allowed(text) else [states.too_many()]
 
     @app.callback(Output("found", "children"), Input("q", "value"), prevent_initial_call=True)
     def find(text: str | None) -> list[Any]:
-        return customers.found(ask(), text or "")
+        return customers.found(ask(), text or "") if allowed(text) else [states.too_many()]
 
     def open_first(submitted: int | None, text: str | None) -> Any:
-        found = customers.first(ask(), text or "") if submitted else None
+        found = customers.first(ask(), text or "") if submitted and allowed(text) else None
         return found or no_update
 
     for field in ("search", "q"):

@@ -1,12 +1,14 @@
 """The Dash application: the frame around the pages, and how its files are sent."""
 
 import re
+from collections.abc import Callable
 
 import flask
 from dash import Dash
 from flask_compress import Compress
 
 from webapp import callbacks, files, routes
+from webapp.access import visitor
 from webapp.components.shell import shell
 from webapp.jobs import Jobs
 from webapp.memo import Memo
@@ -22,6 +24,7 @@ _INDEX = """<!DOCTYPE html>
 <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
 <link rel="preload" href="/assets/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 <script src="/assets/early/theme.js"></script>
+<script src="/assets/early/session.js"></script>
 <link rel="stylesheet" href="/assets/vendor/bootstrap-5.3.9.min.css">
 <link rel="preload" href="/assets/vendor/plotly-4.1.1.min.js" as="script">
 {%css%}
@@ -54,8 +57,13 @@ class _Application(Dash):  # type: ignore[misc] # Dash says nothing of its types
         return str(super().interpolate_index(**{**parts, "app_entry": _ENTRY, "scripts": scripts}))
 
 
-def create_app(store: Store, settings: Settings | None = None, jobs: Jobs | None = None) -> Dash:
-    """The application on a store, with what the environment says, and the files that were sent to be scored."""
+def create_app(
+    store: Store, settings: Settings | None = None, jobs: Jobs | None = None, *, searched: Callable[[str], bool] = lambda text: True
+) -> Dash:
+    """The application on a store, with what the environment says, and the files that were sent to be scored.
+
+    `searched` is told of what is searched for, and says whether it may be.
+    """
     settings, jobs = settings or Settings(), jobs or Jobs()
     app = _Application(
         "webapp",
@@ -69,11 +77,11 @@ def create_app(store: Store, settings: Settings | None = None, jobs: Jobs | None
         serve_locally=True,
     )
     _send_well(app.server)
-    app.layout = lambda: shell(store.snapshot(), callbacks.theme_of(flask.request.cookies.get("theme")))
+    app.layout = lambda: shell(store.snapshot(), callbacks.theme_of(flask.request.cookies.get("theme")), visitor.current())
     answers = callbacks.Answers(store, Memo(app.server, url=settings.cache_url), jobs, settings.upload_bytes)
     callbacks.add_pages(app, answers)
     callbacks.add_datasets(app, answers)
-    callbacks.add_search(app, store)
+    callbacks.add_search(app, store, searched)
     callbacks.add_notice(app, store)
     callbacks.add_browser_side(app)
     return app

@@ -10,11 +10,16 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webapp import notice
+from webapp.access.gate import Gate
+from webapp.access.login import Login
+from webapp.access.reception import Reception
+from webapp.access.rules import LOGIN, LOGIN_BACK, LOGIN_PROVIDER, LOGOUT
 from webapp.security import SecurityHeaders
 from webapp.store import NoRunError, Store
 
 _log = logging.getLogger(__name__)
-_HEALTH = ("/healthz", "/readyz")
+# Also while nothing can be shown.
+_WITHOUT_RUN = ("/healthz", "/readyz", LOGIN, LOGIN_PROVIDER, LOGIN_BACK, LOGOUT)
 
 
 class Frame(FastAPI):
@@ -24,31 +29,35 @@ class Frame(FastAPI):
         self,
         store: Store,
         *,
+        reception: Reception,
         script_hashes: Callable[[], Iterable[str]] = tuple,
         lifespan: Callable[[FastAPI], AbstractAsyncContextManager[None]] | None = None,
     ) -> None:
-        """Make the server; `script_hashes` names the inline scripts of its pages, `lifespan` surrounds its life.
+        """Make the server.
 
+        `reception` knows who may come in, `script_hashes` the inline scripts of its pages, and `lifespan` surrounds its life.
         A run that is there is opened now, and what keeps it from being shown is logged.
         """
         # The parts make no API for others: nothing is described, and no addresses are taken for it.
         super().__init__(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-        self._script_hashes = script_hashes
-        self.add_middleware(RunGate, store=store)
+        self._script_hashes, self._reception = script_hashes, reception
+        self.add_middleware(WithRun, store=store)
         self.add_exception_handler(Exception, _failed)
         self.add_api_route("/healthz", _alive, methods=["GET", "HEAD"])
         self.add_api_route("/readyz", _readiness(store), methods=["GET", "HEAD"])
+        self.router.routes += Login(reception).routes
         try:
             store.snapshot()
         except NoRunError as error:
             _log.warning("%s", error)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """The usual stack, and the headers outside of it: what answers errors stands inside too."""
-        return SecurityHeaders(super().build_middleware_stack(), script_hashes=self._script_hashes)
+        """The usual stack with the gate before it, and the headers outside of both: what answers errors, or refuses, bears them too."""
+        guarded = Gate(super().build_middleware_stack(), self._reception)
+        return SecurityHeaders(guarded, script_hashes=self._script_hashes, is_https=self._reception.settings.origin.startswith("https:"))
 
 
-class RunGate:
+class WithRun:
     """Answers every page itself while there is no run, and lets requests through once there is one."""
 
     def __init__(self, app: ASGIApp, store: Store) -> None:
@@ -57,7 +66,7 @@ class RunGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] == "http" and scope["path"] not in _HEALTH:
+        if scope["type"] == "http" and scope["path"] not in _WITHOUT_RUN:
             try:
                 # A new run is checked file by file: other requests go on meanwhile.
                 await run_in_threadpool(self._store.snapshot)

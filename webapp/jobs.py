@@ -8,8 +8,6 @@ import os
 import re
 import secrets
 import shutil
-import stat
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.job_folder import CUSTOMERS, DONE, FAILED, REJECTED, RESULT, STATUS, WORKING, put, read, tell
+from webapp import private
 
 # Seconds that results are kept after the last word of a job.
 KEPT_SECONDS = 15 * 60
@@ -101,7 +100,7 @@ class Jobs:
 
     def __init__(self, root: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
         """Keep them in `root`, by default a folder of this user's in the system's own for such things; `clock` gives seconds since 1970."""
-        self._folder = root or Path(tempfile.gettempdir()) / f"clientele-{os.getuid()}"
+        self._folder = root
         self._clock = clock
 
     def begin(self, dataset: str, file: str) -> Job:
@@ -161,16 +160,7 @@ class Jobs:
             return float("inf")
 
     def _root(self) -> Path:
-        """The folder of all, made if need be.
-
-        Raises:
-            PermissionError: If somebody else made it: they could read what is sent, or have it be a link to files that are not theirs.
-        """
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        there = self._folder.lstat()
-        if there.st_uid != os.getuid() or not stat.S_ISDIR(there.st_mode):
-            raise PermissionError(f"{self._folder} is not a folder of this user's. Remove it, or set TMPDIR to another folder.")
-        return self._folder
+        return private.folder(self._folder)
 
 
 def _remove(folder: Path) -> None:

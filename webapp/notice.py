@@ -13,9 +13,11 @@ from pipeline.artifacts import BUILD_COMMAND
 AGAIN = 5
 
 _STYLE = """
-:root { color-scheme: light dark; --ground: #f6f7f9; --surface: #fff; --ink: #1c2430; --muted: #586374; --line: #e1e5eb; --code: #f0f1fe; }
+:root { color-scheme: light dark; --ground: #f6f7f9; --surface: #fff; --ink: #1c2430; --muted: #586374;
+  --line: #e1e5eb; --code: #f0f1fe; --edge: #8791a0; --alert: #fdecec; }
 @media (prefers-color-scheme: dark) {
-  :root { --ground: #0e1218; --surface: #161b22; --ink: #e6eaf0; --muted: #9aa7b8; --line: #2a323d; --code: #20233a; }
+  :root { --ground: #0e1218; --surface: #161b22; --ink: #e6eaf0; --muted: #9aa7b8;
+    --line: #2a323d; --code: #20233a; --edge: #6b7787; --alert: #43202a; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 24px; background: var(--ground); color: var(--ink);
@@ -28,6 +30,15 @@ pre { margin: 0 0 20px; padding: 14px 16px; overflow-x: auto; background: var(--
 code { font: 14px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; }
 p code { white-space: nowrap; padding: 1px 5px; background: var(--code); border-radius: 5px; }
 .note { margin: 0; color: var(--muted); font-size: 14px; }
+.note a { color: inherit; }
+label { display: block; margin: 0 0 6px; font-size: 14px; font-weight: 500; }
+input { width: 100%; margin: 0 0 18px; padding: 11px 13px; font: inherit; color: inherit; background: var(--ground);
+  border: 1px solid var(--edge); border-radius: 10px; }
+button, .button { display: block; width: 100%; margin: 6px 0 0; padding: 12px 16px; font: inherit; font-weight: 600; text-align: center;
+  text-decoration: none; color: #fff; background: #4f4fe0; border: 0; border-radius: 10px; cursor: pointer; }
+button:hover, .button:hover { background: #4040c8; }
+:focus-visible { outline: 3px solid #8f8fff; outline-offset: 2px; }
+.alert { padding: 12px 14px; background: var(--alert); border-radius: 10px; font-size: 15px; }
 @media (max-width: 480px) { main { padding: 28px 22px; } h1 { font-size: 23px; } }
 """
 _MARK = (
@@ -46,16 +57,23 @@ def no_run(reason: str) -> HTMLResponse:
         f'<p class="note">Without files of yours a build makes data up. This page looks again every {AGAIN} seconds.</p>'
     )
     # `Refresh` as a header: the page stays free of what would reload it where it is kept.
-    return _page("Nothing to show yet", body, status=503, headers={"Retry-After": str(AGAIN), "Refresh": str(AGAIN)})
+    return page("Nothing to show yet", body, status=503, headers={"Retry-After": str(AGAIN), "Refresh": str(AGAIN)})
 
 
 def failed() -> HTMLResponse:
     """Says that a request failed through a fault of ours."""
     body = '<h1>Something went wrong</h1><p>The fault is ours and stands in the log.</p><p class="note">Go back, or reload the page.</p>'
-    return _page("Something went wrong", body, status=500)
+    return page("Something went wrong", body, status=500)
 
 
-def _page(title: str, body: str, *, status: int, headers: Mapping[str, str] = MappingProxyType({})) -> HTMLResponse:
+def refused(message: str, status: int) -> HTMLResponse:
+    """Says that a request goes no further."""
+    body = f'<h1>This stays closed</h1><p>{escape(message)}</p><p class="note"><a href="/">Overview</a></p>'
+    return page("This stays closed", body, status=status)
+
+
+def page(title: str, body: str, *, status: int, headers: Mapping[str, str] = MappingProxyType({})) -> HTMLResponse:
+    """A page with no more on it than its body, which is HTML."""
     html = (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
         f'<title>{title} · Clientele</title><link rel="icon" href="data:,"><style>{_STYLE}</style></head>'

@@ -2,11 +2,8 @@
 
 import secrets
 from collections.abc import Callable, Iterable
-from urllib.parse import urlsplit
 
 from starlette.datastructures import MutableHeaders
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 _ALLOWED = "clientele.script_sources"
@@ -51,26 +48,15 @@ def allow_nonce(scope: Scope) -> str:
     return nonce
 
 
-def refuse_other_sites(request: Request) -> None:
-    """Insist that a request which changes something comes from a page of ours, or from no page at all.
-
-    Browsers say of which site a request is (Fetch Metadata); the older ones at least where it comes from.
-
-    Raises:
-        HTTPException: 403 if it comes from elsewhere.
-    """
-    site, origin = request.headers.get("sec-fetch-site"), request.headers.get("origin")
-    elsewhere = site not in {"same-origin", "none"} if site else bool(origin) and urlsplit(origin).netloc != request.headers.get("host")
-    if elsewhere:
-        raise HTTPException(403, "This comes from another site. Open the page itself.")
-
-
 class SecurityHeaders:
     """Puts the headers on whatever the application inside answers, errors too."""
 
-    def __init__(self, app: ASGIApp, *, script_hashes: Callable[[], Iterable[str]] = tuple) -> None:
-        """Surround `app`; `script_hashes` names the inline scripts that its pages hold at the time of the response."""
-        self._app, self._script_hashes = app, script_hashes
+    def __init__(self, app: ASGIApp, *, script_hashes: Callable[[], Iterable[str]] = tuple, is_https: bool = False) -> None:
+        """Surround `app`; `script_hashes` names the inline scripts that its pages hold at the time of the response.
+
+        With `is_https` browsers are told to stay with it even where the last proxy asked without.
+        """
+        self._app, self._script_hashes, self._is_https = app, script_hashes, is_https
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
@@ -87,7 +73,7 @@ class SecurityHeaders:
                 headers["Content-Security-Policy"] = policy(allowed or self._script_hashes())
                 for name, value in _FIXED.items():
                     headers[name] = value
-                if scope["scheme"] == "https":
+                if self._is_https or scope["scheme"] == "https":
                     headers["Strict-Transport-Security"] = _A_YEAR
             await send(message)
 

@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp
 
+from webapp.access.reception import Reception
 from webapp.arriving import Arriving
 from webapp.frame import Frame
 from webapp.jobs import Jobs
@@ -32,19 +33,22 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
         jobs: The files that were sent to be scored.
         clock: Counts the seconds between two looks for a new run.
     """
+    from webapp import switching
     from webapp.dash_app import create_app
     from webapp.downloads import router
     from webapp.files import compress_ahead
     from webapp.scoring import Scoring
 
     store, jobs = Store(settings.artifacts, clock=clock), jobs or Jobs()
-    pages = create_app(store, settings, jobs)
+    reception = Reception(settings.access, run_id=lambda: store.shown)
+    pages = create_app(store, settings, jobs, searched=reception.searched)
     scoring = Scoring(store, settings, jobs)
     server = assemble(
         store,
         pages.server,
+        reception=reception,
         script_hashes=pages.csp_hashes,
-        routers=[router(store)],
+        routers=[router(store), switching.router(settings.artifacts)],
         mounts={"/scoring": scoring.app},
         beside=scoring.alive,
     )
@@ -57,6 +61,7 @@ def assemble(
     store: Store,
     pages: Callable[..., Iterable[bytes]],
     *,
+    reception: Reception,
     script_hashes: Callable[[], Iterable[str]] = tuple,
     routers: Sequence[APIRouter] = (),
     mounts: Mapping[str, ASGIApp] = MappingProxyType({}),
@@ -67,12 +72,13 @@ def assemble(
     Args:
         store: The runs.
         pages: A WSGI application that answers all that nothing else does.
+        reception: Who may come in.
         script_hashes: The inline scripts of those pages, asked for with each response.
         routers: Routes that come before.
         mounts: Applications that come before, by how their addresses begin.
         beside: What goes on for as long as the server lives.
     """
-    lookup = Arriving(lambda: _lookup(store))
+    lookup = Arriving(lambda: _lookup(store, reception))
 
     @asynccontextmanager
     async def started(_: FastAPI) -> AsyncIterator[None]:
@@ -80,7 +86,7 @@ def assemble(
         async with beside():
             yield
 
-    server = Frame(store, script_hashes=script_hashes, lifespan=started)
+    server = Frame(store, reception=reception, script_hashes=script_hashes, lifespan=started)
     for router in routers:
         server.include_router(router)
     for path, app in mounts.items():
@@ -92,10 +98,10 @@ def assemble(
     return server
 
 
-def _lookup(store: Store) -> ASGIApp:
+def _lookup(store: Store, reception: Reception) -> ASGIApp:
     from webapp.lookup.mount import Lookup
 
-    lookup = Lookup(store)
+    lookup = Lookup(store, searched=reception.searched)
     # The last to be loaded. All of it stays for good, and the collector of garbage need not go through it again and again.
     gc.collect()
     gc.freeze()

@@ -9,23 +9,21 @@ from types import FrameType
 import uvicorn
 from starlette.types import ASGIApp
 
+from webapp.access.settings import SettingsError
+
 # Accepted requests have this long to finish after SIGTERM.
 FINISHING_SECONDS = 8
-
-
-class AddressError(Exception):
-    """`HOST` or `PORT` cannot be used; the message says why."""
 
 
 def address(*, port: int) -> tuple[str, int]:
     """Where to listen: `HOST` and `PORT`, or this machine alone and `port`.
 
     Raises:
-        AddressError: If `PORT` is not a number of a port.
+        SettingsError: If `PORT` is not a number of a port.
     """
     text = os.environ.get("PORT") or str(port)
     if not text.isdecimal() or not 0 < int(text) < 65536:
-        raise AddressError(f"PORT is {text!r}. Set it to a number from 1 to 65535, or leave it out.")
+        raise SettingsError(f"PORT is {text!r}. Set it to a number from 1 to 65535, or leave it out.")
     return os.environ.get("HOST") or "127.0.0.1", int(text)
 
 

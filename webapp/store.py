@@ -150,6 +150,11 @@ class Store:
             raise NoRunError(self._problem)
         return self._snapshot
 
+    @property
+    def shown(self) -> str:
+        """The id of the run that was handed out last, without a look for another; - before the first."""
+        return self._snapshot.run_id if self._snapshot else "-"
+
     def before(self, snapshot: Snapshot) -> Run | None:
         """The run that readers saw before the one of `snapshot` was built; None when there is none that can be opened."""
         previous = snapshot.run.manifest.previous

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from webapp.access.keyed import Keyed
 from webapp.access.state import State
+from webapp.access.visitor import Role
 
 IDLE_SECONDS = 30 * 60
 WHOLE_SECONDS = 8 * 3600
@@ -31,7 +32,7 @@ class Session:
 
     key: str
     name: str
-    role: str
+    role: Role
     stamp: str
 
 
@@ -42,7 +43,7 @@ class Sessions:
         """Keep them in `state`; `clock` gives seconds since 1970."""
         self._state, self._keyed, self._clock = state, keyed, clock
 
-    def begin(self, name: str, role: str, stamp: str) -> str:
+    def begin(self, name: str, role: Role, stamp: str) -> str:
         """Begin one, and return the number that the browser is to hold. Those whose time is over are forgotten."""
         token, now = secrets.token_urlsafe(_BYTES), self._clock()
         with self._state.writing() as database:

@@ -54,6 +54,7 @@ class AccessSettings:
         provider: With `oidc`.
         proxies: How many proxies of ours stand before the server; each adds the address that it was asked from.
         metrics_token: Lets somebody without a session read the metrics.
+        audit_file: Where the trail goes; None for standard output.
     """
 
     mode: Mode = "none"
@@ -64,6 +65,7 @@ class AccessSettings:
     provider: Provider | None = field(default=None, repr=False)
     proxies: int = 0
     metrics_token: str = field(default="", repr=False)
+    audit_file: Path | None = None
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str]) -> "AccessSettings":
@@ -73,8 +75,9 @@ class AccessSettings:
             SettingsError: If something is missing, weak, or does not fit.
         """
         mode = _mode(environ)
+        audit_file = Path(environ["CLIENTELE_AUDIT"]) if environ.get("CLIENTELE_AUDIT") else None
         if mode == "none":
-            return cls()
+            return cls(audit_file=audit_file)
         origin = _origin(environ)
         return cls(
             mode,
@@ -85,6 +88,7 @@ class AccessSettings:
             _provider(environ) if mode == "oidc" else None,
             _proxies(environ),
             _secret(environ, "CLIENTELE_METRICS_TOKEN") if environ.get("CLIENTELE_METRICS_TOKEN") else "",
+            audit_file,
         )
 
 

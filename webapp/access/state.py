@@ -24,10 +24,11 @@ _PATIENCE_SECONDS = 5.0
 class State:
     """The database; any thread may ask."""
 
-    def __init__(self, path: Path) -> None:
-        """Open it, and make what it lacks."""
-        self._connection = sqlite3.connect(path, timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False)
-        path.chmod(0o600)
+    def __init__(self, path: Path | None) -> None:
+        """Open it, and make what it lacks; without a path it is this process's alone, and gone with it."""
+        self._connection = sqlite3.connect(path or ":memory:", timeout=_PATIENCE_SECONDS, isolation_level=None, check_same_thread=False)
+        if path:
+            path.chmod(0o600)
         self._asking = threading.Lock()
         # Readers never wait for a writer. What a crash of the machine may lose are sessions of seconds before.
         self._connection.execute("PRAGMA journal_mode = WAL")

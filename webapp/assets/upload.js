@@ -53,7 +53,8 @@
         if (sending.status === 202) {
           setSent(null);
           show(dataset, sending.response.id);
-        } else if (sending.status === 413) fail(`The file is larger than ${limit}, the most that is taken here.`);
+        } else if (sending.status === 401) window.location.reload();
+        else if (sending.status === 413) fail(`The file is larger than ${limit}, the most that is taken here.`);
         else fail((sending.response && sending.response.message) || `The server answered ${sending.status}. Send the file again.`);
       };
       setSent(0);

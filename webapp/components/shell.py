@@ -5,6 +5,7 @@ from typing import Any
 from dash import dcc, html
 
 from webapp import formats
+from webapp.access.visitor import Visitor
 from webapp.components.icon import icon
 from webapp.components.plain import folded
 from webapp.components.states import skeleton
@@ -13,8 +14,8 @@ from webapp.store import Snapshot
 _ICONS = {"profile": "shop", "transactions": "cart3"}
 
 
-def shell(snapshot: Snapshot, theme: str) -> html.Div:
-    """The frame of a page; the page itself comes into `#page`."""
+def shell(snapshot: Snapshot, theme: str, visitor: Visitor) -> html.Div:
+    """The frame of a page; the page itself comes into `#page`. What the visitor's role may not do is not shown in it."""
     return html.Div(
         [
             dcc.Location(id="address", refresh="callback-nav"),
@@ -24,9 +25,11 @@ def shell(snapshot: Snapshot, theme: str) -> html.Div:
             dcc.Interval(id="run-watch", interval=10_000),
             html.A("Skip to the content", href="#page", className="skip"),
             folded(_rail(snapshot)),
-            html.Div([_header(snapshot), _banner(snapshot), html.Div(id="run-notice", role="status"), _main()], className="column"),
+            html.Div(
+                [_header(snapshot, visitor), _banner(snapshot), html.Div(id="run-notice", role="status"), _main()], className="column"
+            ),
         ],
-        className="app",
+        className=f"app {visitor.role}",
     )
 
 
@@ -49,7 +52,7 @@ def _short(title: str, name: str) -> str:
     return name.replace("_", " ").capitalize() or title
 
 
-def _header(snapshot: Snapshot) -> html.Header:
+def _header(snapshot: Snapshot, visitor: Visitor) -> html.Header:
     as_of = [record.as_of for record in snapshot.datasets.values() if record.as_of]
     run = f"Built {formats.day(snapshot.run.manifest.created_at)}" + (f" · data to {formats.day(max(as_of))}" if as_of else "")
     return html.Header(
@@ -71,9 +74,23 @@ def _header(snapshot: Snapshot) -> html.Header:
                 className="button quiet",
                 type="button",
             ),
+            _leaving(visitor),
         ],
         className="top",
     )
+
+
+def _leaving(visitor: Visitor) -> html.Form | None:
+    """Who is signed in, and the way out; nothing where nobody has to sign in."""
+    if not visitor.name:
+        return None
+    out = html.Button(
+        [icon("box-arrow-right"), html.Span("Sign out", className="visually-hidden")],
+        className="button quiet",
+        type="submit",
+        title=f"Sign out {visitor.name}",
+    )
+    return html.Form([html.Span(visitor.name, className="who"), out], action="/logout", method="POST", className="leaving")
 
 
 def _banner(snapshot: Snapshot) -> html.Div | None:

@@ -34,6 +34,11 @@ def nobody(reset: str) -> html.Div:
     )
 
 
+def too_many() -> html.Div:
+    """More was asked for than a person reads."""
+    return html.Div("That were many searches in a short time. Wait a minute.", className="trouble", role="alert")
+
+
 def skeleton() -> html.Div:
     """Shapes of a page, while it comes."""
     return html.Div(

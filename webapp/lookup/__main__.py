@@ -6,9 +6,11 @@ from pathlib import Path
 from fastapi.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from webapp.access.reception import Reception
+from webapp.access.settings import SettingsError
 from webapp.frame import Frame
 from webapp.lookup.mount import Lookup
-from webapp.serving import AddressError, address, serve
+from webapp.serving import address, serve
 from webapp.settings import Settings
 from webapp.store import Store
 
@@ -18,9 +20,10 @@ _FONTS = Path(__file__).parents[1] / "assets" / "fonts"
 def alone(settings: Settings) -> Frame:
     """A server with the lookup and nothing else."""
     store = Store(settings.artifacts)
-    server = Frame(store)
+    reception = Reception(settings.access, run_id=lambda: store.shown)
+    server = Frame(store, reception=reception)
     server.mount("/assets/fonts", StaticFiles(directory=_FONTS))
-    server.mount("/lookup", Lookup(store, home=False))
+    server.mount("/lookup", Lookup(store, home=False, searched=reception.searched))
     server.add_api_route("/{path:path}", lambda: RedirectResponse("/lookup/"), methods=["GET", "HEAD"])
     return server
 
@@ -29,10 +32,11 @@ def main() -> int:
     """Serve at `HOST` and `PORT`, or http://127.0.0.1:7860."""
     try:
         host, port = address(port=7860)
-    except AddressError as error:
+        app = alone(Settings.from_environment())
+    except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    serve(alone(Settings.from_environment()), "Lookup", host=host, port=port)
+    serve(app, "Lookup", host=host, port=port)
     return 0
 
 

@@ -1,6 +1,7 @@
 """The lookup's page in Gradio: one tab per dataset, each with an id, examples, the record and the map."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -23,35 +24,40 @@ THEME_COOKIE = "lookup_theme"
 MOST_POINTS = 3_000
 # Between an id and its persona on a button; a wide space stands in neither.
 _GAP = "\u2003"
+_TOO_MANY = Nothing("Too many questions", "That were many in a short time. Wait a minute, and look the customer up again.")
 _EXAMPLES, _NEAREST = "Examples", "Ids that look most like it"
 # Without the queue no session is kept: any process can answer any request. Nothing is offered as an API either.
 _DIRECT: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "minimal"}
 
 
-def blocks(store: Store, *, home: bool = True, gone: Mapping[str, str] | None = None) -> gr.Blocks:
+def blocks(
+    store: Store, *, home: bool = True, gone: Mapping[str, str] | None = None, searched: Callable[[str], bool] = lambda text: True
+) -> gr.Blocks:
     """The page for the run that is published now.
 
     Args:
         store: Asked anew for each customer.
         home: Whether the application is there to link to.
         gone: Name to title of datasets that earlier pages show and this run lacks: their tabs are hidden and still answer.
+        searched: Told of what is looked up; says whether it may be.
 
     Raises:
         NoRunError: If nothing is published.
     """
     snapshot = store.snapshot()
+    answer = partial(_answer, store, searched, home=home)
     page = gr.Blocks(title="Customer lookup · Clientele", analytics_enabled=False)
     with page, gr.Tabs(elem_classes="lk-tabs"):
         for name, record in snapshot.datasets.items():
             with gr.Tab(record.title):
-                _tab(store, name, examples(Scope(snapshot, name)), home=home)
+                _tab(name, examples(Scope(snapshot, name)), answer)
         for name, title in (gone or {}).items():
             with gr.Tab(title, visible=False):
-                _tab(store, name, [], home=home)
+                _tab(name, [], answer)
     return page
 
 
-def _tab(store: Store, name: str, ids: list[tuple[str, str]], *, home: bool) -> None:
+def _tab(name: str, ids: list[tuple[str, str]], answer: Callable[[list[tuple[str, str]]], Callable[..., tuple[Any, ...]]]) -> None:
     # The browser says which dataset is meant: a page that was loaded before this run has other tabs in the same places.
     dataset = gr.Textbox(name, visible=False, label="Dataset")
     with gr.Row(elem_classes="lk-ask"):
@@ -76,7 +82,7 @@ def _tab(store: Store, name: str, ids: list[tuple[str, str]], *, home: bool) -> 
     with gr.Row(elem_classes="lk-answer"):
         said = gr.Markdown(latex_delimiters=[], elem_classes="lk-said")
         plot = gr.Plot(visible=False, show_label=False, elem_classes="lk-map", label="Map")
-    show = _answer(store, ids, home=home)
+    show = answer(ids)
 
     def choose(dataset: str, request: gr.Request, chosen: gr.SelectData) -> tuple[Any, ...]:
         customer_id = str(chosen.value[0]).rpartition(_GAP)[0]
@@ -86,12 +92,13 @@ def _tab(store: Store, name: str, ids: list[tuple[str, str]], *, home: bool) -> 
     chips.select(choose, dataset, [box, said, plot, chips], **_DIRECT)
 
 
-def _answer(store: Store, ids: list[tuple[str, str]], *, home: bool) -> Callable[[str, str, gr.Request], tuple[Any, Any, Any]]:
+def _answer(
+    store: Store, searched: Callable[[str], bool], ids: list[tuple[str, str]], *, home: bool
+) -> Callable[[str, str, gr.Request], tuple[Any, Any, Any]]:
     """What is shown for an id: the record, the map, and ids to choose from."""
 
     def show(dataset: str, text: str, request: gr.Request) -> tuple[Any, Any, Any]:
-        snapshot = store.snapshot()
-        found = find(snapshot, dataset, text or "")
+        found = find(store.snapshot(), dataset, text or "") if not text or searched(text) else _TOO_MANY
         if isinstance(found, Nothing):
             return card.nothing(found), gr.Plot(visible=False), _nearest(found)
         theme: Theme = "dark" if request.cookies.get(THEME_COOKIE) == "dark" else "light"

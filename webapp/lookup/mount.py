@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 
 import gradio as gr
@@ -34,9 +35,12 @@ _MAKING = threading.Lock()
 class Lookup:
     """Mount it at `/lookup`."""
 
-    def __init__(self, store: Store, *, home: bool = True) -> None:
-        """Answer from `store`; `home` says whether the application is there to link to."""
-        self._store, self._home = store, home
+    def __init__(self, store: Store, *, home: bool = True, searched: Callable[[str], bool] = lambda text: True) -> None:
+        """Answer from `store`; `home` says whether the application is there to link to.
+
+        `searched` is told of what is looked up, and says whether it may be.
+        """
+        self._store, self._home, self._searched = store, home, searched
         self._made: tuple[str, ASGIApp] | None = None
         self._seen: dict[str, str] = {}
         # Without a run it is made for the first request that finds one.
@@ -60,7 +64,7 @@ class Lookup:
 
     async def _make(self, gone: dict[str, str]) -> ASGIApp:
         # Nothing is waited for, but without a running loop Gradio opens four, and leaves them open.
-        return _application(blocks(self._store, home=self._home, gone=gone))
+        return _application(blocks(self._store, home=self._home, gone=gone, searched=self._searched))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""

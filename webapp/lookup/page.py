@@ -10,6 +10,7 @@ from webapp.lookup.blocks import THEME_COOKIE
 from webapp.store import Snapshot
 from webapp.theme import Theme
 
+_SESSION = (Path(__file__).parents[1] / "assets" / "early" / "session.js").read_text(encoding="utf-8")
 _CSS = (Path(__file__).with_name("lookup.css")).read_text(encoding="utf-8")
 # Cards for other sites, with pictures from there, and a manifest at an address that is not Gradio's.
 _DROPPED = re.compile(r'<meta\s+(?:property="og:|name="twitter:)[^>]*>|<link rel="manifest"[^>]*>')
@@ -51,7 +52,7 @@ def dress(html: str, snapshot: Snapshot, *, nonce: str, theme: Theme | None, hom
     html = _DROPPED.sub("", html)
     html = html.replace("<head>", f"<head>\n{_HEAD.format(icon=_MARK, css=_CSS)}", 1)
     chosen = f' theme_mode="{theme}"' if theme else ""
-    html = html.replace("<gradio-app", f"<script>{_SCRIPT}</script>\n{_header(snapshot, home=home)}\n<gradio-app{chosen}", 1)
+    html = html.replace("<gradio-app", f"<script>{_SESSION}{_SCRIPT}</script>\n{_header(snapshot, home=home)}\n<gradio-app{chosen}", 1)
     return html.replace("<script", f'<script nonce="{nonce}"')
 
 

@@ -23,6 +23,8 @@ _SHORT = 12
 _KINDS = {TEXT: "text", COUNT: "whole number", SMALL: "whole number", REAL: "number", SINGLE: "number", MOMENT: "time"}
 _OUTCOMES = {"rejected": "kept out", "removed": "removed", "warned": "noted", "normalised": "brought into shape"}
 _LEAST_SECONDS = 0.05
+# More are switched to on the command line.
+_MOST_OTHERS = 5
 
 
 def matches(ask: Ask) -> bool:
@@ -172,6 +174,7 @@ def _runs(ask: Ask) -> html.Section:
         [
             html.Div(table(columns, rows, caption="Published runs"), className="low"),
             *_held_back(manifests, ask.snapshot.run_id),
+            _others(manifests, ask.snapshot.run_id),
             html.P(note, className="note"),
         ],
     )
@@ -184,6 +187,20 @@ def _held_back(manifests: list[Manifest], shown: str) -> list[html.P]:
         return []
     said = f"The newest run is held back. {'. '.join(newest.held_back)}. Accept it with python -m pipeline use {newest.run_id}."
     return [html.P(said, className="trouble")]
+
+
+def _others(manifests: list[Manifest], shown: str) -> html.Div:
+    """The newest of the other runs, each to be shown in the place of this one."""
+    others = [manifest for manifest in manifests if manifest.run_id != shown][:_MOST_OTHERS]
+    forms = [
+        html.Form(
+            html.Button(f"Show the run of {manifest.created_at:%Y-%m-%d %H:%M}", type="submit", className="button"),
+            action=f"/runs/{manifest.run_id}",
+            method="POST",
+        )
+        for manifest in others
+    ]
+    return html.Div(forms, className="switches for-analysts")
 
 
 def _dictionary(scope: Scope) -> html.Section:
