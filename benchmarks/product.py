@@ -48,6 +48,7 @@ def server(artifacts: Path) -> Iterator[tuple[psutil.Process, float]]:
     env = {
         **os.environ,
         "CLIENTELE_ARTIFACTS": str(artifacts),
+        "CLIENTELE_AUTH": "none",
         "MALLOC_ARENA_MAX": "2",
         "MALLOC_TRIM_THRESHOLD_": "131072",
         "PORT": str(PORT),

@@ -24,14 +24,14 @@ _INDEX = """<!DOCTYPE html>
 <link rel="icon" href="/assets/mark.svg" type="image/svg+xml">
 <link rel="preload" href="/assets/fonts/inter.woff2" as="font" type="font/woff2" crossorigin>
 <script src="/assets/early/theme.js"></script>
-<script src="/assets/early/session.js"></script>
 <link rel="stylesheet" href="/assets/vendor/bootstrap-5.3.9.min.css">
 <link rel="preload" href="/assets/vendor/plotly-4.1.1.min.js" as="script">
 {%css%}
 </head>
 <body>
 {%app_entry%}
-<footer>{%config%}<script src="/assets/vendor/plotly-4.1.1.min.js"></script>{%scripts%}{%renderer%}</footer>
+<footer>{%config%}<script src="/assets/vendor/plotly-4.1.1.min.js"></script><script src="/assets/early/session.js"></script>
+{%scripts%}{%renderer%}</footer>
 <noscript>Clientele needs JavaScript.</noscript>
 </body>
 </html>"""

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from pipeline.build import Outcome
+from tests.webapp.asking import client_of
 from webapp.jobs import Jobs
 from webapp.server import create_server
 from webapp.settings import Settings
@@ -44,7 +45,7 @@ def server(demo_run: Outcome, tmp_path_factory: pytest.TempPathFactory) -> FastA
 @pytest.fixture(scope="session")
 def client(server: FastAPI) -> Iterator[TestClient]:
     """Asks the whole server; a redirect is an answer."""
-    with TestClient(server, follow_redirects=False) as client:
+    with client_of(server, follow_redirects=False) as client:
         # The lookup is loaded in a thread. Libraries silence warnings there for a moment, and so does pytest between two tests: the one
         # would undo what the other did, if the first test were over before.
         assert client.get("/lookup/").status_code == 200

@@ -11,6 +11,7 @@ from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
 from pipeline.artifacts import Run
+from tests.webapp.asking import client_of, open_house
 from tests.webapp.conftest import Clock
 from tests.webapp.handmade import BUYERS, buyer, publish
 from webapp.frame import Frame
@@ -41,9 +42,9 @@ def page(root: Path) -> Iterator[TestClient]:
 
 
 def served(store: Store, **options: Any) -> TestClient:
-    app = Frame(store)
+    app = Frame(store, reception=open_house())
     app.mount("/lookup", Lookup(store, **options))
-    return TestClient(app)
+    return client_of(app)
 
 
 def ask(client: TestClient, dataset: str, customer_id: str | None, *, at: int = 0, **body: Any) -> list[Any]:
@@ -71,7 +72,7 @@ class TestPage:
         text = page.get("/lookup/").text
         head = text[: text.index("window.gradio_config")] + text[text.index("</script>") :]
         hosts = set(re.findall(r"https?://([a-z0-9.-]+)", head))
-        assert hosts <= {"testserver", "www.w3.org"}  # itself, and the name of SVG
+        assert hosts <= {"127.0.0.1", "www.w3.org"}  # itself, and the name of SVG
         assert not re.search(r"manifest|preconnect|og:|twitter:|fonts\.g", head)
 
     def test_analytics_are_off(self, page: TestClient) -> None:
@@ -128,7 +129,7 @@ class TestPage:
 
     @pytest.mark.parametrize("path", ["gradio_api/upload", "gradio_api/queue/join", "gradio_api/call/search", "gradio_api/run/other", ""])
     def test_nothing_but_questions_can_be_sent(self, page: TestClient, path: str) -> None:
-        assert page.post(f"/lookup/{path}", json={}).status_code == 404
+        assert page.post(f"/lookup/{path}", json={}).status_code == 405
 
     def test_a_question_has_a_largest_size(self, page: TestClient) -> None:
         answer = page.post("/lookup/gradio_api/run/predict", json={"data": ["shop", "7" * 20_000], "fn_index": 0})
@@ -218,7 +219,7 @@ def only_shop(run: Run) -> None:
 
 @pytest.fixture(scope="module")
 def by_itself(root: Path) -> TestClient:
-    return TestClient(alone(Settings(artifacts=root)))
+    return client_of(alone(Settings(artifacts=root)))
 
 
 class TestAlone:

@@ -3,13 +3,11 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from starlette.exceptions import HTTPException
-from starlette.requests import Request
 from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webapp.security import SecurityHeaders, allow_nonce, policy, refuse_other_sites
+from webapp.security import SecurityHeaders, allow_nonce, policy
 
 FIXED = {
     "x-content-type-options": "nosniff",
@@ -102,42 +100,3 @@ def test_what_is_not_a_request_passes_unchanged(kind: str) -> None:
     never: Callable[..., Any] = pytest.fail
     asyncio.run(SecurityHeaders(keep)({"type": kind}, never, never))
     assert seen == [{"type": kind}]
-
-
-def request_with(**headers: str) -> Request:
-    told = {"host": "clientele.example:8050", **{name.replace("_", "-"): value for name, value in headers.items()}}
-    return Request({"type": "http", "headers": [(name.encode(), value.encode()) for name, value in told.items()]})
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"sec_fetch_site": "same-origin"},
-        {"sec_fetch_site": "none"},
-        {"origin": "https://clientele.example:8050"},
-        # The browser knows better than a proxy that calls itself otherwise.
-        {"sec_fetch_site": "same-origin", "origin": "https://public.example"},
-    ],
-)
-def test_a_page_of_ours_and_no_page_at_all_may_change_something(headers: dict[str, str]) -> None:
-    refuse_other_sites(request_with(**headers))
-
-
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {"sec_fetch_site": "cross-site"},
-        {"sec_fetch_site": "same-site"},
-        {"sec_fetch_site": "anything"},
-        {"sec_fetch_site": "cross-site", "origin": "https://clientele.example:8050"},
-        {"origin": "https://elsewhere.example"},
-        {"origin": "https://clientele.example"},
-        {"origin": "https://clientele.example:8050.elsewhere.example"},
-        {"origin": "null"},
-    ],
-)
-def test_a_page_of_another_site_may_not(headers: dict[str, str]) -> None:
-    with pytest.raises(HTTPException) as refused:
-        refuse_other_sites(request_with(**headers))
-    assert (refused.value.status_code, refused.value.detail) == (403, "This comes from another site. Open the page itself.")

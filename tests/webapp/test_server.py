@@ -14,6 +14,7 @@ from flask import Flask
 from starlette.testclient import TestClient
 
 from pipeline import artifacts
+from tests.webapp.asking import client_of, open_house
 from tests.webapp.conftest import Clock
 from tests.webapp.handmade import publish
 from webapp import server
@@ -55,8 +56,8 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def small(root: Path, clock: Clock) -> Iterator[TestClient]:
     """A server with small pages on a folder without runs."""
-    app = server.assemble(Store(root, clock=clock), pages())
-    with TestClient(app, follow_redirects=False) as client:
+    app = server.assemble(Store(root, clock=clock), pages(), reception=open_house())
+    with client_of(app, follow_redirects=False) as client:
         yield client
 
 
@@ -95,7 +96,7 @@ class TestWithoutARun:
         assert (ready.status_code, ready.text) == (503, f"No run is published in {root}. Run `python -m pipeline build`.\n")
 
     def test_the_reason_is_logged_at_the_start(self, root: Path, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
-        server.assemble(Store(root, clock=clock), pages())
+        server.assemble(Store(root, clock=clock), pages(), reception=open_house())
         assert caplog.messages == [f"No run is published in {root}. Run `python -m pipeline build`."]
 
     def test_a_run_is_shown_once_it_is_published(self, small: TestClient, root: Path, clock: Clock) -> None:
@@ -109,7 +110,7 @@ class TestWithoutARun:
 
     def test_a_damaged_run_is_named_with_its_remedy(self, root: Path, clock: Clock) -> None:
         path = damage(publish(root))
-        text = TestClient(server.assemble(Store(root, clock=clock), pages())).get("/").text
+        text = client_of(server.assemble(Store(root, clock=clock), pages(), reception=open_house())).get("/").text
         assert f"{path.name}: the table was altered after it was published" in text
         assert "<code>python -m pipeline use RUN</code>" in text
 
@@ -151,13 +152,13 @@ class TestWithARun:
         publish(root)
         router = APIRouter()
         router.add_api_route("/download/{name}", lambda name: f"file {name}")
-        client = TestClient(server.assemble(Store(root, clock=clock), pages(), routers=[router]))
+        client = client_of(server.assemble(Store(root, clock=clock), pages(), reception=open_house(), routers=[router]))
         assert (client.get("/download/list").json(), client.get("/elsewhere").text) == ("file list", "page /elsewhere")
 
     def test_a_fault_gets_a_page_and_the_headers(self, root: Path, clock: Clock) -> None:
         publish(root)
-        app = server.assemble(Store(root, clock=clock), broken, script_hashes=lambda: ["'sha256-x='"])
-        answer = TestClient(app, raise_server_exceptions=False).get("/")
+        app = server.assemble(Store(root, clock=clock), broken, reception=open_house(), script_hashes=lambda: ["'sha256-x='"])
+        answer = client_of(app, raise_server_exceptions=False).get("/")
         assert answer.status_code == 500
         assert "<h1>Something went wrong</h1>" in answer.text
         assert "a fault of ours" not in answer.text
@@ -214,7 +215,12 @@ def test_importing_the_server_opens_nothing_and_knows_nothing_else() -> None:
 def test_gunicorn_runs_the_server_as_the_procfile_says_and_ends_on_sigterm(tmp_path: Path) -> None:
     command = (ROOT / "Procfile").read_text().removeprefix("web: ").strip()
     environment = {name: value for name, value in os.environ.items() if name not in {"WEB_CONCURRENCY", "DYNO", "CACHE_URL"}}
-    environment |= {"CLIENTELE_ARTIFACTS": str(tmp_path), "PORT": "0", "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}"}
+    environment |= {
+        "CLIENTELE_ARTIFACTS": str(tmp_path),
+        "CLIENTELE_AUTH": "none",
+        "PORT": "0",
+        "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}",
+    }
     with subprocess.Popen(
         ["/bin/sh", "-c", f"exec env {command}"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
     ) as process:  # fmt: skip

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from webapp.serving import AddressError, address
+from webapp.access.settings import SettingsError
+from webapp.serving import address
 
 ROOT = Path(__file__).parents[2]
 # A server that gets SIGTERM in the middle of a request, and answers it all the same.
@@ -55,7 +56,7 @@ class TestAddress:
     @pytest.mark.parametrize("port", ["eighty", "-1", "0", "65536", "80.5", "²"])
     def test_a_port_that_is_none_is_refused(self, monkeypatch: pytest.MonkeyPatch, port: str) -> None:
         monkeypatch.setenv("PORT", port)
-        with pytest.raises(AddressError) as refused:
+        with pytest.raises(SettingsError) as refused:
             address(port=8050)
         assert str(refused.value) == f"PORT is {port!r}. Set it to a number from 1 to 65535, or leave it out."
 
@@ -64,7 +65,12 @@ class TestAddress:
 def started(*command: str, **environment: str) -> Iterator[subprocess.Popen[str]]:
     """A process in the project's folder; it is ended with the block."""
     with subprocess.Popen(
-        [sys.executable, *command], cwd=ROOT, env=os.environ | environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        [sys.executable, *command],
+        cwd=ROOT,
+        env=os.environ | {"CLIENTELE_AUTH": "none"} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
     ) as process:
         try:
             yield process

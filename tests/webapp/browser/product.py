@@ -31,7 +31,7 @@ def running(artifacts: Path, log: Path) -> Iterator[Product]:
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if name != "CACHE_URL"}
     # Files that are sent to another server of this machine are none of this one's.
-    environment |= {"CLIENTELE_ARTIFACTS": str(artifacts), "HOST": "127.0.0.1", "PORT": str(port), "TMPDIR": str(log.parent)}
+    environment |= {"CLIENTELE_AUTH": "none", "PORT": str(port), "CLIENTELE_ARTIFACTS": str(artifacts), "TMPDIR": str(log.parent)}
     with (
         log.open("wb") as output,
         subprocess.Popen([sys.executable, "-m", "webapp"], cwd=ROOT, env=environment, stdout=output, stderr=output) as process,
