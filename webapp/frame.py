@@ -7,6 +7,7 @@ from contextlib import AbstractAsyncContextManager
 from fastapi import FastAPI, Request, Response
 from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from webapp import notice
@@ -45,16 +46,20 @@ class Frame(FastAPI):
         self.add_exception_handler(Exception, _failed)
         self.add_api_route("/healthz", _alive, methods=["GET", "HEAD"])
         self.add_api_route("/readyz", _readiness(store), methods=["GET", "HEAD"])
-        self.router.routes += Login(reception).routes
+        self.router.routes += _ways_in(reception)
         try:
             store.snapshot()
         except NoRunError as error:
             _log.warning("%s", error)
 
     def build_middleware_stack(self) -> ASGIApp:
+        """What the server is for those whom it was made for."""
+        return self.behind(self._reception)
+
+    def behind(self, reception: Reception) -> ASGIApp:
         """The usual stack with the gate before it, and the headers outside of both: what answers errors, or refuses, bears them too."""
-        guarded = Gate(super().build_middleware_stack(), self._reception)
-        return SecurityHeaders(guarded, script_hashes=self._script_hashes, is_https=self._reception.settings.origin.startswith("https:"))
+        guarded = Gate(super().build_middleware_stack(), reception)
+        return SecurityHeaders(guarded, script_hashes=self._script_hashes, is_https=reception.settings.origin.startswith("https:"))
 
 
 class WithRun:
@@ -74,6 +79,16 @@ class WithRun:
                 await notice.no_run(str(error))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
+
+
+def _ways_in(reception: Reception) -> list[Route]:
+    login = Login(reception)
+    if reception.settings.provider is None:
+        return login.routes
+    # Loaded only where it is used.
+    from webapp.access.oidc import ProviderLogin
+
+    return [*ProviderLogin(reception, reception.settings.provider, login).routes, *login.routes]
 
 
 def _alive() -> Response:

@@ -16,7 +16,7 @@ from webapp.access import cookie, visitor
 from webapp.access.accounts import LONGEST, Account, Accounts
 from webapp.access.limits import Limit
 from webapp.access.reception import Reception
-from webapp.access.rules import LOGIN, LOGIN_PROVIDER, LOGOUT
+from webapp.access.rules import LOGIN, LOGIN_BACK, LOGIN_PROVIDER, LOGOUT
 
 _FIFTEEN_MINUTES = 15 * 60.0
 # Whoever guesses at one account from one place, and whoever guesses at all of them. From other places people still get in.
@@ -40,6 +40,8 @@ class Login:
             Route(LOGIN, self._page, methods=["GET", "HEAD"]),
             Route(LOGIN, self._sign_in, methods=["POST"], middleware=limited),
             Route(LOGOUT, self._sign_out, methods=["POST"], middleware=limited),
+            # Where there is a provider, its routes stand before these.
+            *[Route(path, _elsewhere, methods=["GET"]) for path in (LOGIN_PROVIDER, LOGIN_BACK)],
         ]
 
     def _page(self, request: Request) -> Response:
@@ -104,6 +106,10 @@ def local(address: str | None) -> str:
     """An address on this server, and nowhere else; the overview for anything that a browser could read otherwise."""
     is_local = address and address.startswith("/") and not address.startswith("//") and "\\" not in address and address.isprintable()
     return address if address and is_local else "/"
+
+
+def _elsewhere(request: Request) -> Response:
+    return RedirectResponse(LOGIN, 303)
 
 
 def problem(message: str, status: int) -> HTMLResponse:

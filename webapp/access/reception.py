@@ -33,6 +33,7 @@ class Reception:
         limits: How often somebody did something.
         trail: What was done.
         accounts: With `local`, else None.
+        state, keyed, clock: What they stand on.
     """
 
     def __init__(
@@ -53,12 +54,12 @@ class Reception:
         self.settings = settings
         self.accounts = Accounts(settings.users, settings.users_file) if settings.mode == "local" else None
         # Where nobody signs in there is nothing that another worker would have to know.
-        state = State(None if settings.mode == "none" else private.folder(folder) / "visitors.sqlite")
+        self.state = State(None if settings.mode == "none" else private.folder(folder) / "visitors.sqlite")
         # Without a secret nothing needs to be known again by the next process.
-        keyed = Keyed(settings.secret or secrets.token_hex())
-        self.sessions = Sessions(state, keyed, clock)
-        self.limits = Limits(state, keyed, clock)
-        self.trail = Trail(keyed, write or writer(settings.audit_file), clock=clock, run_id=run_id)
+        self.clock, self.keyed = clock, Keyed(settings.secret or secrets.token_hex())
+        self.sessions = Sessions(self.state, self.keyed, clock)
+        self.limits = Limits(self.state, self.keyed, clock)
+        self.trail = Trail(self.keyed, write or writer(settings.audit_file), clock=clock, run_id=run_id)
 
     def visitor(self, token: str | None, *, is_active: bool) -> Visitor | None:
         """Who holds the number of a session; None if nobody does, or their account is no longer what it was when they signed in."""
@@ -83,6 +84,10 @@ class Reception:
     def may_export(self, visitor: Visitor) -> bool:
         """Count an export; False if there were too many."""
         return self._may(EXPORTS, visitor)
+
+    def close(self) -> None:
+        """Let go of what is remembered."""
+        self.state.close()
 
     def _may(self, limit: Limit, visitor: Visitor) -> bool:
         """Whether somebody may once more; on one's own machine one always may."""

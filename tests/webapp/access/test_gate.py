@@ -1,0 +1,206 @@
+"""The gate before small pages; before the whole product, see `test_every_route`."""
+
+import asyncio
+from typing import Any
+
+import pytest
+from starlette.types import Message, Receive, Scope, Send
+
+from tests.webapp.access.house import ORIGIN, House
+from tests.webapp.asking import client_of, open_house
+from webapp.access.gate import Gate
+from webapp.access.reception import EXPORTS, SEARCHES, Reception
+from webapp.access.rules import FORM, JSON, PARTS, RULES
+from webapp.access.visitor import Visitor, begin
+
+ELSEWHERE = [
+    "https://evil.example",
+    "null",
+    "https://clientele.example.evil.example",
+    "http://clientele.example",
+    "https://clientele.example:8443",
+]
+SENDING = [rule for rule in RULES if "POST" in rule.methods]
+
+
+class TestHosts:
+    @pytest.mark.parametrize("host", ["evil.example", "127.0.0.1", "clientele.example:444", "clientele.example.", ""])
+    def test_another_name_is_not_answered(self, house: House, host: str) -> None:
+        answer = house.sign_in("ann").get("/", headers={"Host": host})
+        assert (answer.status_code, answer.text) == (400, "This server does not go by that name.\n")
+
+    def test_health_is_told_by_any_name(self, house: House) -> None:
+        assert [house.visit().get(path, headers={"Host": "10.0.0.7"}).status_code for path in ("/healthz", "/readyz")] == [200, 200]
+
+    @pytest.mark.parametrize("base_url", ["http://127.0.0.1:8050", "http://localhost:9999", "http://[::1]:8050"])
+    def test_without_accounts_it_goes_by_the_names_of_this_machine(self, base_url: str) -> None:
+        assert client_of(answering(open_house()), base_url=base_url).get("/").text == "answered"
+
+    @pytest.mark.parametrize(
+        ("base_url", "address"),
+        [("http://evil.example", "127.0.0.1"), ("http://127.0.0.1:8050", "192.0.2.1"), ("http://localhost.evil.example", "127.0.0.1")],
+    )
+    def test_without_accounts_it_answers_nobody_else(self, base_url: str, address: str) -> None:
+        assert client_of(answering(open_house()), base_url=base_url, client=(address, 50_000)).get("/").status_code == 400
+
+
+class TestOtherSites:
+    @pytest.mark.parametrize("origin", ELSEWHERE)
+    @pytest.mark.parametrize("rule", SENDING, ids=lambda rule: rule.path)
+    def test_change_nothing(self, house: House, rule: Any, origin: str) -> None:
+        path = rule.path + ("x" if rule.path.endswith("/") else "")
+        answer = house.sign_in("ann").post(path, headers={"Origin": origin, "Content-Type": rule.takes})
+        assert (answer.status_code, answer.text) == (403, "This comes from another site. Open the page itself.\n")
+
+    @pytest.mark.parametrize("site", ["cross-site", "same-site", "anything"])
+    @pytest.mark.parametrize("rule", SENDING, ids=lambda rule: rule.path)
+    def test_do_not_even_with_an_origin_of_ours(self, house: House, rule: Any, site: str) -> None:
+        path = rule.path + ("x" if rule.path.endswith("/") else "")
+        headers = {"Origin": ORIGIN, "Sec-Fetch-Site": site, "Content-Type": rule.takes}
+        assert house.sign_in("ann").post(path, headers=headers).status_code == 403
+
+    @pytest.mark.parametrize("headers", [{}, {"Origin": ORIGIN}, {"Sec-Fetch-Site": "same-origin"}, {"Sec-Fetch-Site": "none"}])
+    def test_pages_of_ours_do(self, house: House, headers: dict[str, str]) -> None:
+        answer = house.sign_in("ann").post("/_dash-update-component", json={}, headers=headers)
+        assert answer.text == "POST /_dash-update-component for ann, analyst"
+
+    def test_may_link_to_a_page(self, house: House) -> None:
+        assert house.sign_in("ann").get("/retail", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+
+    @pytest.mark.parametrize("taken", [FORM, JSON, PARTS, "text/plain", ""])
+    @pytest.mark.parametrize("rule", SENDING, ids=lambda rule: rule.path)
+    def test_cannot_pass_one_type_off_as_another(self, house: House, rule: Any, taken: str) -> None:
+        if taken == rule.takes:
+            return
+        path = rule.path + ("x" if rule.path.endswith("/") else "")
+        assert house.sign_in("ann").post(path, content=b"", headers={"Content-Type": taken}).status_code == 415
+
+
+class TestRoles:
+    @pytest.mark.parametrize(
+        ("method", "path", "taken"),
+        [
+            ("GET", "/download/shop/customers.csv", ""),
+            ("GET", "/metrics", ""),
+            ("GET", "/scoring/jobs/abc/customers.csv", ""),
+            ("POST", "/scoring/shop", PARTS),
+            ("POST", "/runs/20240310T120000Z-00000001", FORM),
+        ],
+    )
+    def test_some_things_are_for_analysts(self, house: House, method: str, path: str, taken: str) -> None:
+        answer = house.sign_in("max").request(method, path, headers={"Content-Type": taken})
+        assert (answer.status_code, answer.text) == (403, "This is for analysts. Ask whoever runs this for that role.\n")
+        assert house.sign_in("ann").request(method, path, headers={"Content-Type": taken}).status_code != 403
+
+    def test_a_manager_reads(self, house: House) -> None:
+        assert house.sign_in("max").get("/retail").text == "GET /retail for max, manager"
+
+    def test_are_asked_of_the_account_and_not_of_the_request(self, house: House) -> None:
+        headers = {"X-Role": "analyst", "Cookie": "role=analyst"}
+        assert house.sign_in("max").get("/download/shop/customers.csv?role=analyst", headers=headers).status_code in {401, 403}
+
+    @pytest.mark.parametrize("path", ["//download/shop/customers.csv", "/Download/shop/customers.csv", "/./download/shop/customers.csv"])
+    def test_another_spelling_of_an_address_is_another_address(self, house: House, path: str) -> None:
+        answer = house.sign_in("max").get(f"{ORIGIN}{path}")
+        assert "customer_id" not in answer.text
+        assert "for max, manager" in answer.text or answer.status_code >= 300
+
+
+class TestLimits:
+    def test_files_are_counted(self, house: House) -> None:
+        client = house.sign_in("ann")
+        codes = [client.get("/download/shop/customers.csv").status_code for _ in range(EXPORTS.most + 1)]
+        assert codes == [200] * EXPORTS.most + [429]
+        house.now.seconds += EXPORTS.seconds
+        assert client.get("/download/shop/customers.csv").status_code == 200
+
+    def test_signing_in_anew_gives_no_more(self, house: House) -> None:
+        for _ in range(EXPORTS.most):
+            house.sign_in("ann").get("/download/shop/customers.csv")
+        assert house.sign_in("ann").get("/download/shop/customers.csv").status_code == 429
+
+    def test_searches_are_counted_for_each_person(self, house: House) -> None:
+        begin(Visitor("ann", "analyst"))
+        assert [house.reception.searched("12346") for _ in range(SEARCHES.most + 1)] == [True] * SEARCHES.most + [False]
+        begin(Visitor("max", "manager"))
+        assert house.reception.searched("12346")
+
+    def test_on_ones_own_machine_nothing_is(self) -> None:
+        reception = open_house()
+        assert all(reception.searched("12346") for _ in range(SEARCHES.most + 1))
+
+
+class TestAnswers:
+    @pytest.mark.parametrize("path", ["/", "/retail", "/run", "/lookup/", "/_dash-layout"])
+    def test_of_customers_are_not_kept_by_browsers(self, house: House, path: str) -> None:
+        assert house.sign_in("ann").get(path).headers["cache-control"] == "no-store"
+
+    def test_that_refuse_bear_all_headers(self, house: House) -> None:
+        for answer in (house.visit().get("/"), house.visit().get("/", headers={"Host": "evil.example"})):
+            assert "default-src 'self'" in answer.headers["content-security-policy"]
+            assert answer.headers["strict-transport-security"] == "max-age=31536000"
+            assert answer.headers["cache-control"] == "no-store"
+
+    def test_to_people_are_pages(self, house: House) -> None:
+        answer = house.sign_in("max").get("/download/shop/customers.csv", headers={"Accept": "text/html"})
+        assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
+        assert "This is for analysts." in answer.text
+
+
+async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+    """Stands in for an application: answers anything."""
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.accept"})
+        return
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"answered"})
+
+
+def answering(reception: Reception) -> Gate:
+    return Gate(answer, reception)
+
+
+class TestWebsockets:
+    def opened(
+        self, reception: Reception, cookie: str = "", *, extensions: dict[str, Any] | None = None, origin: str = ORIGIN
+    ) -> list[Message]:
+        told: list[Message] = []
+
+        async def send(message: Message) -> None:
+            told.append(message)
+
+        async def receive() -> Message:
+            return {"type": "websocket.connect"}
+
+        headers = [(b"host", b"clientele.example"), (b"cookie", cookie.encode()), (b"origin", origin.encode())]
+        scope = {"type": "websocket", "path": "/lookup/ws", "scheme": "wss", "headers": headers, "client": ("192.0.2.1", 1)}
+        asyncio.run(Gate(answer, reception)({**scope, "query_string": b"", "extensions": extensions or {}}, receive, send))
+        return told
+
+    def test_open_for_whoever_signed_in(self, house: House) -> None:
+        cookie = f"__Host-clientele={house.sign_in('ann').cookies['__Host-clientele']}"
+        assert self.opened(house.reception, cookie) == [{"type": "websocket.accept"}]
+
+    def test_are_refused_with_401_to_anybody_else(self, house: House) -> None:
+        assert self.opened(house.reception, extensions={"websocket.http.response": {}})[0]["status"] == 401
+
+    def test_are_closed_where_the_server_cannot_say_why(self, house: House) -> None:
+        assert self.opened(house.reception) == [{"type": "websocket.close", "code": 1008, "reason": "Sign in first."}]
+
+    def test_are_refused_to_pages_of_other_sites(self, house: House) -> None:
+        cookie = f"__Host-clientele={house.sign_in('ann').cookies['__Host-clientele']}"
+        told = self.opened(house.reception, cookie, origin="https://evil.example", extensions={"websocket.http.response": {}})
+        assert told[0]["status"] == 403
+
+
+def test_what_is_no_request_passes(house: House) -> None:
+    seen: list[str] = []
+
+    async def keep(scope: Scope, receive: Receive, send: Send) -> None:
+        seen.append(scope["type"])
+
+    async def never(*_: Any) -> Any:
+        raise AssertionError("was asked for")
+
+    asyncio.run(Gate(keep, house.reception)({"type": "lifespan"}, never, never))
+    assert seen == ["lifespan"]
