@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+PROVIDER := tests/webapp/access/provider/node_modules
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
 .PHONY: run build test quick check bench bench-web bench-upload bench-hostile screenshots assets lock clean
@@ -18,7 +19,7 @@ build: $(VENV)/.run
 PYTEST = $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
 COVERAGE = COVERAGE_FILE=build/.coverage $(BIN)/python -m coverage
 
-test: $(VENV)/.dev
+test: $(VENV)/.dev $(PROVIDER)
 	@mkdir -p build
 	@COVERAGE_FILE=build/.pages $(PYTEST) tests/webapp/browser > build/pages.log 2>&1 & pages=$$!; \
 	COVERAGE_FILE=build/.rest $(PYTEST) --ignore=tests/webapp/browser; rest=$$?; \
@@ -60,6 +61,10 @@ assets:
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile -q --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev -o requirements-dev.txt
+
+# The OpenID provider that signing in is tested with; without npm those tests are skipped, and say so.
+$(PROVIDER): tests/webapp/access/provider/package-lock.json
+	@if command -v npm > /dev/null; then npm ci --prefix tests/webapp/access/provider --no-audit --no-fund --silent && touch $@; fi
 
 clean:
 	rm -rf $(VENV) build

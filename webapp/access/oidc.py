@@ -10,7 +10,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any
 
-import httpx
+import httpx2
 from authlib.integrations.starlette_client import OAuth, OAuthError, StarletteOAuth2App
 from joserfc.errors import JoseError
 from starlette.requests import Request
@@ -27,6 +27,8 @@ from webapp.access.visitor import Role
 
 _BY_ADDRESS = Limit("setting out from an address", 50, 15 * 60.0)
 _AFTER = "after"
+# What somebody is called here; else by the provider's own number for them.
+_NAMES = ("email", "preferred_username")
 _UNREACHABLE = "The provider of accounts cannot be reached. Try again in a while."
 _REFUSED = "The provider of accounts did not let you in. Sign in again."
 _LATE = "This sign-in took too long, or was begun in another window. Sign in again."
@@ -61,7 +63,7 @@ class ProviderLogin:
         try:
             await self._check_issuer()
             response: Response = await self._client.authorize_redirect(request, self._reception.settings.origin + LOGIN_BACK)
-        except (httpx.HTTPError, OAuthError) as error:
+        except (httpx2.HTTPError, OAuthError) as error:
             _log.error("the OpenID provider cannot be used: %s", error)
             return login.problem(_UNREACHABLE, 502)
         cookie.put(response, self._arrivals.begin(json.dumps(kept)), cookie.ARRIVAL, seconds=KEPT_SECONDS)
@@ -79,14 +81,14 @@ class ProviderLogin:
         request.scope["session"] = kept
         try:
             claims = await self._claims(request)
-        except httpx.HTTPError as error:
+        except httpx2.HTTPError as error:
             _log.error("the OpenID provider cannot be used: %s", error)
             return self._failed(_UNREACHABLE, 502)
         except (OAuthError, JoseError) as error:
             # The kind of error alone: descriptions may hold what was sent.
             _log.warning("a sign-in through the provider was refused: %s", getattr(error, "error", type(error).__name__))
             return self._failed(_REFUSED, 401)
-        name = next(str(claims[claim]) for claim in ("email", "preferred_username", "sub") if claims.get(claim))
+        name = next(str(claims[claim]) for claim in (*_NAMES, "sub") if claims.get(claim))
         role = role_of(claims, self._provider)
         if role is None:
             self._reception.trail.note("login", "refused", user=name)
@@ -94,13 +96,13 @@ class ProviderLogin:
         return self._login.let_in(request, name, role, "", str(kept[_AFTER]))
 
     async def _claims(self, request: Request) -> Mapping[str, Any]:
-        """What the provider says of somebody: its token, and where that says nothing of roles, what it answers of them (Core 5.3)."""
+        """What the provider says of somebody: in its token, and where that is not all, when it is asked (Core 5.3)."""
         await self._check_issuer()
         token = await self._client.authorize_access_token(request)
         claims: Mapping[str, Any] | None = token.get("userinfo")
         if not claims or not claims.get("sub"):
             raise OAuthError("no id token")
-        if self._provider.claim in claims:
+        if self._provider.claim in claims and any(name in claims for name in _NAMES):
             return claims
         more = await self._client.userinfo(token=token)
         # Core 5.3.2: an answer about somebody else is not to be used.
@@ -122,6 +124,6 @@ class ProviderLogin:
 def role_of(claims: Mapping[str, Any], provider: Provider) -> Role | None:
     """The role that claims give; the greater one of several, None of none."""
     said = claims.get(provider.claim)
-    values = set(said) if isinstance(said, list) else {said}
+    values = said if isinstance(said, list) else [said]
     roles: tuple[Role, ...] = ("analyst", "manager")
     return next((role for role in roles if provider.roles[role] in values), None)

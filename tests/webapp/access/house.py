@@ -7,7 +7,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from flask import Flask, request
-from httpx import Response
+from httpx2 import Response
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
