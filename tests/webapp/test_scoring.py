@@ -298,6 +298,17 @@ class TestTrouble:
         assert is_free(jobs)
         assert caplog.messages == ["scoring ended without a word, with exit code -9"]
 
+    def test_a_fault_that_the_process_leaves_is_written_down_once_and_not_sent(
+        self, sender: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        status = '{"state": "failed", "stage": "", "message": "It failed."}'
+        program(tmp_path, monkeypatch, f"""echo '{{"fault": "in a place"}}' > $7/fault.json; echo '{status}' > $7/status.json""")
+        answer = send(sender, "shop", "x")
+        job_id = answer.json()["id"]
+        assert over(sender, job_id) == {"state": "failed", "stage": "", "message": "It failed."}
+        until(lambda: caplog.messages == ["scoring a file for shop failed\nin a place"])
+        assert sender.get(f"/scoring/jobs/{job_id}/fault.json").status_code == 404
+
     def test_a_process_that_takes_too_long_is_ended_with_those_that_it_started(
         self, sender: TestClient, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
