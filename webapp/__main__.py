@@ -2,6 +2,7 @@
 
 import sys
 
+from webapp import logs
 from webapp.serving import AddressError, address, serve
 
 
@@ -9,7 +10,8 @@ def main() -> int:
     """Serve at `HOST` and `PORT`, or http://127.0.0.1:8050."""
     try:
         host, port = address(port=8050)
-    except AddressError as error:
+        logs.configure()
+    except (AddressError, logs.FormatError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     from webapp import server

@@ -1,20 +1,16 @@
 """What surrounds all parts of the server: headers, health, and a page of its own while no run can be shown."""
 
-import logging
 from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webapp import notice
+from webapp import health, notice
+from webapp.observed import Observed
 from webapp.security import SecurityHeaders
 from webapp.store import NoRunError, Store
-
-_log = logging.getLogger(__name__)
-_HEALTH = ("/healthz", "/readyz")
 
 
 class Frame(FastAPI):
@@ -29,23 +25,20 @@ class Frame(FastAPI):
     ) -> None:
         """Make the server; `script_hashes` names the inline scripts of its pages, `lifespan` surrounds its life.
 
-        A run that is there is opened now, and what keeps it from being shown is logged.
+        A run that is there is opened now.
         """
         # The parts make no API for others: nothing is described, and no addresses are taken for it.
         super().__init__(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-        self._script_hashes = script_hashes
+        self._store, self._script_hashes = store, script_hashes
         self.add_middleware(RunGate, store=store)
         self.add_exception_handler(Exception, _failed)
-        self.add_api_route("/healthz", _alive, methods=["GET", "HEAD"])
-        self.add_api_route("/readyz", _readiness(store), methods=["GET", "HEAD"])
-        try:
+        self.include_router(health.router(store))
+        with suppress(NoRunError):  # the store says why, and so does every answer
             store.snapshot()
-        except NoRunError as error:
-            _log.warning("%s", error)
 
     def build_middleware_stack(self) -> ASGIApp:
-        """The usual stack, and the headers outside of it: what answers errors stands inside too."""
-        return SecurityHeaders(super().build_middleware_stack(), script_hashes=self._script_hashes)
+        """The usual stack, and the headers and the log outside of it: what answers errors stands inside too."""
+        return Observed(SecurityHeaders(super().build_middleware_stack(), script_hashes=self._script_hashes), self._store)
 
 
 class RunGate:
@@ -57,7 +50,7 @@ class RunGate:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        if scope["type"] == "http" and scope["path"] not in _HEALTH:
+        if scope["type"] == "http" and scope["path"] not in health.WITHOUT_RUN:
             try:
                 # A new run is checked file by file: other requests go on meanwhile.
                 await run_in_threadpool(self._store.snapshot)
@@ -65,22 +58,6 @@ class RunGate:
                 await notice.no_run(str(error))(scope, receive, send)
                 return
         await self._app(scope, receive, send)
-
-
-def _alive() -> Response:
-    return PlainTextResponse("ok\n")
-
-
-def _readiness(store: Store) -> Callable[[], Response]:
-    def ready() -> Response:
-        try:
-            run_id = store.snapshot().run_id
-        except NoRunError as error:
-            return PlainTextResponse(f"{error}\n", 503)
-        # An older run is shown while the newest cannot be: ready, and worth saying.
-        return PlainTextResponse(f"ready: run {run_id}\n{store.problem}".rstrip() + "\n")
-
-    return ready
 
 
 async def _failed(request: Request, error: Exception) -> Response:

@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp
 
+from webapp import logs
 from webapp.arriving import Arriving
 from webapp.frame import Frame
 from webapp.jobs import Jobs
@@ -110,5 +111,6 @@ def __getattr__(name: str) -> Any:
     """Make `app` when it is asked for: importing this module opens nothing."""
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    logs.configure()
     globals()["app"] = app = create_server(Settings.from_environment())
     return app

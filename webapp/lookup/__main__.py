@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from webapp import logs
 from webapp.frame import Frame
 from webapp.lookup.mount import Lookup
 from webapp.serving import AddressError, address, serve
@@ -29,7 +30,8 @@ def main() -> int:
     """Serve at `HOST` and `PORT`, or http://127.0.0.1:7860."""
     try:
         host, port = address(port=7860)
-    except AddressError as error:
+        logs.configure()
+    except (AddressError, logs.FormatError) as error:
         sys.stderr.write(f"{error}\n")
         return 2
     serve(alone(Settings.from_environment()), "Lookup", host=host, port=port)
