@@ -4,7 +4,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test quick check bench bench-web bench-upload bench-hostile screenshots assets lock clean
+.PHONY: run build test quick check bench bench-web bench-upload bench-hostile screenshots assets lock licences clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050.
 run: $(VENV)/.run
@@ -33,6 +33,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/bandit -q -r pipeline webapp -c pyproject.toml
+	@PATH="$(abspath $(BIN)):$$PATH" bin/audit
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.pipeline
@@ -60,6 +62,10 @@ assets:
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile -q --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
 	$(BIN)/uv pip compile -q --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev -o requirements-dev.txt
+
+# After `make lock`, or a change of what bin/fetch_assets brings.
+licences: $(VENV)/.dev
+	$(BIN)/python bin/licences.py
 
 clean:
 	rm -rf $(VENV) build

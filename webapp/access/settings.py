@@ -14,7 +14,7 @@ _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 12
 # What stands in examples, and what people type who mean to replace it later.
 _SAMPLE = re.compile(r"change|secret|example|sample|password|replace|random|your|0123456789|abcdefgh", re.IGNORECASE)
-MAKE_SECRET = "python -c 'import secrets; print(secrets.token_urlsafe(32))'"  # noqa: S105 # a command that makes one
+MAKE_SECRET = "python -c 'import secrets; print(secrets.token_urlsafe(32))'"  # noqa: S105 # nosec B105 # a command that makes one
 _GUIDE = "docs/security.md says how."
 
 
@@ -117,9 +117,13 @@ def _mode(environ: Mapping[str, str]) -> Mode:
         raise SettingsError(f"CLIENTELE_AUTH={said!r} is not known. Set it to one of {', '.join(MODES)}.")
     host = environ.get("HOST") or "127.0.0.1"
     if said == "none" and environ.get("DYNO"):
-        raise SettingsError(f"CLIENTELE_AUTH=none lets everybody in, and others reach this server (DYNO is set). Set it to local or oidc: {_GUIDE}")
+        raise SettingsError(
+            f"CLIENTELE_AUTH=none lets everybody in, and others reach this server (DYNO is set). Set it to local or oidc: {_GUIDE}"
+        )
     if said == "none" and not is_loopback(host):
-        raise SettingsError(f"CLIENTELE_AUTH=none serves this machine alone, and HOST is {host}. Leave HOST out, or set CLIENTELE_AUTH: {_GUIDE}")
+        raise SettingsError(
+            f"CLIENTELE_AUTH=none serves this machine alone, and HOST is {host}. Leave HOST out, or set CLIENTELE_AUTH: {_GUIDE}"
+        )
     return next(mode for mode in MODES if mode == said)
 
 
