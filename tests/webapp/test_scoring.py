@@ -26,6 +26,7 @@ from tests.small import HEAD, LINES, MEMBERS
 from tests.small import publish as publish_small
 from tests.webapp.handmade import publish
 from tests.webapp.sending import over, send, until
+from webapp import metrics
 from webapp import scoring as module
 from webapp.frame import Frame
 from webapp.jobs import KEPT_SECONDS, Jobs
@@ -327,6 +328,45 @@ def has_ended(process: int) -> bool:
         return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def outcomes() -> dict[str, float]:
+    """How many files came to what."""
+    (family,) = metrics.UPLOADS.collect()
+    return {sample.labels["outcome"]: sample.value for sample in family.samples}
+
+
+class TestCounts:
+    @pytest.fixture
+    def counted(self) -> Callable[[], dict[str, float]]:
+        """What came of files since the test began."""
+        before = outcomes()
+        return lambda: {outcome: count - before[outcome] for outcome, count in outcomes().items() if count != before[outcome]}
+
+    def test_files_that_are_not_taken(self, sender: TestClient, jobs: Jobs, counted: Callable[[], dict[str, float]]) -> None:
+        send(sender, "shop", b"x" * (LIMIT + 1))
+        send(sender, "shop", b"x" * (LIMIT * 2))
+        send(sender, "none", b"x")
+        with jobs.turn():
+            send(sender, "shop", b"x")
+        assert counted() == {"too_large": 2, "not_taken": 1, "busy": 1}
+
+    @pytest.mark.parametrize("state", ["done", "refused", "failed"])
+    def test_files_that_are(
+        self, sender: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: Callable[[], dict[str, float]], state: str
+    ) -> None:
+        program(tmp_path, monkeypatch, f"""echo '{{"state": "{state}", "stage": "", "message": ""}}' > $7/status.json""")
+        send(sender, "shop", b"x")
+        assert until(counted) == {state: 1}
+
+    def test_files_that_the_server_s_end_stopped(
+        self, receiver: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: Callable[[], dict[str, float]]
+    ) -> None:
+        program(tmp_path, monkeypatch, SLEEPING)
+        with TestClient(receiver) as sender:
+            send(sender, "shop", "x")
+            sleeper(tmp_path)
+        assert counted() == {"stopped": 1}
 
 
 class TestServersLife:
