@@ -1,5 +1,6 @@
 import pytest
 
+from pipeline.catalogue import RESERVED
 from webapp.labels import method_of, route_of
 
 
@@ -26,6 +27,11 @@ from webapp.labels import method_of, route_of
 )
 def test_an_address_is_known_by_its_beginning(path: str, label: str) -> None:
     assert route_of(path, ["mall", "retail"]) == label
+
+
+@pytest.mark.parametrize("name", sorted(RESERVED))
+def test_every_address_of_the_web_has_a_label(name: str) -> None:
+    assert route_of(f"/{name}", []) == f"/{name}"
 
 
 def test_a_dataset_that_is_not_there_has_no_label() -> None:
