@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PROVIDER := tests/webapp/access/provider/node_modules
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test quick check bench bench-web bench-upload bench-hostile screenshots assets lock clean
+.PHONY: run build test quick check bench bench-web bench-upload bench-hostile screenshots assets lock licences clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050.
 run: $(VENV)/.run
@@ -34,6 +34,8 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo
+	$(BIN)/bandit -q -r pipeline webapp -c pyproject.toml
+	@PATH="$(abspath $(BIN)):$$PATH" bin/audit
 
 bench: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.pipeline
@@ -65,6 +67,9 @@ lock: $(VENV)/.dev
 # The OpenID provider that signing in is tested with; without npm those tests are skipped, and say so.
 $(PROVIDER): tests/webapp/access/provider/package-lock.json
 	@if command -v npm > /dev/null; then npm ci --prefix tests/webapp/access/provider --no-audit --no-fund --silent && touch $@; fi
+# After `make lock`, or a change of what bin/fetch_assets brings.
+licences: $(VENV)/.dev
+	$(BIN)/python bin/licences.py
 
 clean:
 	rm -rf $(VENV) build

@@ -5,8 +5,12 @@ own results unless `CACHE_URL` names a Redis. No request needs a session, so any
 """
 
 import os
+import shutil
 import sys
+import tempfile
 from pathlib import Path
+
+from gunicorn.glogging import Logger
 
 sys.path.insert(0, str(Path(__file__).parent))
 from webapp.settings import Settings, SettingsError  # found only from here on
@@ -26,3 +30,37 @@ control_socket_disable = True
 if "DYNO" in os.environ:
     # Heroku: nothing reaches a dyno but the router, whose word on scheme and client counts.
     forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "*")
+
+# Where several workers keep what they count: whichever is asked adds it up. Set before any of them loads the library, which looks then.
+_COUNTS = "PROMETHEUS_MULTIPROC_DIR"
+_OURS = "clientele-metrics-"
+if int(os.environ.get("WEB_CONCURRENCY") or 1) > 1 and not os.environ.get(_COUNTS):
+    os.environ[_COUNTS] = tempfile.mkdtemp(prefix=_OURS)
+
+
+class _Log(Logger):
+    """What gunicorn itself says, in the form of all other records."""
+
+    def setup(self, cfg):
+        super().setup(cfg)
+        from webapp import logs  # the folder is in the path by now
+
+        logs.configure()
+
+
+logger_class = _Log
+
+
+def child_exit(server, worker):
+    """Memory of a worker that is gone is nobody's; its other counts stay in the sums."""
+    if os.environ.get(_COUNTS):
+        from prometheus_client import multiprocess
+
+        multiprocess.mark_process_dead(worker.pid)
+
+
+def on_exit(server):
+    """Leave nothing behind."""
+    folder = Path(os.environ.get(_COUNTS, ""))
+    if folder.name.startswith(_OURS):
+        shutil.rmtree(folder)

@@ -1,7 +1,7 @@
 """The folder of a file that is scored for somebody who waits elsewhere: what stands in it, told and read.
 
 status.json has state, stage and message; scored.json what came of it, for a page. The lists are customers.csv, customers.xlsx where a
-sheet has the room, and rejected.csv.
+sheet has the room, and rejected.csv. fault.json holds a fault of ours, for the log and nobody else.
 """
 
 import json
@@ -9,7 +9,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-STATUS, RESULT = "status.json", "scored.json"
+STATUS, RESULT, FAULT = "status.json", "scored.json", "fault.json"
 CUSTOMERS, REJECTED = "customers", "rejected"
 WORKING, DONE, REFUSED, FAILED = "working", "done", "refused", "failed"
 

@@ -20,6 +20,6 @@ def replacing(target: Path, *, remedy: str) -> Iterator[Path]:
         yield begun
         begun.replace(target)
     except OSError as error:
-        raise InputError(f"{target}: cannot be written ({error.strerror}). {remedy}") from None
+        raise InputError(f"{target}: cannot be written ({error.strerror}). {remedy}") from error
     finally:
         begun.unlink(missing_ok=True)

@@ -5,7 +5,6 @@ comes of it.
 """
 
 import json
-import logging
 import os
 import sys
 from dataclasses import asdict
@@ -13,10 +12,10 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline import artifacts, job_folder, scoring
+from pipeline import artifacts, faults, job_folder, scoring
 from pipeline.errors import ClienteleError, InputError
 from pipeline.exports import workbook
-from pipeline.job_folder import CUSTOMERS, DONE, FAILED, REFUSED, REJECTED, RESULT, WORKING
+from pipeline.job_folder import CUSTOMERS, DONE, FAILED, FAULT, REFUSED, REJECTED, RESULT, WORKING
 from pipeline.limits import UPLOAD
 
 # Rows of customers, and of those kept out, that the page shows.
@@ -37,8 +36,8 @@ def main(runs: Path, run_id: str, name: str, file: Path, folder: Path) -> int:
         finally:
             file.unlink(missing_ok=True)
         _write(scored, folder)
-    except Exception:  # whoever waits is told in any case, and the log has the rest
-        logging.getLogger(__name__).exception("scoring %s failed", name)
+    except Exception as error:  # noqa: BLE001 # whoever waits is told in any case, and the server's log has the rest
+        job_folder.put(folder / FAULT, {"fault": faults.told(error)})
         job_folder.tell(folder, FAILED, message="The fault is ours and stands in the log.")
         return 1
     job_folder.tell(folder, DONE)

@@ -72,7 +72,7 @@ def test_a_name_that_is_no_word_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["personas", "customers", "quality", "data", "lookup", "download", "scoring", "assets", "healthz", "readyz"]
+    "name", ["personas", "customers", "quality", "data", "lookup", "download", "scoring", "assets", "healthz", "readyz", "metrics", "run"]
 )
 def test_a_name_that_would_hide_a_page_is_refused(tmp_path: Path, name: str) -> None:
     assert refusal(tmp_path, SHIPPED.replace("[mall]", f"[{name}]")) == (

@@ -1,4 +1,6 @@
+import errno
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from pipeline import job_folder, scoring, scoring_job
 from pipeline.artifacts import Run
 from pipeline.errors import InputError
 from pipeline.exports import workbook
+from pipeline.replacing import replacing
 from tests.conftest import ROOT, silent
 from tests.small import HEAD, LINES, MEMBERS, publish
 
@@ -42,6 +45,10 @@ def main(run: Run, dataset: str, file: Path, folder: Path, run_id: str | None = 
 def status(folder: Path) -> dict[str, str]:
     found: dict[str, str] = json.loads((folder / "status.json").read_text(encoding="utf-8"))
     return found
+
+
+def fault_in(folder: Path) -> str:
+    return str(json.loads((folder / "fault.json").read_text(encoding="utf-8"))["fault"])
 
 
 def left(folder: Path) -> set[str]:
@@ -114,29 +121,30 @@ class TestNotDone:
         assert "20240101T000000Z-00000000" in status(folder)["message"]
         assert left(folder) == {"status.json"}
 
-    def test_a_fault_of_ours_is_logged_and_not_shown(
-        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    def test_a_fault_of_ours_is_left_for_the_log_without_what_the_file_holds_and_not_shown(
+        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         def fail(*_: Any, **__: Any) -> None:
-            raise ZeroDivisionError("a secret of the file")
+            raise ValueError("a secret of the file")
 
         monkeypatch.setattr(scoring, "score", fail)
         assert main(run, "shop", sent(folder, LINES), folder) == 1
         assert status(folder) == {"state": "failed", "stage": "", "message": "The fault is ours and stands in the log."}
-        assert left(folder) == {"status.json"}
-        assert caplog.messages == ["scoring shop failed"]
+        assert left(folder) == {"status.json", "fault.json"}
+        fault = fault_in(folder)
+        assert "in fail" in fault
+        assert fault.endswith("ValueError")
 
-    def test_results_that_cannot_be_written_are_no_fault_of_the_file(
-        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-    ) -> None:
+    def test_results_that_cannot_be_written_are_no_fault_of_the_file(self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def full(*_: Any) -> None:
-            raise InputError("customers.csv: cannot be written (No space left on device). Name a file in a folder that can be.")
+            with replacing(folder / "customers.csv", remedy="Name a file in a folder that can be."):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
         monkeypatch.setattr(scoring, "write", full)
         assert main(run, "shop", sent(folder, LINES), folder) == 1
         assert status(folder) == {"state": "failed", "stage": "", "message": "The fault is ours and stands in the log."}
-        assert left(folder) == {"status.json"}
-        assert "No space left on device" in caplog.text
+        assert left(folder) == {"status.json", "fault.json"}
+        assert "OSError: No space left on device" in fault_in(folder)
 
     def test_the_file_is_gone_even_if_it_is_interrupted(self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         def interrupt(*_: Any, **__: Any) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 
+from webapp import logs
 from webapp.access.settings import SettingsError
 from webapp.serving import address, serve
 from webapp.settings import Settings
@@ -12,6 +13,7 @@ def main() -> int:
     try:
         host, port = address(port=8050)
         settings = Settings.from_environment()
+        logs.configure()
         from webapp.server import create_server
 
         app = create_server(settings)

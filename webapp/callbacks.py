@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from dash import ALL, ClientsideFunction, Dash, Input, Output, State, html, no_update
+from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from webapp import payload, routes
 from webapp.components import states
@@ -129,20 +129,8 @@ def add_search(app: Dash, store: Store, searched: Callable[[str], bool]) -> None
         app.callback(opened, Input(field, "n_submit"), State(field, "value"), prevent_initial_call=True)(open_first)
 
 
-def add_notice(app: Dash, store: Store) -> None:
-    """An open page says when another run than its own was published."""
-
-    @app.callback(
-        Output("run-notice", "children"), Input("run-watch", "n_intervals"), State("shown-run", "data"), prevent_initial_call=True
-    )
-    def notice(ticks: int, shown: str) -> Any:
-        if store.snapshot().run_id == shown:
-            return None
-        return html.Div(["New results were published. ", html.A("Reload the page", href="")], className="notice")
-
-
 def add_browser_side(app: Dash) -> None:
-    """What needs no server: filters and the address keep in step, the theme, the title."""
+    """What needs no callback: filters and the address keep in step, the theme, the title, and whether another run was published."""
     controls = {"filter": ALL, "end": ALL}
     app.clientside_callback(
         ClientsideFunction("clientele", "sync"),
@@ -159,6 +147,14 @@ def add_browser_side(app: Dash) -> None:
         ClientsideFunction("clientele", "switchTheme"),
         Output("theme", "data"),
         Input("theme-switch", "n_clicks"),
+        prevent_initial_call=True,
+    )
+    # Asked for by itself, not as a callback: what a person does can be told from what an open page does.
+    app.clientside_callback(
+        ClientsideFunction("runs", "watch"),
+        Output("run-notice", "children"),
+        Input("run-watch", "n_intervals"),
+        State("shown-run", "data"),
         prevent_initial_call=True,
     )
     app.clientside_callback(

@@ -82,14 +82,14 @@ def create_app(
     callbacks.add_pages(app, answers)
     callbacks.add_datasets(app, answers)
     callbacks.add_search(app, store, searched)
-    callbacks.add_notice(app, store)
     callbacks.add_browser_side(app)
     return app
 
 
 def _send_well(server: flask.Flask) -> None:
-    """Compress what is sent, and let browsers keep what never changes."""
+    """Compress what is sent, let browsers keep what never changes, and leave faults to what stands around it."""
     server.config.update(
+        PROPAGATE_EXCEPTIONS=True,  # to whoever writes all faults down; Flask would write the address into the log
         SEND_FILE_MAX_AGE_DEFAULT=_YEAR,
         COMPRESS_ALGORITHM=["br", "gzip"],
         COMPRESS_BR_LEVEL=1,

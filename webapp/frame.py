@@ -1,26 +1,24 @@
 """What surrounds all parts of the server: headers, health, and a page of its own while no run can be shown."""
 
-import logging
 from collections.abc import Callable, Iterable
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, suppress
 
 from fastapi import FastAPI, Request, Response
-from fastapi.responses import PlainTextResponse
 from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from webapp import notice
+from webapp import health, notice
 from webapp.access.gate import Gate
 from webapp.access.login import Login
 from webapp.access.reception import Reception
 from webapp.access.rules import LOGIN, LOGIN_BACK, LOGIN_PROVIDER, LOGOUT
+from webapp.observed import Observed
 from webapp.security import SecurityHeaders
 from webapp.store import NoRunError, Store
 
-_log = logging.getLogger(__name__)
 # Also while nothing can be shown.
-_WITHOUT_RUN = ("/healthz", "/readyz", LOGIN, LOGIN_PROVIDER, LOGIN_BACK, LOGOUT)
+_WITHOUT_RUN = (*health.WITHOUT_RUN, LOGIN, LOGIN_PROVIDER, LOGIN_BACK, LOGOUT)
 
 
 class Frame(FastAPI):
@@ -37,29 +35,27 @@ class Frame(FastAPI):
         """Make the server.
 
         `reception` knows who may come in, `script_hashes` the inline scripts of its pages, and `lifespan` surrounds its life.
-        A run that is there is opened now, and what keeps it from being shown is logged.
+        A run that is there is opened now.
         """
         # The parts make no API for others: nothing is described, and no addresses are taken for it.
         super().__init__(docs_url=None, redoc_url=None, openapi_url=None, lifespan=lifespan)
-        self._script_hashes, self._reception = script_hashes, reception
+        self._store, self._reception, self._script_hashes = store, reception, script_hashes
         self.add_middleware(WithRun, store=store)
         self.add_exception_handler(Exception, _failed)
-        self.add_api_route("/healthz", _alive, methods=["GET", "HEAD"])
-        self.add_api_route("/readyz", _readiness(store), methods=["GET", "HEAD"])
+        self.include_router(health.router(store))
         self.router.routes += _ways_in(reception)
-        try:
+        with suppress(NoRunError):  # the store says why, and so does every answer
             store.snapshot()
-        except NoRunError as error:
-            _log.warning("%s", error)
 
     def build_middleware_stack(self) -> ASGIApp:
         """What the server is for those whom it was made for."""
         return self.behind(self._reception)
 
     def behind(self, reception: Reception) -> ASGIApp:
-        """The usual stack with the gate before it, and the headers outside of both: what answers errors, or refuses, bears them too."""
+        """The usual stack; the gate before it; the headers, and what is written down, around both: refusals are answers too."""
         guarded = Gate(super().build_middleware_stack(), reception)
-        return SecurityHeaders(guarded, script_hashes=self._script_hashes, is_https=reception.settings.origin.startswith("https:"))
+        is_https = reception.settings.origin.startswith("https:")
+        return Observed(SecurityHeaders(guarded, script_hashes=self._script_hashes, is_https=is_https), self._store)
 
 
 class WithRun:
@@ -89,22 +85,6 @@ def _ways_in(reception: Reception) -> list[Route]:
     from webapp.access.oidc import ProviderLogin
 
     return [*ProviderLogin(reception, reception.settings.provider, login).routes, *login.routes]
-
-
-def _alive() -> Response:
-    return PlainTextResponse("ok\n")
-
-
-def _readiness(store: Store) -> Callable[[], Response]:
-    def ready() -> Response:
-        try:
-            run_id = store.snapshot().run_id
-        except NoRunError as error:
-            return PlainTextResponse(f"{error}\n", 503)
-        # An older run is shown while the newest cannot be: ready, and worth saying.
-        return PlainTextResponse(f"ready: run {run_id}\n{store.problem}".rstrip() + "\n")
-
-    return ready
 
 
 async def _failed(request: Request, error: Exception) -> Response:

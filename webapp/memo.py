@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from flask import Flask
 from flask_caching import Cache
 
+from webapp import metrics
+
 T = TypeVar("T")
 
 # A cache that failed is left alone for this long: every request would wait for it otherwise.
@@ -37,6 +39,7 @@ class Memo:
         """What `make` returns for a run and arguments (anything that JSON can hold), made once."""
         key = hashlib.sha256(json.dumps([run_id, name, arguments], sort_keys=True, default=str).encode()).hexdigest()
         found: T | None = self._try(lambda: self._cache.get(key))
+        metrics.CACHE.labels("miss" if found is None else "hit").inc()
         if found is None:
             found = make()
             self._try(lambda: self._cache.set(key, found))

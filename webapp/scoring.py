@@ -28,7 +28,8 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pipeline.job_folder import DONE, FAILED, WORKING
+from pipeline.job_folder import DONE, FAILED, FAULT, WORKING, read
+from webapp import metrics
 from webapp.jobs import FILES, WORKING_SECONDS, BusyError, Job, Jobs
 from webapp.settings import Settings
 from webapp.store import Store
@@ -42,6 +43,8 @@ _AGAIN_SECONDS = 0.2
 # Of a name. Most systems allow 255 bytes for it, and what is taken out of a file is called after it.
 _LONGEST_NAME, _LONGEST_ENDING = 120, 12
 _NO_STORE = {"Cache-Control": "no-store"}
+# Of a file that was not taken, by the status of the answer.
+_OUTCOMES = {413: "too_large", 429: "busy"}
 _log = logging.getLogger(__name__)
 
 
@@ -104,6 +107,7 @@ class Scoring:
         except BusyError:
             raise HTTPException(429, "Another file is being read. Try again in a minute.", {"Retry-After": "30"}) from None
         except ClientDisconnect:
+            metrics.UPLOADS.labels("not_taken").inc()
             return Response(status_code=400)  # nobody is there any more to read it
         except TimeoutError:
             raise HTTPException(408, f"Sending the file took longer than {_SENDING_SECONDS // 60} minutes.") from None
@@ -191,6 +195,7 @@ class Scoring:
         except asyncio.CancelledError:
             await _end(process)
             job.remove()
+            metrics.UPLOADS.labels("stopped").inc()
             raise
         else:
             ended = "by the system, most likely for want of memory"
@@ -198,6 +203,9 @@ class Scoring:
         if job.status["state"] == WORKING:
             _log.error("scoring ended without a word, with exit code %s", process.returncode)
             job.tell(FAILED, f"Reading it was stopped {ended}. Send a smaller file.")
+        if fault := read(job.folder / FAULT):
+            _log.error("scoring a file for %s failed\n%s", job.dataset, fault["fault"])
+        metrics.UPLOADS.labels(job.status["state"]).inc()
 
 
 async def _end(process: Process) -> None:
@@ -209,6 +217,8 @@ async def _end(process: Process) -> None:
 
 def _explained(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
+    if request.method == "POST":
+        metrics.UPLOADS.labels(_OUTCOMES.get(error.status_code, "not_taken")).inc()
     return JSONResponse({"message": error.detail}, error.status_code, {**(error.headers or {}), **_NO_STORE})
 
 

@@ -15,6 +15,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.responses import RedirectResponse
 from starlette.types import ASGIApp
 
+from webapp import logs
 from webapp.access.reception import Reception
 from webapp.arriving import Arriving
 from webapp.frame import Frame
@@ -116,5 +117,6 @@ def __getattr__(name: str) -> Any:
     """Make `app` when it is asked for: importing this module opens nothing."""
     if name != "app":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    logs.configure()
     globals()["app"] = app = create_server(Settings.from_environment())
     return app

@@ -1,5 +1,6 @@
 """Running a server from the command line: the address once it answers, and a clean end."""
 
+import logging
 import os
 import signal
 import socket
@@ -13,6 +14,7 @@ from webapp.access.settings import SettingsError
 
 # Accepted requests have this long to finish after SIGTERM.
 FINISHING_SECONDS = 8
+_log = logging.getLogger(__name__)
 
 
 def address(*, port: int) -> tuple[str, int]:
@@ -29,7 +31,16 @@ def address(*, port: int) -> tuple[str, int]:
 
 def serve(app: ASGIApp, name: str, *, host: str, port: int) -> None:
     """Serve until SIGTERM or Ctrl+C, and end the process with 0 then."""
-    config = uvicorn.Config(app, host=host, port=port, log_level="warning", lifespan="on", timeout_graceful_shutdown=FINISHING_SECONDS)
+    config = uvicorn.Config(
+        app,
+        host=host,
+        port=port,
+        log_config=None,  # its records go where all others do
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        timeout_graceful_shutdown=FINISHING_SECONDS,
+    )
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: sys.exit(0))
     server = _Server(config, f"{name}: http://{host}:{port}")
@@ -48,8 +59,7 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         if self.started:
-            sys.stdout.write(f"{self._announcement}\n")
-            sys.stdout.flush()
+            _log.info("%s", self._announcement)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         # A thread that works on past the time for finishing cannot be stopped: the process ends with it.

@@ -1,9 +1,10 @@
 """The current run, opened and checked, and asked in SQL. It belongs to the application, never to a module."""
 
+import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -25,6 +26,7 @@ RECHECK_SECONDS = 2.0
 # Tables up to this size are held in memory: a query then need not open a file.
 _HELD_BYTES = 32_000_000
 _MEMORY = "256MB"
+_log = logging.getLogger(__name__)
 # No dataset is called this: a space is no part of their names.
 _DERIVED = '"worked out"'
 
@@ -174,6 +176,11 @@ class Store:
         return found
 
     @property
+    def datasets(self) -> Collection[str]:
+        """Names of the datasets that are shown, without a look for another run."""
+        return self._snapshot.datasets if self._snapshot else ()
+
+    @property
     def problem(self) -> str:
         """Why the run that `CURRENT` names is not the one that is shown; empty when it is."""
         return self._problem
@@ -189,13 +196,19 @@ class Store:
         try:
             run = artifacts.current(self._root)
             if run is None:
-                self._problem = f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`."
+                self._fail(f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`.")
                 return
             if self._snapshot is None or self._snapshot.run_id != run.manifest.run_id:
                 self._snapshot = Snapshot(run)
+                _log.info("run %s is shown", run.manifest.run_id)
             self._pointer, self._problem = pointer, ""
         except (ArtifactError, OSError, ValueError) as error:  # damaged, not readable, or not even text
-            self._problem = str(error)
+            self._fail(str(error))
+
+    def _fail(self, problem: str) -> None:
+        if problem != self._problem:  # it looks again and again, and says it once
+            _log.warning("%s", problem)
+        self._problem = problem
 
 
 def _pointer(root: Path) -> tuple[int, int] | None:

@@ -19,6 +19,7 @@ from webapp.lookup.__main__ import alone
 from webapp.lookup.answer import examples
 from webapp.lookup.blocks import MOST_POINTS
 from webapp.lookup.mount import Lookup
+from webapp.metrics import REGISTRY
 from webapp.settings import Settings
 from webapp.store import RECHECK_SECONDS, Store
 from webapp.views.scope import Scope
@@ -45,6 +46,10 @@ def served(store: Store, **options: Any) -> TestClient:
     app = Frame(store, reception=open_house())
     app.mount("/lookup", Lookup(store, **options))
     return client_of(app)
+
+
+def faults_counted() -> float:
+    return REGISTRY.get_sample_value("clientele_faults_total") or 0
 
 
 def ask(client: TestClient, dataset: str, customer_id: str | None, *, at: int = 0, **body: Any) -> list[Any]:
@@ -177,6 +182,21 @@ class TestAsking:
         client.cookies.set("lookup_theme", theme)
         ink = {"dark": "#e6eaf0", "light": "#1c2430"}[theme]
         assert ink in ask(client, "shop", "7")[1]["value"]["plot"]
+
+    def test_a_fault_is_written_down_once_and_told_without_what_it_says(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        def fail(*_: Any) -> None:
+            raise ValueError("customer 17850")
+
+        monkeypatch.setattr("webapp.lookup.blocks.find", fail)
+        before = faults_counted()
+        message = {"data": ["shop", "1"], "fn_index": 0, "session_hash": "s"}
+        with served(Store(root)) as client:
+            answer = client.post("/lookup/gradio_api/run/predict", json=message)
+        assert (answer.status_code, answer.json()["error"]) == (500, "The fault is ours and stands in the log.")
+        assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == ["the lookup failed"]
+        assert (capfd.readouterr(), faults_counted() - before) == (("", ""), 1)
 
     def test_the_dataset_is_the_one_that_the_page_names(self, page: TestClient) -> None:
         # Event 0 belongs to the first tab now; a page from before may have had another one there.

@@ -9,6 +9,7 @@ from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from tests.webapp.conftest import Clock
 from webapp.memo import PAUSE_SECONDS, Memo
+from webapp.metrics import REGISTRY
 
 NOBODY = "redis://127.0.0.1:1"
 
@@ -96,6 +97,16 @@ class TestInMemory:
 
     def test_two_applications_keep_apart(self, made: Made) -> None:
         assert [Memo(Flask("test"), url=None).get("run", "view", [], made) for _ in range(2)] == [1, 2]
+
+
+def test_hits_and_misses_are_counted(memo: Memo, made: Made) -> None:
+    def counted() -> list[float]:
+        return [REGISTRY.get_sample_value("clientele_cache_total", {"result": result}) or 0 for result in ("hit", "miss")]
+
+    before = counted()
+    for run_id in ("first", "first", "second", "first"):
+        memo.get(run_id, "view", [], made)
+    assert [now - then for now, then in zip(counted(), before, strict=True)] == [2, 2]
 
 
 class TestRedisGone:

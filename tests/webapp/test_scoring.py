@@ -27,6 +27,7 @@ from tests.small import publish as publish_small
 from tests.webapp.asking import client_of, open_house
 from tests.webapp.handmade import publish
 from tests.webapp.sending import over, send, until
+from webapp import metrics
 from webapp import scoring as module
 from webapp.frame import Frame
 from webapp.jobs import KEPT_SECONDS, Jobs
@@ -310,6 +311,17 @@ class TestTrouble:
         assert is_free(jobs)
         assert caplog.messages == ["scoring ended without a word, with exit code -9"]
 
+    def test_a_fault_that_the_process_leaves_is_written_down_once_and_not_sent(
+        self, sender: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        status = '{"state": "failed", "stage": "", "message": "It failed."}'
+        program(tmp_path, monkeypatch, f"""echo '{{"fault": "in a place"}}' > $7/fault.json; echo '{status}' > $7/status.json""")
+        answer = send(sender, "shop", "x")
+        job_id = answer.json()["id"]
+        assert over(sender, job_id) == {"state": "failed", "stage": "", "message": "It failed."}
+        until(lambda: caplog.messages == ["scoring a file for shop failed\nin a place"])
+        assert sender.get(f"/scoring/jobs/{job_id}/fault.json").status_code == 404
+
     def test_a_process_that_takes_too_long_is_ended_with_those_that_it_started(
         self, sender: TestClient, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -328,6 +340,45 @@ def has_ended(process: int) -> bool:
         return psutil.Process(process).status() == psutil.STATUS_ZOMBIE
     except psutil.NoSuchProcess:
         return True
+
+
+def outcomes() -> dict[str, float]:
+    """How many files came to what."""
+    (family,) = metrics.UPLOADS.collect()
+    return {sample.labels["outcome"]: sample.value for sample in family.samples}
+
+
+class TestCounts:
+    @pytest.fixture
+    def counted(self) -> Callable[[], dict[str, float]]:
+        """What came of files since the test began."""
+        before = outcomes()
+        return lambda: {outcome: count - before[outcome] for outcome, count in outcomes().items() if count != before[outcome]}
+
+    def test_files_that_are_not_taken(self, sender: TestClient, jobs: Jobs, counted: Callable[[], dict[str, float]]) -> None:
+        send(sender, "shop", b"x" * (LIMIT + 1))
+        send(sender, "shop", b"x" * (LIMIT * 2))
+        send(sender, "none", b"x")
+        with jobs.turn():
+            send(sender, "shop", b"x")
+        assert counted() == {"too_large": 2, "not_taken": 1, "busy": 1}
+
+    @pytest.mark.parametrize("state", ["done", "refused", "failed"])
+    def test_files_that_are(
+        self, sender: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: Callable[[], dict[str, float]], state: str
+    ) -> None:
+        program(tmp_path, monkeypatch, f"""echo '{{"state": "{state}", "stage": "", "message": ""}}' > $7/status.json""")
+        send(sender, "shop", b"x")
+        assert until(counted) == {state: 1}
+
+    def test_files_that_the_server_s_end_stopped(
+        self, receiver: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: Callable[[], dict[str, float]]
+    ) -> None:
+        program(tmp_path, monkeypatch, SLEEPING)
+        with TestClient(receiver) as sender:
+            send(sender, "shop", "x")
+            sleeper(tmp_path)
+        assert counted() == {"stopped": 1}
 
 
 class TestServersLife:

@@ -1,12 +1,15 @@
 """The parts put together: with pages of a few lines for most, and the whole product where it matters."""
 
+import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
+from urllib.request import urlopen
 
 import pytest
 from fastapi import APIRouter
@@ -90,10 +93,15 @@ class TestWithoutARun:
     def test_callbacks_are_refused_alike(self, small: TestClient) -> None:
         assert small.post("/_dash-update-component", json={}).status_code == 503
 
-    def test_it_is_alive_but_not_ready(self, small: TestClient, root: Path) -> None:
+    def test_it_is_alive_but_not_ready(self, small: TestClient) -> None:
         assert (small.get("/healthz").status_code, small.get("/healthz").text) == (200, "ok\n")
         ready = small.get("/readyz")
-        assert (ready.status_code, ready.text) == (503, f"No run is published in {root}. Run `python -m pipeline build`.\n")
+        assert (ready.status_code, ready.text) == (503, "not ready\n")
+
+    def test_it_counts_and_says_that_nothing_is_shown(self, small: TestClient) -> None:
+        text = small.get("/metrics").text
+        assert "clientele_run_current 0.0\n" in text
+        assert "clientele_run_info" not in text
 
     def test_the_reason_is_logged_at_the_start(self, root: Path, clock: Clock, caplog: pytest.LogCaptureFixture) -> None:
         server.assemble(Store(root, clock=clock), pages(), reception=open_house())
@@ -122,22 +130,33 @@ class TestWithARun:
         clock.now += RECHECK_SECONDS
         return small
 
-    def test_it_is_ready_and_names_the_run(self, small: TestClient) -> None:
-        assert (small.get("/readyz").status_code, small.get("/readyz").text) == (200, f"ready: run {FIRST}\n")
+    def test_it_is_ready_and_says_nothing_else(self, small: TestClient) -> None:
+        assert (small.get("/readyz").status_code, small.get("/readyz").text) == (200, "ready\n")
+
+    def test_an_open_page_can_ask_which_run_is_shown(self, small: TestClient) -> None:
+        answer = small.get("/run")
+        assert (answer.status_code, answer.text, answer.headers["cache-control"]) == (200, FIRST, "no-store")
 
     @pytest.mark.parametrize("path", ["/healthz", "/readyz", "/lookup/"])
     def test_monitors_may_ask_for_the_head_alone(self, small: TestClient, path: str) -> None:
         answer = small.head(path)
         assert (answer.status_code, answer.content) == (200, b"")
 
-    def test_the_last_good_run_stays_when_the_next_is_damaged(self, small: TestClient, root: Path, clock: Clock) -> None:
+    def test_the_last_good_run_stays_when_the_next_is_damaged(
+        self, small: TestClient, root: Path, clock: Clock, caplog: pytest.LogCaptureFixture
+    ) -> None:
         assert small.get("/").status_code == 200
         damage(publish(root, SECOND))
         clock.now += RECHECK_SECONDS
         ready = small.get("/readyz")
         assert (small.get("/").status_code, small.get("/lookup/").status_code, ready.status_code) == (200, 200, 200)
-        first, problem = ready.text.splitlines()
-        assert first == f"ready: run {FIRST}"
+        assert ready.text == "ready\n"
+        counted = small.get("/metrics").text
+        assert f'clientele_run_info{{run="{FIRST}"}} 1.0\n' in counted
+        assert "clientele_run_current 0.0\n" in counted
+        clock.now += RECHECK_SECONDS
+        assert small.get("/run").text == FIRST
+        (problem,) = [message for message in caplog.messages if SECOND in message]
         assert "customers.parquet: the table was altered after it was published" in problem
 
     def test_the_lookup_without_its_slash_leads_to_it(self, small: TestClient) -> None:
@@ -214,7 +233,9 @@ def test_importing_the_server_opens_nothing_and_knows_nothing_else() -> None:
 @pytest.mark.slow
 def test_gunicorn_runs_the_server_as_the_procfile_says_and_ends_on_sigterm(tmp_path: Path) -> None:
     command = (ROOT / "Procfile").read_text().removeprefix("web: ").strip()
-    environment = {name: value for name, value in os.environ.items() if name not in {"WEB_CONCURRENCY", "DYNO", "CACHE_URL"}}
+    environment = {
+        name: value for name, value in os.environ.items() if name not in {"WEB_CONCURRENCY", "DYNO", "CACHE_URL", "CLIENTELE_LOG"}
+    }
     environment |= {
         "CLIENTELE_ARTIFACTS": str(tmp_path),
         "CLIENTELE_AUTH": "none",
@@ -222,18 +243,45 @@ def test_gunicorn_runs_the_server_as_the_procfile_says_and_ends_on_sigterm(tmp_p
         "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}",
     }
     with subprocess.Popen(
-        ["/bin/sh", "-c", f"exec env {command}"], cwd=ROOT, env=environment, stderr=subprocess.PIPE, text=True
+        ["/bin/sh", "-c", f"exec env {command}"], cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
     ) as process:  # fmt: skip
-        assert process.stderr is not None
+        assert process.stdout is not None
         log = []
-        for line in process.stderr:
+        for line in process.stdout:
             log.append(line)
             if "Application startup complete" in line:
                 break
         process.terminate()
-        log += process.stderr.readlines()
+        log += process.stdout.readlines()
         assert process.wait(10) == 0, "".join(log)
     assert "Booting worker" in "".join(log)
+    assert [line[10:] for line in log if re.search(r"stopped after serving for \d+\.\d s$", line)] != []
+
+
+@pytest.mark.slow
+def test_several_workers_tell_the_sum_of_what_they_counted_and_leave_nothing_behind(tmp_path: Path) -> None:
+    environment = {name: value for name, value in os.environ.items() if name not in {"DYNO", "CACHE_URL", "PORT"}}
+    environment |= {"CLIENTELE_ARTIFACTS": str(tmp_path), "WEB_CONCURRENCY": "2", "TMPDIR": str(tmp_path), "CLIENTELE_LOG": "json"}
+    command = [sys.executable, "-m", "gunicorn", "webapp.server:app", "-b", "127.0.0.1:0", "--access-logfile", "-"]
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        assert process.stdout is not None
+        said = []
+        while [line.get("message") for line in said].count("Application startup complete.") < 2:
+            said.append(json.loads(process.stdout.readline()))
+        (home,) = [found for line in said for found in re.findall(r"Listening at: (http://\S+)", line["message"])]
+        for _ in range(10):
+            urlopen(f"{home}/healthz?id=17850", timeout=30).close()
+        with urlopen(f"{home}/metrics", timeout=30) as answer:
+            counted = answer.read().decode()
+        folders = list(tmp_path.glob("clientele-metrics-*"))
+        process.terminate()
+        said += map(json.loads, process.stdout)
+        assert process.wait(10) == 0
+    assert 'clientele_requests_total{method="GET",route="/healthz",status="2xx"} 10.0\n' in counted
+    assert [line["route"] for line in said if "route" in line] == ["/healthz"] * 10 + ["/metrics"]
+    assert "17850" not in json.dumps(said)
+    assert [line.get("message") for line in said].count("stopped") == 2
+    assert (len(folders), folders[0].exists()) == (1, False)
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 # A server that gets SIGTERM in the middle of a request, and answers it all the same.
 INTERRUPTED = """
 import asyncio, os, signal
+from webapp import logs
 from webapp.serving import address, serve
 
 async def app(scope, receive, send):
@@ -34,13 +35,14 @@ async def app(scope, receive, send):
     await send({"type": "http.response.body", "body": b"finished"})
 
 host, port = address(port=PORT)
+logs.configure()
 serve(app, "Interrupted", host=host, port=port)
 """
 
 
 @pytest.fixture(autouse=True)
 def nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HOST", "PORT"):
+    for name in ("HOST", "PORT", "CLIENTELE_LOG", "DYNO"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -83,6 +85,13 @@ def line_of(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline()
 
 
+def said(process: subprocess.Popen[str]) -> str:
+    """The next line without the time that it begins with."""
+    line = line_of(process)
+    assert re.match(r"\d\d:\d\d:\d\d  ", line), line
+    return line[10:].removesuffix("\n")
+
+
 def rest_of(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.read()
@@ -99,7 +108,7 @@ class TestServe:
     def test_accepted_requests_are_finished_after_sigterm(self) -> None:
         port = free_port()
         with started("-c", INTERRUPTED.replace("PORT", str(port))) as process:
-            assert line_of(process) == f"Interrupted: http://127.0.0.1:{port}\n"
+            assert said(process) == f"Interrupted: http://127.0.0.1:{port}"
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
             connection.request("GET", "/")
             assert connection.getresponse().read() == b"finished"
@@ -108,10 +117,16 @@ class TestServe:
 
     def test_the_product_says_its_address_once_and_ends_on_sigterm(self, tmp_path: Path) -> None:
         with started("-m", "webapp", PORT=str(free_port()), CLIENTELE_ARTIFACTS=str(tmp_path)) as process:
-            assert line_of(process) == f"No run is published in {tmp_path}. Run `python -m pipeline build`.\n"
-            assert re.fullmatch(r"Clientele: http://127\.0\.0\.1:\d+\n", line_of(process))
+            assert said(process) == f"WARNING  No run is published in {tmp_path}. Run `python -m pipeline build`."
+            assert re.fullmatch(r"Clientele: http://127\.0\.0\.1:\d+", said(process))
             process.terminate()
+            assert re.fullmatch(r"stopped after serving for \d+\.\d s", said(process))
             assert (process.wait(10), rest_of(process)) == (0, "")
+
+    def test_a_format_that_is_none_is_named(self, tmp_path: Path) -> None:
+        with started("-m", "webapp", CLIENTELE_LOG="xml", CLIENTELE_ARTIFACTS=str(tmp_path)) as process:
+            assert rest_of(process) == "CLIENTELE_LOG='xml' is no format. Set it to json or text, or leave it out.\n"
+            assert process.wait(10) == 2
 
     @pytest.mark.parametrize("module", ["webapp", "webapp.lookup"])
     def test_a_wrong_port_ends_it_with_one_sentence(self, module: str) -> None:

@@ -14,7 +14,7 @@ _SHORTEST_SECRET = 32
 _FEWEST_CHARACTERS = 12
 # What stands in examples, and what people type who mean to replace it later.
 _SAMPLE = re.compile(r"change|secret|example|sample|password|replace|random|your|0123456789|abcdefgh", re.IGNORECASE)
-MAKE_SECRET = "python -c 'import secrets; print(secrets.token_urlsafe(32))'"  # noqa: S105 # a command that makes one
+MAKE_SECRET = "python -c 'import secrets; print(secrets.token_urlsafe(32))'"  # noqa: S105 # nosec B105 # a command that makes one
 _GUIDE = "docs/security.md says how."
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from webapp import logs
 from webapp.access.reception import Reception
 from webapp.access.settings import SettingsError
 from webapp.frame import Frame
@@ -32,7 +33,9 @@ def main() -> int:
     """Serve at `HOST` and `PORT`, or http://127.0.0.1:7860."""
     try:
         host, port = address(port=7860)
-        app = alone(Settings.from_environment())
+        settings = Settings.from_environment()
+        logs.configure()
+        app = alone(settings)
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2

@@ -1,7 +1,8 @@
 """The lookup's page in Gradio: one tab per dataset, each with an id, examples, the record and the map."""
 
+import logging
 from collections.abc import Callable, Mapping
-from functools import partial
+from functools import partial, wraps
 from typing import Any
 
 import gradio as gr
@@ -9,6 +10,7 @@ import pandas as pd
 from gradio.components.plot import PlotData
 from plotly.io.json import to_json_plotly
 
+from webapp import metrics
 from webapp.figures import map as map_figure
 from webapp.figures.base import Figure, arrange
 from webapp.lookup import card
@@ -28,6 +30,7 @@ _TOO_MANY = Nothing("Too many questions", "That were many in a short time. Wait 
 _EXAMPLES, _NEAREST = "Examples", "Ids that look most like it"
 # Without the queue no session is kept: any process can answer any request. Nothing is offered as an API either.
 _DIRECT: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "minimal"}
+_log = logging.getLogger(__name__)
 
 
 def blocks(
@@ -88,8 +91,23 @@ def _tab(name: str, ids: list[tuple[str, str]], answer: Callable[[list[tuple[str
         customer_id = str(chosen.value[0]).rpartition(_GAP)[0]
         return customer_id, *show(dataset, customer_id, request)
 
-    gr.on([box.submit, button.click], show, [dataset, box], [said, plot, chips], **_DIRECT)
-    chips.select(choose, dataset, [box, said, plot, chips], **_DIRECT)
+    gr.on([box.submit, button.click], _noted(show), [dataset, box], [said, plot, chips], **_DIRECT)
+    chips.select(_noted(choose), dataset, [box, said, plot, chips], **_DIRECT)
+
+
+def _noted(show: Callable[..., Any]) -> Callable[..., Any]:
+    """The same; its faults go into the log like all others: Gradio would print them with all that they say."""
+
+    @wraps(show)
+    def noted(*given: Any) -> Any:
+        try:
+            return show(*given)
+        except Exception:  # noqa: BLE001 # it goes on as an error of Gradio's
+            metrics.FAULTS.inc()
+            _log.exception("the lookup failed")
+            raise gr.Error("The fault is ours and stands in the log.", title="Something went wrong", print_exception=False) from None
+
+    return noted
 
 
 def _answer(

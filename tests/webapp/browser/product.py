@@ -29,7 +29,7 @@ class Product(NamedTuple):
 def running(artifacts: Path, log: Path) -> Iterator[Product]:
     """Serve a folder of runs, empty or not, until the block ends."""
     port = _free_port()
-    environment = {name: value for name, value in os.environ.items() if name != "CACHE_URL"}
+    environment = {name: value for name, value in os.environ.items() if name not in {"CACHE_URL", "CLIENTELE_LOG", "DYNO"}}
     # Files that are sent to another server of this machine are none of this one's.
     environment |= {"CLIENTELE_AUTH": "none", "PORT": str(port), "CLIENTELE_ARTIFACTS": str(artifacts), "TMPDIR": str(log.parent)}
     with (
@@ -63,7 +63,7 @@ def answer(product: Product, path: str) -> str | None:
 
 def wait_for_run(product: Product, run_id: str) -> None:
     """Wait until the server shows a run."""
-    _until(lambda: answer(product, "/readyz") == f"ready: run {run_id}\n", None, product.log)
+    _until(lambda: answer(product, "/run") == run_id, None, product.log)
 
 
 def _until(done: Callable[[], bool], process: subprocess.Popen[bytes] | None, log: Path) -> None:

@@ -23,6 +23,17 @@ def empty(chromium: str, tmp_path: Path) -> Iterator[Product]:
         yield product
 
 
+def test_a_page_whose_reader_is_not_known_any_more_is_loaded_again(demo: Product, open_page: OpenPage) -> None:
+    page = open_page(demo, "/mall", forgiven="status of 401")
+    expect_drawn(page, 3, "light")
+    page.clock.install()
+    page.reload(wait_until="commit")
+    expect_drawn(page, 3, "light")
+    page.route("**/run", lambda route: route.fulfill(status=401))
+    with page.expect_navigation(url=f"{demo.url}/mall"):
+        page.clock.fast_forward(10_000)
+
+
 def test_without_a_run_the_command_is_shown_and_runs_are_taken_up_as_they_are_published(
     empty: Product, demo_run: Outcome, open_page: OpenPage
 ) -> None:
