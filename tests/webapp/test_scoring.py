@@ -375,7 +375,7 @@ class TestCounts:
         self, receiver: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, counted: Callable[[], dict[str, float]]
     ) -> None:
         program(tmp_path, monkeypatch, SLEEPING)
-        with TestClient(receiver) as sender:
+        with client_of(receiver) as sender:
             send(sender, "shop", "x")
             sleeper(tmp_path)
         assert counted() == {"stopped": 1}
