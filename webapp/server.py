@@ -35,22 +35,28 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
     from webapp.dash_app import create_app
     from webapp.downloads import router
     from webapp.files import compress_ahead
+    from webapp.following import follow
     from webapp.scoring import Scoring
 
     store, jobs = Store(settings.artifacts, clock=clock), jobs or Jobs()
     pages = create_app(store, settings, jobs)
-    scoring = Scoring(store, settings, jobs)
-    server = assemble(
+    scoring, following = Scoring(store, settings, jobs), follow(store, settings)
+
+    @asynccontextmanager
+    async def beside() -> AsyncIterator[None]:
+        async with following(), scoring.alive():
+            if not store.is_empty:  # without a run there is no page to ask for its files
+                compress_ahead(pages.server)
+            yield
+
+    return assemble(
         store,
         pages.server,
         script_hashes=pages.csp_hashes,
         routers=[router(store)],
         mounts={"/scoring": scoring.app},
-        beside=scoring.alive,
+        beside=beside,
     )
-    if not store.problem:  # without a run there is no page to ask for its files
-        compress_ahead(pages.server)
-    return server
 
 
 def assemble(

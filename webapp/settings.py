@@ -2,8 +2,10 @@
 
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from pipeline.address import is_address, readers_folder
 
 
 @dataclass(frozen=True)
@@ -12,6 +14,7 @@ class Settings:
 
     Attributes:
         artifacts: Folder of published runs.
+        address: Where runs are published, when `artifacts` only mirrors it.
         cache_url: Address of a Redis; None keeps results in memory.
         upload_bytes: The largest file that is taken to be scored; 0 takes none.
     """
@@ -19,6 +22,7 @@ class Settings:
     artifacts: Path = Path("data/artifacts")
     cache_url: str | None = None
     upload_bytes: int = 25_000_000
+    address: str | None = field(default=None, repr=False)  # it may hold a password
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -32,8 +36,10 @@ class Settings:
             raise ValueError(
                 f"CLIENTELE_UPLOAD_MB={megabytes!r} is no number of megabytes. Set it to 0 (none is taken) to 9999, or leave it out."
             )
+        place = os.environ.get("CLIENTELE_ARTIFACTS") or "data/artifacts"
         return cls(
-            Path(os.environ.get("CLIENTELE_ARTIFACTS") or "data/artifacts"),
+            readers_folder(place),
             os.environ.get("CACHE_URL") or None,
             int(megabytes) * 1_000_000 if megabytes else cls.upload_bytes,
+            place if is_address(place) else None,
         )

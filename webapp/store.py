@@ -127,7 +127,7 @@ class Store:
         """Follow the runs published in `root`; `clock` counts seconds."""
         self._root, self._clock = root, clock
         self._snapshot: Snapshot | None = None
-        self._problem = ""
+        self._problem = self._behind = ""
         self._pointer: tuple[int, int] | None = None
         self._looked = float("-inf")
         self._looking = threading.Lock()
@@ -150,6 +150,12 @@ class Store:
             raise NoRunError(self._problem)
         return self._snapshot
 
+    def refresh(self, *, behind: str) -> None:
+        """Look at once, in place of the next request; `behind` says why the folder may hold less than what is published elsewhere."""
+        with self._looking:
+            self._behind = behind
+            self._look()
+
     def before(self, snapshot: Snapshot) -> Run | None:
         """The run that readers saw before the one of `snapshot` was built; None when there is none that can be opened."""
         previous = snapshot.run.manifest.previous
@@ -170,8 +176,13 @@ class Store:
 
     @property
     def problem(self) -> str:
-        """Why the run that `CURRENT` names is not the one that is shown; empty when it is."""
-        return self._problem
+        """Why what is shown may not be the newest run; empty when it is."""
+        return self._problem or self._behind
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no run to show."""
+        return self._snapshot is None
 
     def _due(self) -> bool:
         return self._clock() - self._looked >= RECHECK_SECONDS
@@ -184,7 +195,7 @@ class Store:
         try:
             run = artifacts.current(self._root)
             if run is None:
-                self._problem = f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`."
+                self._problem = self._behind or f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`."
                 return
             if self._snapshot is None or self._snapshot.run_id != run.manifest.run_id:
                 self._snapshot = Snapshot(run)

@@ -6,6 +6,7 @@ from pathlib import Path
 from fastapi.responses import RedirectResponse
 from starlette.staticfiles import StaticFiles
 
+from webapp.following import follow
 from webapp.frame import Frame
 from webapp.lookup.mount import Lookup
 from webapp.serving import AddressError, address, serve
@@ -18,7 +19,8 @@ _FONTS = Path(__file__).parents[1] / "assets" / "fonts"
 def alone(settings: Settings) -> Frame:
     """A server with the lookup and nothing else."""
     store = Store(settings.artifacts)
-    server = Frame(store)
+    following = follow(store, settings)
+    server = Frame(store, lifespan=lambda _: following())
     server.mount("/assets/fonts", StaticFiles(directory=_FONTS))
     server.mount("/lookup", Lookup(store, home=False))
     server.add_api_route("/{path:path}", lambda: RedirectResponse("/lookup/"), methods=["GET", "HEAD"])
