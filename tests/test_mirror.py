@@ -108,7 +108,7 @@ def test_a_manifest_of_another_run_is_refused(bucket: Bucket, mirror: Mirror) ->
     publish(bucket, "run-1")
     bucket.write("runs/run-2/manifest.json", bucket.read("runs/run-1/manifest.json"))
     bucket.write("CURRENT", b"run-2\n")
-    with pytest.raises(ArtifactError, match="The manifest of run run-2 at .* is that of run run-1"):
+    with pytest.raises(ArtifactError, match=r"The manifest of run run-2 at .* is that of run run-1"):
         mirror.pull()
 
 
@@ -162,7 +162,8 @@ def test_a_cache_that_cannot_be_made_is_named(bucket: Bucket, tmp_path: Path, mo
 def test_processes_that_pull_the_same_run_do_not_disturb_each_other(bucket: Bucket, mirror: Mirror) -> None:
     pulling = (
         "import sys; from pathlib import Path; from pipeline.mirror import Mirror; "
-        "mirror = Mirror(sys.argv[1], Path(sys.argv[2])); mirror.storage; print('ready', flush=True); sys.stdin.readline(); print(mirror.pull())"
+        "mirror = Mirror(sys.argv[1], Path(sys.argv[2])); mirror.storage; "
+        "print('ready', flush=True); sys.stdin.readline(); print(mirror.pull())"
     )
     publish(bucket, "run-1")
     command = [sys.executable, "-c", pulling, bucket.address, str(mirror.folder)]

@@ -18,7 +18,7 @@ PERIOD_SECONDS = 10.0
 # A damaged run is fetched again, for it may be mended; but ever more rarely, for transfers may cost money.
 _LONGEST_SECONDS = 600.0
 # A server with nothing to show does not open before the first run is there, or for this long.
-_PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 20.0
 # At the end a transfer is not waited for: what is not complete is never used.
 _FINISHING_SECONDS = 1.0
 _log = logging.getLogger(__name__)
@@ -30,12 +30,16 @@ def follow(store: Store, settings: Settings) -> Callable[[], AbstractAsyncContex
 
 
 class Following:
-    """Keeps the folder that a store reads like the address that it mirrors."""
+    """Keeps the folder that a store reads like the address that it mirrors.
+
+    Attributes:
+        wait_seconds: From the last look to the next.
+    """
 
     def __init__(self, mirror: Mirror, store: Store, *, period: float = PERIOD_SECONDS) -> None:
         """Follow the address of `mirror`, whose folder `store` reads; `period` is the seconds between two looks."""
         self._mirror, self._store = mirror, store
-        self._period = self._wait = period
+        self._period = self.wait_seconds = period
         self._problem = ""
         self._looked, self._ending = threading.Event(), threading.Event()
         store.refresh(behind=f"The run at {mirror.name} is being fetched.")
@@ -47,7 +51,7 @@ class Following:
         thread.start()
         try:
             if self._store.is_empty:
-                await run_in_threadpool(self._looked.wait, _PATIENCE_SECONDS)
+                await run_in_threadpool(self._looked.wait, PATIENCE_SECONDS)
             yield
         finally:
             self._ending.set()
@@ -66,13 +70,13 @@ class Following:
 
     def _pulled(self) -> str:
         """Why the folder may be behind the address; empty when it is not."""
-        wait, self._wait = self._wait, self._period
+        wait, self.wait_seconds = self.wait_seconds, self._period
         try:
             if self._mirror.pull(before=True):
                 return ""
             return f"No run is published at {self._mirror.name}. Run `{BUILD_COMMAND}`."
         except ArtifactError as error:
-            self._wait = min(2 * wait, _LONGEST_SECONDS)
+            self.wait_seconds = min(2 * wait, _LONGEST_SECONDS)
             return str(error)
         except ClienteleError as error:
             return str(error)
@@ -84,4 +88,4 @@ class Following:
         while not self._ending.is_set():
             self.look()
             self._looked.set()
-            self._ending.wait(self._wait)
+            self._ending.wait(self.wait_seconds)
