@@ -92,7 +92,7 @@ class Mirror:
 
     def has(self, run_id: str) -> bool:
         """Whether a run is at the address: its manifest is put there last."""
-        return self.storage.read(f"runs/{run_id}/manifest.json") is not None
+        return _NAME.fullmatch(run_id) is not None and self.storage.read(f"runs/{run_id}/manifest.json") is not None
 
     def fetch(self, run_id: str) -> Run:
         """Have a run in the folder, whole; the mirror must be held.

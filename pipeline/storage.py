@@ -8,8 +8,10 @@ from typing import Any
 from pipeline.address import shown
 from pipeline.errors import InputError, first_line
 
-# A storage that does not answer is told about within half a minute; whoever follows it asks again anyway.
-_S3 = {"config_kwargs": {"connect_timeout": 5, "read_timeout": 20, "retries": {"max_attempts": 2}}}
+# s3fs tries again, and the client inside of it does so each time: two times two tries. Storage that does not answer is told about within a
+# minute, and whoever follows it asks again anyway.
+_TRIES = 2
+_S3 = {"config_kwargs": {"connect_timeout": 5, "read_timeout": 10, "retries": {"total_max_attempts": _TRIES}}}
 _OPTIONS: dict[str, dict[str, Any]] = {"s3": _S3, "s3a": _S3, "file": {"auto_mkdir": True}, "local": {"auto_mkdir": True}}
 _KEYS = (
     "Check the credentials in the environment (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY for S3), and that they may read, write and list it."
@@ -42,6 +44,8 @@ class Storage:
             options = {"skip_instance_cache": True, "use_listings_cache": False, **_OPTIONS.get(address.split("://", maxsplit=1)[0], {})}
             self._files, root = fsspec.core.url_to_fs(address, **options)
             self._root = root.rstrip("/")
+            if hasattr(self._files, "retries"):
+                self._files.retries = _TRIES
 
     def read(self, path: str) -> bytes | None:
         """What a file holds; None if there is no such file.

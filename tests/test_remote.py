@@ -27,12 +27,13 @@ features = [{ name = "age", column = "age" }, { name = "visits", column = "visit
 MEMBERS = "id,age,visits\n" + "".join(f"{at},{20 + at % 40},{at % 13}\n" for at in range(40))
 
 
-@pytest.fixture(params=["folder", "address"])
-def place(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    if request.param == "folder":
-        return str(tmp_path / "runs")
-    bucket: Bucket = request.getfixturevalue("bucket")
-    return bucket.address
+@pytest.fixture(params=["folder", "s3", "file"])
+def place(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param == "s3":
+        bucket: Bucket = request.getfixturevalue("bucket")
+        return bucket.address
+    monkeypatch.setenv("CLIENTELE_CACHE", str(tmp_path / "cache"))
+    return str(tmp_path / "runs") if request.param == "folder" else f"file://{tmp_path}/there"
 
 
 def publish(place: str, run_id: str, *, meanwhile: Callable[[], object] = lambda: None) -> Run:
@@ -72,7 +73,7 @@ class TestInAFolderAndAtAnAddress:
         publish(place, "run-4")
         assert shown(place) == "run-4"
 
-    @pytest.mark.parametrize("run_id", ["run-9", "../run-1", "", "run 1"])
+    @pytest.mark.parametrize("run_id", ["run-9", "../runs/run-1", "", "run 1"])
     def test_a_run_that_is_not_there_is_refused(self, place: str, run_id: str) -> None:
         publish(place, "run-1")
         with pytest.raises(InputError, match=r"^No run is called '.*'\. There are: run-1\.$"):

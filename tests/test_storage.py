@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from moto import settings
 
+from pipeline import storage as storage_module
 from pipeline.storage import Storage, StorageError
 from tests.buckets import Bucket
 
@@ -91,6 +92,17 @@ def test_a_server_that_is_gone_is_named(bucket: Bucket, gone: str, monkeypatch: 
     assert refused.value.exit_code == 2
 
 
+@pytest.mark.usefixtures("bucket")
+def test_a_server_that_does_not_answer_is_given_up_after_two_times_two_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(storage_module._S3["config_kwargs"], "read_timeout", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{silent.getsockname()[1]}")
+        with pytest.raises(StorageError, match=r"Read timeout on endpoint URL.*\. Check the address"):
+            Storage("s3://bucket/runs").read("CURRENT")
+        silent.setblocking(False)
+        assert len(list(accepted(silent))) == 4
+
+
 @pytest.mark.parametrize(
     ("address", "said"),
     [
@@ -101,3 +113,13 @@ def test_a_server_that_is_gone_is_named(bucket: Bucket, gone: str, monkeypatch: 
 def test_a_storage_that_nothing_here_knows_is_refused_by_name(address: str, said: str) -> None:
     with pytest.raises(StorageError, match=said):
         Storage(address)
+
+
+def accepted(server: socket.socket) -> Iterator[None]:
+    """Whoever has connected so far."""
+    while True:
+        try:
+            server.accept()[0].close()
+        except BlockingIOError:
+            return
+        yield
