@@ -7,9 +7,9 @@ ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
 .PHONY: run build test quick check bench bench-web bench-upload bench-hostile screenshots assets lock licences clean
 
-# PORT and HOST say where; without them http://127.0.0.1:8050.
+# PORT and HOST say where; without them http://127.0.0.1:8050. What is published at an address was built elsewhere.
 run: $(VENV)/.run
-	@test -f $(ARTIFACTS)/CURRENT || $(BIN)/python -m pipeline build
+	@case "$(ARTIFACTS)" in *://*) ;; *) test -f "$(ARTIFACTS)/CURRENT" || $(BIN)/python -m pipeline build ;; esac
 	@MALLOC_ARENA_MAX=2 $(BIN)/python -m webapp
 
 build: $(VENV)/.run

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from pipeline import artifacts, catalogue, console
+from pipeline import artifacts, catalogue, console, remote
+from pipeline.address import shown
 from pipeline.errors import ClienteleError, HeldBackError, InputError
 from pipeline.settings import Kind
 
@@ -16,13 +17,16 @@ app = typer.Typer(
 )
 
 RawOption = Annotated[Path, typer.Option("--raw", envvar="CLIENTELE_RAW", help="Folder that holds the datasets' files.")]
-OutOption = Annotated[Path, typer.Option("--out", envvar="CLIENTELE_ARTIFACTS", help="Folder that runs are published in.")]
+OutOption = Annotated[
+    str,
+    typer.Option("--out", envvar="CLIENTELE_ARTIFACTS", help="Folder that runs are published in, or address, such as s3://bucket/prefix."),
+]
 CatalogueOption = Annotated[Path, typer.Option("--catalogue", help="The catalogue of datasets.")]
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Day that recency is counted to [default: the day after the last order].")
 ]
 
-RAW, OUT, CATALOGUE = Path("data/raw"), Path("data/artifacts"), Path("datasets.toml")
+RAW, OUT, CATALOGUE = Path("data/raw"), "data/artifacts", Path("datasets.toml")
 
 
 @app.command()
@@ -41,9 +45,12 @@ def build(
     from pipeline.build import build
     from pipeline.wanted import Request
 
-    request = Request(catalogue.load(catalogue_file), raw, out, only, demo, _date(as_of), force, quick, accept)
-    with console.progress() as report:
-        outcome = build(request, created_at=datetime.now(UTC), report=report)
+    datasets, day = catalogue.load(catalogue_file), _date(as_of)
+    with remote.building(out, only=only, say=console.say) as building:
+        request = Request(datasets, raw, building.folder, only, demo, day, force, quick, accept)
+        with console.progress() as report:
+            outcome = build(request, created_at=datetime.now(UTC), report=report)
+        building.bring(outcome.run, held_back=outcome.held_back)
     console.show_outcome(outcome, raw)
     if outcome.held_back:
         raise HeldBackError(console.why_held_back(outcome.run.manifest))
@@ -100,16 +107,16 @@ def score(
     file: Annotated[Path, typer.Argument(help="Customers, or order lines, in the shape of the dataset's own file.")],
     out: Annotated[Path, typer.Option("--out", help="File to write: .csv, .xlsx or .parquet.")],
     kept_out: Annotated[Path | None, typer.Option("--rejected", help="CSV file to write the rows that were kept out to.")] = None,
-    artifacts_folder: Annotated[Path, typer.Option("--runs", envvar="CLIENTELE_ARTIFACTS", help="Folder of published runs.")] = OUT,
+    place: Annotated[str, typer.Option("--runs", envvar="CLIENTELE_ARTIFACTS", help="Folder, or address, of published runs.")] = OUT,
     as_of: AsOfOption = None,
 ) -> None:
     """Place new customers, or newer orders, among the clusters of the published run."""
     from pipeline import scoring
 
     scoring.refuse_ending(out)
-    run = artifacts.current(artifacts_folder)
+    run = remote.current(place)
     if run is None:
-        raise InputError(f"No run is published in {artifacts_folder}. Run `{artifacts.BUILD_COMMAND}`.")
+        raise InputError(f"No run is published in {shown(place)}. Run `{artifacts.BUILD_COMMAND}`.")
     with console.progress() as report:
         scored = scoring.score(run, name, file, as_of=_date(as_of), report=report)
     scoring.write(scored, out)
@@ -123,13 +130,13 @@ def score(
 @app.command()
 def runs(out: OutOption = OUT) -> None:
     """List the published runs, the current one marked."""
-    console.show_runs([artifacts.open_run(out, run_id) for run_id in artifacts.run_ids(out)], artifacts.current(out))
+    console.show_runs(*remote.manifests(out))
 
 
 @app.command()
 def use(run: Annotated[str, typer.Argument(help="A run's id, as `runs` lists it.")], out: OutOption = OUT) -> None:
     """Switch readers to another published run."""
-    artifacts.use(out, run)
+    remote.use(out, run)
     console.say(f"Current run: {run}")
 
 

@@ -84,7 +84,7 @@ class Publication:
         os.pwrite(self._lock, manifest.run_id.encode(), 0)
         os.fsync(self._lock)
         run = self._among_runs(manifest)
-        _switch(self._root, manifest.run_id)
+        switch(self._root, manifest.run_id)
         os.ftruncate(self._lock, 0)
         return run
 
@@ -130,7 +130,7 @@ def current(root: Path) -> Run | None:
     Raises:
         ArtifactError: If what `CURRENT` names cannot be read.
     """
-    named = _current_id(root)
+    named = current_id(root)
     return None if named is None else open_run(root, named)
 
 
@@ -178,7 +178,7 @@ def use(root: Path, run_id: str) -> Run:
     run = open_run(root, run_id)
     run.verify()
     with _locked(root):
-        _switch(root, run_id)
+        switch(root, run_id)
     return run
 
 
@@ -220,18 +220,19 @@ def _sweep(root: Path, lock: int) -> None:
         else:
             leftover.unlink(missing_ok=True)
     named = os.pread(lock, 1024, 0).decode()
-    if named and _current_id(root) != named:
+    if named and current_id(root) != named:
         shutil.rmtree(root / "runs" / named, ignore_errors=True)
     os.ftruncate(lock, 0)
 
 
-def _current_id(root: Path) -> str | None:
+def current_id(root: Path) -> str | None:
     """What `CURRENT` names, readable or not; None where there is none."""
     pointer = root / "CURRENT"
     return pointer.read_text(encoding="utf-8", errors="replace").strip() if pointer.is_file() else None
 
 
-def _switch(root: Path, run_id: str) -> None:
+def switch(root: Path, run_id: str) -> None:
+    """Have `CURRENT` name a run that is there and whole, in one step."""
     new = root / "CURRENT.new"
     new.write_text(f"{run_id}\n", encoding="utf-8")
     _sync(new)

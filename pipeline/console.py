@@ -15,7 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.prompt import Confirm
 from rich.table import Table
 
-from pipeline.artifacts import BUILD_COMMAND, Run
+from pipeline.artifacts import BUILD_COMMAND
 from pipeline.intake.findings import Counts, Finding
 from pipeline.manifest import Manifest
 from pipeline.meter import STAGES
@@ -173,22 +173,22 @@ def show_scored(scored: "Scored", groups: "Sequence[Group]", out: Path) -> None:
         say("The clusters are those of made-up data.")
 
 
-def show_runs(runs: Sequence[Run], current: Run | None) -> None:
-    """Published runs, oldest first."""
+def show_runs(runs: Sequence[Manifest], current: str | None) -> None:
+    """Published runs, oldest first, and which of them readers open."""
     if not runs:
         say(f"No run is published. Run `{BUILD_COMMAND}`.")
         return
     table = Table("", "run", "built (UTC)", "datasets", box=SIMPLE_HEAD)
     # One that was held back and then switched to is the run before of those built since.
-    seen = {run.manifest.previous for run in runs}
+    seen = {run.previous for run in runs}
     for run in runs:
         mark = _mark(run, current, seen)
-        datasets = ", ".join(f"{name}{' (demo)' if record.demo else ''}" for name, record in run.manifest.datasets.items())
-        table.add_row(mark, run.manifest.run_id, f"{run.manifest.created_at:%Y-%m-%d %H:%M}", datasets)
+        datasets = ", ".join(f"{name}{' (demo)' if record.demo else ''}" for name, record in run.datasets.items())
+        table.add_row(mark, run.run_id, f"{run.created_at:%Y-%m-%d %H:%M}", datasets)
     _out.print(table)
 
 
-def _mark(run: Run, current: Run | None, seen: set[str | None]) -> str:
-    if current and run.manifest.run_id == current.manifest.run_id:
+def _mark(run: Manifest, current: str | None, seen: set[str | None]) -> str:
+    if run.run_id == current:
         return "current"
-    return "held back" if run.manifest.held_back and run.manifest.run_id not in seen else ""
+    return "held back" if run.held_back and run.run_id not in seen else ""

@@ -1,6 +1,7 @@
 """Fixtures that several test files share."""
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pipeline import beside, catalogue
 from pipeline.build import Outcome, build
 from pipeline.wanted import Request
 from tests import here
+from tests.buckets import Bucket
 
 # How long an example takes says nothing on a machine that does other things as well.
 settings.register_profile("clientele", deadline=None)
@@ -61,3 +63,32 @@ def demo_run(shipped: catalogue.Catalogue, tmp_path_factory: pytest.TempPathFact
     """Both datasets made up, built quickly."""
     out = tmp_path_factory.mktemp("demo")
     return build(Request(shipped, out / "no-raw", out, demo=True, quick=True), created_at=CREATED_AT, report=silent)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of a server that speaks S3."""
+    from moto.server import ThreadedMotoServer
+
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+    """A bucket for one test, whose environment leads to it; what is known of it is kept in `cache` below `tmp_path`."""
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "testing",
+        "AWS_SECRET_ACCESS_KEY": "not to be shown",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL": s3,
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "CLIENTELE_CACHE": str(tmp_path / "cache"),
+    }.items():
+        monkeypatch.setenv(name, value)
+    bucket = Bucket(s3)
+    yield bucket
+    bucket.close()

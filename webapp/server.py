@@ -38,24 +38,30 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
     from webapp.dash_app import create_app
     from webapp.downloads import router
     from webapp.files import compress_ahead
+    from webapp.following import follow
     from webapp.scoring import Scoring
 
     store, jobs = Store(settings.artifacts, clock=clock), jobs or Jobs()
     reception = Reception(settings.access, run_id=lambda: store.shown)
     pages = create_app(store, settings, jobs, searched=reception.searched)
-    scoring = Scoring(store, settings, jobs)
-    server = assemble(
+    scoring, following = Scoring(store, settings, jobs), follow(store, settings)
+
+    @asynccontextmanager
+    async def beside() -> AsyncIterator[None]:
+        async with following(), scoring.alive():
+            if not store.is_empty:  # without a run there is no page to ask for its files
+                compress_ahead(pages.server)
+            yield
+
+    return assemble(
         store,
         pages.server,
         reception=reception,
         script_hashes=pages.csp_hashes,
-        routers=[router(store), switching.router(settings.artifacts)],
+        routers=[router(store), switching.router(settings.address or str(settings.artifacts))],
         mounts={"/scoring": scoring.app},
-        beside=scoring.alive,
+        beside=beside,
     )
-    if not store.problem:  # without a run there is no page to ask for its files
-        compress_ahead(pages.server)
-    return server
 
 
 def assemble(

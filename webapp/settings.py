@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from pipeline.address import is_address, readers_folder
 from webapp.access.settings import AccessSettings, SettingsError
 
 
@@ -14,6 +15,7 @@ class Settings:
 
     Attributes:
         artifacts: Folder of published runs.
+        address: Where runs are published, when `artifacts` only mirrors it.
         cache_url: Address of a Redis; None keeps results in memory.
         upload_bytes: The largest file that is taken to be scored; 0 takes none.
         access: Who may come in.
@@ -23,6 +25,7 @@ class Settings:
     cache_url: str | None = None
     upload_bytes: int = 25_000_000
     access: AccessSettings = field(default_factory=AccessSettings)
+    address: str | None = field(default=None, repr=False)  # it may hold a password
 
     @classmethod
     def from_environment(cls) -> "Settings":
@@ -36,9 +39,11 @@ class Settings:
             raise SettingsError(
                 f"CLIENTELE_UPLOAD_MB={megabytes!r} is no number of megabytes. Set it to 0 (none is taken) to 9999, or leave it out."
             )
+        place = os.environ.get("CLIENTELE_ARTIFACTS") or "data/artifacts"
         return cls(
-            Path(os.environ.get("CLIENTELE_ARTIFACTS") or "data/artifacts"),
+            readers_folder(place),
             os.environ.get("CACHE_URL") or None,
             int(megabytes) * 1_000_000 if megabytes else cls.upload_bytes,
             AccessSettings.from_environment(os.environ),
+            place if is_address(place) else None,
         )

@@ -129,7 +129,7 @@ class Store:
         """Follow the runs published in `root`; `clock` counts seconds."""
         self._root, self._clock = root, clock
         self._snapshot: Snapshot | None = None
-        self._problem = ""
+        self._problem = self._behind = ""
         self._pointer: tuple[int, int] | None = None
         self._looked = float("-inf")
         self._looking = threading.Lock()
@@ -157,6 +157,12 @@ class Store:
         """The id of the run that was handed out last, without a look for another; - before the first."""
         return self._snapshot.run_id if self._snapshot else "-"
 
+    def refresh(self, *, behind: str) -> None:
+        """Look at once, in place of the next request; `behind` says why the folder may hold less than what is published elsewhere."""
+        with self._looking:
+            self._behind = behind
+            self._look()
+
     def before(self, snapshot: Snapshot) -> Run | None:
         """The run that readers saw before the one of `snapshot` was built; None when there is none that can be opened."""
         previous = snapshot.run.manifest.previous
@@ -182,8 +188,13 @@ class Store:
 
     @property
     def problem(self) -> str:
-        """Why the run that `CURRENT` names is not the one that is shown; empty when it is."""
-        return self._problem
+        """Why what is shown may not be the newest run; empty when it is."""
+        return self._problem or self._behind
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is no run to show."""
+        return self._snapshot is None
 
     def _due(self) -> bool:
         return self._clock() - self._looked >= RECHECK_SECONDS
@@ -196,7 +207,7 @@ class Store:
         try:
             run = artifacts.current(self._root)
             if run is None:
-                self._fail(f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`.")
+                self._fail(self._behind or f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`.")
                 return
             if self._snapshot is None or self._snapshot.run_id != run.manifest.run_id:
                 self._snapshot = Snapshot(run)

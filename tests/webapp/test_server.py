@@ -294,3 +294,11 @@ def test_a_slug_is_refused_when_the_build_in_it_fails(tmp_path: Path) -> None:
     done = subprocess.run([tmp_path / "bin" / "post_compile"], env=environment, capture_output=True, check=False, timeout=120)
     assert done.returncode == 2
     assert not (tmp_path / "data" / "artifacts" / "CURRENT").exists()
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="the hook of the buildpack is a bash script")
+def test_a_release_publishes_nothing_where_runs_are_at_an_address() -> None:
+    # Nothing listens there: a build would fail.
+    environment = os.environ | {"CLIENTELE_ARTIFACTS": "s3://bucket/runs", "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    done = subprocess.run([ROOT / "bin" / "post_compile"], env=environment, capture_output=True, text=True, check=False, timeout=120)
+    assert (done.returncode, done.stdout) == (0, "-----> Runs come from CLIENTELE_ARTIFACTS: none is published into the slug\n")

@@ -9,6 +9,7 @@ from starlette.staticfiles import StaticFiles
 from webapp import logs
 from webapp.access.reception import Reception
 from webapp.access.settings import SettingsError
+from webapp.following import follow
 from webapp.frame import Frame
 from webapp.lookup.mount import Lookup
 from webapp.serving import address, serve
@@ -22,7 +23,8 @@ def alone(settings: Settings) -> Frame:
     """A server with the lookup and nothing else."""
     store = Store(settings.artifacts)
     reception = Reception(settings.access, run_id=lambda: store.shown)
-    server = Frame(store, reception=reception)
+    following = follow(store, settings)
+    server = Frame(store, reception=reception, lifespan=lambda _: following())
     server.mount("/assets/fonts", StaticFiles(directory=_FONTS))
     server.mount("/lookup", Lookup(store, home=False, searched=reception.searched))
     server.add_api_route("/{path:path}", lambda: RedirectResponse("/lookup/"), methods=["GET", "HEAD"])

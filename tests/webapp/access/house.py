@@ -91,5 +91,5 @@ def build(home: Path, settings: AccessSettings = LOCAL, *, folder: Path | None =
     run, now, lines = publish(home / "runs"), Now(), []
     store = Store(home / "runs")
     reception = Reception(replace(settings), folder=folder or home / "visitors", clock=now, write=lines.append, run_id=lambda: store.shown)
-    app = assemble(store, pages(), reception=reception, routers=[router(store), switching.router(home / "runs")])
+    app = assemble(store, pages(), reception=reception, routers=[router(store), switching.router(str(home / "runs"))])
     return House(app, run, reception, now, lines)
