@@ -7,6 +7,7 @@ from typing import Any
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
 from webapp import payload, routes
+from webapp.access import visitor
 from webapp.components import states
 from webapp.jobs import Jobs
 from webapp.memo import Memo
@@ -35,7 +36,8 @@ class Answers:
 
     def ask(self, search: str | None, path: str | None, theme: str) -> Ask:
         """A request for what the current run says at an address."""
-        return Ask(self.store, self.store.snapshot(), path or "/", search or "", theme_of(theme), self.jobs, self.upload_bytes)
+        role = visitor.current().role
+        return Ask(self.store, self.store.snapshot(), path or "/", search or "", theme_of(theme), self.jobs, self.upload_bytes, role)
 
     def kept(self, name: str, ask: Ask, make: Callable[[], Any]) -> Any:
         """What `make` returns, which is called `name`; kept where it depends on nothing but the run and the address."""

@@ -68,8 +68,9 @@ def failed() -> HTMLResponse:
 
 def refused(message: str, status: int) -> HTMLResponse:
     """Says that a request goes no further."""
-    body = f'<h1>This stays closed</h1><p>{escape(message)}</p><p class="note"><a href="/">Overview</a></p>'
-    return page("This stays closed", body, status=status)
+    heading = "Wait a moment" if status == 429 else "This stays closed"
+    body = f'<h1>{heading}</h1><p>{escape(message)}</p><p class="note"><a href="/">Back to the overview</a></p>'
+    return page(heading, body, status=status)
 
 
 def page(title: str, body: str, *, status: int, headers: Mapping[str, str] = MappingProxyType({})) -> HTMLResponse:

@@ -48,7 +48,7 @@ def content_type(scope: Scope) -> str:
 
 def wants_page(scope: Scope) -> bool:
     """Whether somebody looks for a page, and not a script for data."""
-    return scope["type"] == "http" and scope["method"] == "GET" and "text/html" in Headers(scope=scope).get("accept", "")
+    return scope["type"] == "http" and "text/html" in Headers(scope=scope).get("accept", "")
 
 
 def bearer(scope: Scope) -> str:

@@ -69,7 +69,7 @@ class Gate:
             raise RefusalError(403, "This is for analysts. Ask whoever runs this for that role.")
         if rule.action == "export" and not self._reception.may_export(found):
             self._note(rule, found, scope, 429)
-            raise RefusalError(429, "That were many files in a short time. Wait a minute.")
+            raise RefusalError(429, "Those were many files in a short time. Wait a minute.")
         return rule, found
 
     def _rule(self, scope: Scope) -> Rule:
@@ -133,8 +133,12 @@ def _answer(refusal: RefusalError, scope: Scope) -> Response:
             headers["Retry-After"] = "60"
         return PlainTextResponse(f"{refusal.message}\n", refusal.status, headers)
     if refusal.status == 401:
-        query = scope["query_string"].decode("latin-1")
-        there = quote(scope["path"]) + (f"?{query}" if query else "")
-        after = "" if there == "/" else f"?next={quote(there, safe='')}"
-        return RedirectResponse(LOGIN + after, 303, {"Cache-Control": "no-store"})
+        return RedirectResponse(LOGIN + _after(scope), 303, {"Cache-Control": "no-store"})
     return notice.refused(refusal.message, refusal.status)
+
+
+def _after(scope: Scope) -> str:
+    """What has the page of signing in lead back to a page; nothing for the overview, and for what a form sent, which would not be sent again."""
+    query = scope["query_string"].decode("latin-1")
+    there = quote(scope["path"]) + (f"?{query}" if query else "")
+    return "" if there == "/" or scope["method"] not in {"GET", "HEAD"} else f"?next={quote(there, safe='')}"

@@ -60,11 +60,11 @@ class Login:
         uses = self._uses(name, self._reception.address(request.scope))
         if uses is None:
             self._reception.trail.note("login", "limited", user=name)
-            return _form(after, _LIMITED, status=429)
+            return _form(after, _LIMITED, name=name, status=429)
         account = await self._checked(accounts, name, password)
         if account is None:
             self._reception.trail.note("login", "failed", user=name)
-            return _form(after, _WRONG, status=401)
+            return _form(after, _WRONG, name=name, status=401)
         for use in uses:
             self._reception.limits.give_back(use)
         return self.let_in(request, account.name, account.role, account.stamp, after)
@@ -117,13 +117,16 @@ def problem(message: str, status: int) -> HTMLResponse:
     return _with_provider("/", message, status=status)
 
 
-def _form(after: str, message: str = "", *, status: int = 200) -> HTMLResponse:
+def _form(after: str, message: str = "", *, name: str = "", status: int = 200) -> HTMLResponse:
+    """The form; a name that was typed before stays, and the password alone is typed again."""
+    on_name, on_password = ("", " autofocus") if name else (" autofocus", "")
     body = (
         f'<h1>Sign in</h1>{_alert(message)}<form method="post" action="{LOGIN}">'
         f'<input type="hidden" name="next" value="{escape(after)}">'
-        '<label for="name">Name</label><input id="name" name="name" autocomplete="username" autocapitalize="none" required autofocus>'
+        f'<label for="name">Name</label><input id="name" name="name" value="{escape(name)}" autocomplete="username" autocapitalize="none" '
+        f'spellcheck="false" required{on_name}>'
         '<label for="password">Password</label>'
-        '<input id="password" name="password" type="password" autocomplete="current-password" required>'
+        f'<input id="password" name="password" type="password" autocomplete="current-password" required{on_password}>'
         "<button>Sign in</button></form>"
     )
     return notice.page("Sign in", body, status=status, headers={"Retry-After": "900"} if status == 429 else {})

@@ -12,10 +12,6 @@
     } catch {
       return none; // nobody is there at the moment: it is asked again
     }
-    if (answer.status === 401) {
-      window.location.reload();
-      return none;
-    }
     if (!answer.ok) return none;
     return (await answer.text()) === shown ? null : notice();
   }

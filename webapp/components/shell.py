@@ -85,12 +85,12 @@ def _leaving(visitor: Visitor) -> html.Form | None:
     if not visitor.name:
         return None
     out = html.Button(
-        [icon("box-arrow-right"), html.Span("Sign out", className="visually-hidden")],
+        [icon("box-arrow-right"), html.Span(f"Sign out {visitor.name}", className="visually-hidden")],
         className="button quiet",
         type="submit",
-        title=f"Sign out {visitor.name}",
+        title="Sign out",
     )
-    return html.Form([html.Span(visitor.name, className="who"), out], action="/logout", method="POST", className="leaving")
+    return html.Form([html.Span(visitor.name, className="signed-in", title=visitor.name), out], action="/logout", method="POST", className="leaving")
 
 
 def _banner(snapshot: Snapshot) -> html.Div | None:

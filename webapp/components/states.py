@@ -36,7 +36,7 @@ def nobody(reset: str) -> html.Div:
 
 def too_many() -> html.Div:
     """More was asked for than a person reads."""
-    return html.Div("That were many searches in a short time. Wait a minute.", className="trouble", role="alert")
+    return html.Div("Those were many searches in a short time. Wait a minute.", className="trouble", role="alert")
 
 
 def skeleton() -> html.Div:

@@ -26,7 +26,7 @@ THEME_COOKIE = "lookup_theme"
 MOST_POINTS = 3_000
 # Between an id and its persona on a button; a wide space stands in neither.
 _GAP = "\u2003"
-_TOO_MANY = Nothing("Too many questions", "That were many in a short time. Wait a minute, and look the customer up again.")
+_TOO_MANY = Nothing("Too many questions", "Those were many in a short time. Wait a minute, and look the customer up again.")
 _EXAMPLES, _NEAREST = "Examples", "Ids that look most like it"
 # Without the queue no session is kept: any process can answer any request. Nothing is offered as an API either.
 _DIRECT: dict[str, Any] = {"queue": False, "api_visibility": "private", "show_progress": "minimal"}

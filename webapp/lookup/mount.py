@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
+from webapp.access import visitor
 from webapp.lookup.blocks import blocks, seen
 from webapp.lookup.look import LOOK
 from webapp.lookup.page import dress
@@ -89,7 +90,8 @@ class Lookup:
         if "__theme" in request.query_params:
             theme = None
         html = await _body(gradio, {**_without(scope, b"origin", b"accept-encoding"), "method": "GET"}, receive)
-        dressed = dress(html.decode(), snapshot, nonce=allow_nonce(scope), theme=theme, home=self._home)
+        who = visitor.current().name
+        dressed = dress(html.decode(), snapshot, nonce=allow_nonce(scope), theme=theme, home=self._home, who=who)
         await HTMLResponse(dressed, headers={"Cache-Control": "no-store"})(scope, receive, send)
 
 

@@ -39,7 +39,7 @@ _SCRIPT = f"""(() => {{
 }})();"""
 
 
-def dress(html: str, snapshot: Snapshot, *, nonce: str, theme: Theme | None, home: bool) -> str:
+def dress(html: str, snapshot: Snapshot, *, nonce: str, theme: Theme | None, home: bool, who: str = "") -> str:
     """The page to send.
 
     Args:
@@ -48,24 +48,35 @@ def dress(html: str, snapshot: Snapshot, *, nonce: str, theme: Theme | None, hom
         nonce: Of this request.
         theme: The one that was chosen in the application; None follows the system.
         home: Whether the application is there to link to.
+        who: Who is signed in; empty where nobody has to.
     """
     html = _DROPPED.sub("", html)
     html = html.replace("<head>", f"<head>\n{_HEAD.format(icon=_MARK, css=_CSS)}", 1)
     chosen = f' theme_mode="{theme}"' if theme else ""
-    html = html.replace("<gradio-app", f"<script>{_SESSION}{_SCRIPT}</script>\n{_header(snapshot, home=home)}\n<gradio-app{chosen}", 1)
+    html = html.replace("<gradio-app", f"<script>{_SESSION}{_SCRIPT}</script>\n{_header(snapshot, home=home, who=who)}\n<gradio-app{chosen}", 1)
     return html.replace("<script", f'<script nonce="{nonce}"')
 
 
-def _header(snapshot: Snapshot, *, home: bool) -> str:
+def _header(snapshot: Snapshot, *, home: bool, who: str) -> str:
     brand = f'<img src="{_MARK}" alt="" width="28" height="28"><span>Clientele</span>'
     brand = f'<a class="lk-brand" href="/">{brand}</a>' if home else f'<span class="lk-brand">{brand}</span>'
     as_of = [record.as_of for record in snapshot.datasets.values() if record.as_of]
     run = f"Built {formats.day(snapshot.run.manifest.created_at)}" + (f" · data to {formats.day(max(as_of))}" if as_of else "")
     back = '<a class="lk-back" href="/">Back to the overview</a>' if home else ""
     return (
-        f'<header><div class="lk-top"><div>{brand}<span class="lk-run">{run}</span>{back}</div></div>{_banner(snapshot)}'
+        f'<header><div class="lk-top"><div>{brand}<span class="lk-run">{run}</span>{back}{_leaving(who)}</div></div>{_banner(snapshot)}'
         '<div class="lk-title"><h1>Customer lookup</h1>'
         "<p>Type a customer id: who this is, what to do, and where on the map.</p></div></header>"
+    )
+
+
+def _leaving(who: str) -> str:
+    if not who:
+        return ""
+    name = escape(who)
+    return (
+        f'<form class="lk-leaving" method="post" action="/logout"><span class="lk-signed-in" title="{name}">{name}</span>'
+        f'<button class="lk-back" aria-label="Sign out {name}">Sign out</button></form>'
     )
 
 

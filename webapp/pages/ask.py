@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl, unquote, urlencode
 
+from webapp.access.visitor import Role
 from webapp.jobs import Jobs
 from webapp.settings import Settings
 from webapp.store import Snapshot, Store
@@ -23,6 +24,7 @@ class Ask:
         theme: Light or dark.
         jobs: Files that were sent to be scored.
         upload_bytes: The largest that is taken.
+        role: Of whoever asks. Only pages that are made anew for everybody may look at it: others are kept, and shown to all.
     """
 
     store: Store
@@ -32,6 +34,7 @@ class Ask:
     theme: Theme
     jobs: Jobs = field(default_factory=Jobs)
     upload_bytes: int = Settings.upload_bytes
+    role: Role = "manager"
 
     @cached_property
     def parts(self) -> tuple[str, ...]:

@@ -50,12 +50,21 @@ def view(ask: Ask) -> list[Any]:
     options = [(ask.snapshot.datasets[other].title, ask.href(dataset=other, scored=None, state=None), other == name) for other in names]
     return [
         html.Div(switch("Dataset", options), className="status"),
-        html.Div([_read(scope), _score(ask, scope)], className="two"),
-        html.Div(scored(ask, scope), id="scored"),
+        *_files(ask, scope),
         _checks(scope),
         moved(ask, scope),
         html.Div([_stages(ask, scope), _runs(ask)], className="two"),
         _dictionary(scope),
+    ]
+
+
+def _files(ask: Ask, scope: Scope) -> list[Any]:
+    """What was read; beside it, for those who may send files, where to, and below what came of one."""
+    if ask.role != "analyst":
+        return [html.Div(_read(scope), className="stack spaced")]
+    return [
+        html.Div([_read(scope), _score(ask, scope)], className="two"),
+        html.Div(scored(ask, scope), id="scored"),
     ]
 
 
@@ -174,7 +183,7 @@ def _runs(ask: Ask) -> html.Section:
         [
             html.Div(table(columns, rows, caption="Published runs"), className="low"),
             *_held_back(manifests, ask.snapshot.run_id),
-            _others(manifests, ask.snapshot.run_id),
+            *([_others(manifests, ask.snapshot.run_id)] if ask.role == "analyst" else []),
             html.P(note, className="note"),
         ],
     )
@@ -200,7 +209,7 @@ def _others(manifests: list[Manifest], shown: str) -> html.Div:
         )
         for manifest in others
     ]
-    return html.Div(forms, className="switches for-analysts")
+    return html.Div(forms, className="switches")
 
 
 def _dictionary(scope: Scope) -> html.Section:

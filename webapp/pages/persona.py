@@ -81,7 +81,7 @@ def _figures(scope: Scope, row: dict[str, Any]) -> html.Div:
             html.Span("The audience as a file", className="label"),
             files(scope.name, "customers", Filters(personas=(row["persona"],)).to_query(), what=f"all {row['persona']}"),
         ],
-        className="audience",
+        className="audience for-analysts",
     )
     return html.Div([tiles(items), audience], className="panel figures")
 

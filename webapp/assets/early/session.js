@@ -6,4 +6,12 @@
     if (answer.status === 401) window.location.reload();
     return answer;
   };
+
+  // A browser may keep a page as it was, to show it when somebody goes back: it is kept blank, and asked for again.
+  window.addEventListener("pagehide", (event) => {
+    if (event.persisted) document.documentElement.hidden = true;
+  });
+  window.addEventListener("pageshow", (event) => {
+    if (event.persisted) window.location.reload();
+  });
 })();
