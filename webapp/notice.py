@@ -14,10 +14,10 @@ AGAIN = 5
 
 _STYLE = """
 :root { color-scheme: light dark; --ground: #f6f7f9; --surface: #fff; --ink: #1c2430; --muted: #586374;
-  --line: #e1e5eb; --code: #f0f1fe; --edge: #8791a0; --alert: #fdecec; }
+  --line: #e1e5eb; --code: #f0f1fe; --edge: #7d8796; --alert: #fdecec; --ring: #4f4fe0; }
 @media (prefers-color-scheme: dark) {
   :root { --ground: #0e1218; --surface: #161b22; --ink: #e6eaf0; --muted: #9aa7b8;
-    --line: #2a323d; --code: #20233a; --edge: #6b7787; --alert: #43202a; }
+    --line: #2a323d; --code: #20233a; --edge: #6b7787; --alert: #43202a; --ring: #8f8fff; }
 }
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; display: grid; place-items: center; padding: 24px; background: var(--ground); color: var(--ink);
@@ -37,7 +37,7 @@ input { width: 100%; margin: 0 0 18px; padding: 11px 13px; font: inherit; color:
 button, .button { display: block; width: 100%; margin: 6px 0 0; padding: 12px 16px; font: inherit; font-weight: 600; text-align: center;
   text-decoration: none; color: #fff; background: #4f4fe0; border: 0; border-radius: 10px; cursor: pointer; }
 button:hover, .button:hover { background: #4040c8; }
-:focus-visible { outline: 3px solid #8f8fff; outline-offset: 2px; }
+:focus-visible { outline: 3px solid var(--ring); outline-offset: 2px; }
 .alert { padding: 12px 14px; background: var(--alert); border-radius: 10px; font-size: 15px; }
 @media (max-width: 480px) { main { padding: 28px 22px; } h1 { font-size: 23px; } }
 """

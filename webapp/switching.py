@@ -1,5 +1,7 @@
 """Another run shown: POST /runs/{run}, as `python -m pipeline use` does it."""
 
+from collections.abc import Callable
+
 from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
@@ -8,8 +10,8 @@ from pipeline.errors import ClienteleError, InputError
 from webapp import notice
 
 
-def router(place: str) -> APIRouter:
-    """The route, for the runs that are published in a folder or at an address."""
+def router(place: str, *, switched: Callable[[], None]) -> APIRouter:
+    """The route, for the runs that are published in a folder or at an address; `switched` is called before the page is shown again."""
     routes = APIRouter()
 
     @routes.post("/runs/{run}", include_in_schema=False)
@@ -21,6 +23,7 @@ def router(place: str) -> APIRouter:
             return notice.refused(str(error), 404)
         except ClienteleError as error:
             return notice.refused(str(error), 409)
+        switched()
         return RedirectResponse("/data", 303)
 
     return routes

@@ -19,6 +19,7 @@ from webapp.lookup.__main__ import alone
 from webapp.lookup.answer import examples
 from webapp.lookup.blocks import MOST_POINTS
 from webapp.lookup.mount import Lookup
+from webapp.lookup.page import dress
 from webapp.metrics import REGISTRY
 from webapp.settings import Settings
 from webapp.store import RECHECK_SECONDS, Store
@@ -100,6 +101,13 @@ class TestPage:
         text = page.get("/lookup/").text
         assert "Built 10 Mar 2024 · data to 1 Mar 2024" in text
         assert '<a class="lk-back" href="/">' in text
+        assert "Sign out" not in text
+
+    def test_whoever_is_signed_in_can_leave(self, root: Path) -> None:
+        text = dress("<head></head><gradio-app>", Store(root).snapshot(), nonce="n", theme=None, home=True, who="<ann>")
+        assert '<form class="lk-leaving" method="post" action="/logout">' in text
+        assert 'aria-label="Sign out &lt;ann&gt;"' in text
+        assert "<ann>" not in text
 
     @pytest.mark.parametrize(
         ("cookie", "query", "theme"), [("dark", "", "dark"), ("light", "", "light"), (None, "", None), ("dark", "?__theme=light", None),

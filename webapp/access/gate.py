@@ -138,7 +138,7 @@ def _answer(refusal: RefusalError, scope: Scope) -> Response:
 
 
 def _after(scope: Scope) -> str:
-    """What has the page of signing in lead back to a page; nothing for the overview, and for what a form sent, which would not be sent again."""
+    """What has signing in lead back to a page; nothing for the overview, and for what a form sent: it would not be sent again."""
     query = scope["query_string"].decode("latin-1")
     there = quote(scope["path"]) + (f"?{query}" if query else "")
     return "" if there == "/" or scope["method"] not in {"GET", "HEAD"} else f"?next={quote(there, safe='')}"

@@ -90,7 +90,9 @@ def _leaving(visitor: Visitor) -> html.Form | None:
         type="submit",
         title="Sign out",
     )
-    return html.Form([html.Span(visitor.name, className="signed-in", title=visitor.name), out], action="/logout", method="POST", className="leaving")
+    return html.Form(
+        [html.Span(visitor.name, className="signed-in", title=visitor.name), out], action="/logout", method="POST", className="leaving"
+    )
 
 
 def _banner(snapshot: Snapshot) -> html.Div | None:

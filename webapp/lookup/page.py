@@ -53,7 +53,9 @@ def dress(html: str, snapshot: Snapshot, *, nonce: str, theme: Theme | None, hom
     html = _DROPPED.sub("", html)
     html = html.replace("<head>", f"<head>\n{_HEAD.format(icon=_MARK, css=_CSS)}", 1)
     chosen = f' theme_mode="{theme}"' if theme else ""
-    html = html.replace("<gradio-app", f"<script>{_SESSION}{_SCRIPT}</script>\n{_header(snapshot, home=home, who=who)}\n<gradio-app{chosen}", 1)
+    html = html.replace(
+        "<gradio-app", f"<script>{_SESSION}{_SCRIPT}</script>\n{_header(snapshot, home=home, who=who)}\n<gradio-app{chosen}", 1
+    )
     return html.replace("<script", f'<script nonce="{nonce}"')
 
 

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -91,5 +92,10 @@ def build(home: Path, settings: AccessSettings = LOCAL, *, folder: Path | None =
     run, now, lines = publish(home / "runs"), Now(), []
     store = Store(home / "runs")
     reception = Reception(replace(settings), folder=folder or home / "visitors", clock=now, write=lines.append, run_id=lambda: store.shown)
-    app = assemble(store, pages(), reception=reception, routers=[router(store), switching.router(str(home / "runs"))])
+    app = assemble(
+        store,
+        pages(),
+        reception=reception,
+        routers=[router(store), switching.router(str(home / "runs"), switched=partial(store.refresh, behind=""))],
+    )
     return House(app, run, reception, now, lines)

@@ -146,6 +146,18 @@ class TestAnswers:
         assert (answer.status_code, answer.headers["content-type"]) == (403, "text/html; charset=utf-8")
         assert "This is for analysts." in answer.text
 
+    @pytest.mark.parametrize("path", ["/logout", "/runs/20240310T120000Z-00000001"])
+    def test_to_forms_of_a_session_that_is_over_lead_to_signing_in(self, house: House, path: str) -> None:
+        answer = house.visit(accept="text/html").post(path, headers={"Content-Type": FORM})
+        assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+
+    def test_that_ask_for_patience_say_so(self, house: House) -> None:
+        client = house.sign_in("ann")
+        for _ in range(EXPORTS.most):
+            client.get("/download/shop/customers.csv")
+        answer = client.get("/download/shop/customers.csv", headers={"Accept": "text/html"})
+        assert (answer.status_code, "<h1>Wait a moment</h1>" in answer.text) == (429, True)
+
 
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
     """Stands in for an application: answers anything."""

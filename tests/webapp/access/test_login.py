@@ -43,6 +43,12 @@ class TestIn:
         assert "set-cookie" not in answer.headers
         assert house.trail[-1]["result"] == "failed"
 
+    def test_with_a_wrong_password_keeps_the_name_and_nothing_else(self, house: House) -> None:
+        said = attempt(house.visit(), '"><script>', WRONG).text
+        assert 'id="name" name="name" value="&quot;&gt;&lt;script&gt;"' in said
+        assert "<script>" not in said
+        assert WRONG not in said
+
     def test_checks_a_password_for_a_name_that_nobody_has_as_well(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
         checked: list[str] = []
         accounts = house.reception.accounts

@@ -26,17 +26,19 @@ class Product(NamedTuple):
 
 
 @contextmanager
-def running(artifacts: Path, log: Path) -> Iterator[Product]:
-    """Serve a folder of runs, empty or not, until the block ends."""
+def running(artifacts: Path, log: Path, **changes: str) -> Iterator[Product]:
+    """Serve a folder of runs, empty or not, until the block ends; `changes` are variables of its environment."""
     port = _free_port()
+    url = f"http://127.0.0.1:{port}"
     environment = {name: value for name, value in os.environ.items() if name not in {"CACHE_URL", "CLIENTELE_LOG", "DYNO"}}
     # Files that are sent to another server of this machine are none of this one's.
     environment |= {"CLIENTELE_AUTH": "none", "PORT": str(port), "CLIENTELE_ARTIFACTS": str(artifacts), "TMPDIR": str(log.parent)}
+    environment |= {"CLIENTELE_URL": url, **changes}
     with (
         log.open("wb") as output,
         subprocess.Popen([sys.executable, "-m", "webapp"], cwd=ROOT, env=environment, stdout=output, stderr=output) as process,
     ):
-        product = Product(f"http://127.0.0.1:{port}", artifacts, log)
+        product = Product(url, artifacts, log)
         try:
             _until(lambda: answer(product, "/healthz") == "ok\n", process, log)
             yield product

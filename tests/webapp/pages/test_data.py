@@ -11,6 +11,7 @@ from pipeline.artifacts import Run
 from tests.webapp.handmade import alter, publish
 from tests.webapp.pages.test_every_page import texts
 from webapp import payload
+from webapp.access.visitor import Role
 from webapp.pages import data
 from webapp.pages.ask import Ask
 from webapp.settings import Settings
@@ -19,10 +20,10 @@ from webapp.store import Store
 FIRST, SECOND = "20240310T120000Z-00000001", "20240311T120000Z-00000002"
 
 
-def said(root: Path, query: str = "", upload_bytes: int = Settings.upload_bytes) -> list[str]:
+def said(root: Path, query: str = "", upload_bytes: int = Settings.upload_bytes, role: Role = "analyst") -> list[str]:
     """The texts of the page."""
     store = Store(root)
-    asked = Ask(store, store.snapshot(), "/data", query, "light", upload_bytes=upload_bytes)
+    asked = Ask(store, store.snapshot(), "/data", query, "light", upload_bytes=upload_bytes, role=role)
     return texts(json.loads(payload.dump(data.layout(asked))))
 
 
@@ -73,6 +74,13 @@ class TestScoreAFile:
         assert "No files are taken here. Whoever runs this can: python -m pipeline score." in found
         assert "Upload" not in found
 
+    @pytest.mark.parametrize(("role", "is_offered"), [("analyst", True), ("manager", False)])
+    def test_it_is_for_analysts_and_so_is_what_came_of_it(self, tmp_path: Path, role: Role, is_offered: bool) -> None:
+        publish(tmp_path)
+        found = said(tmp_path, "?scored=some-job", role=role)
+        assert [word in found for word in ("Score a file", "Upload", "This result is no longer kept")] == [is_offered] * 3
+        assert "What was read for Shop" in found
+
 
 class TestRuns:
     def test_all_are_listed_and_the_one_shown_is_marked(self, tmp_path: Path) -> None:
@@ -81,6 +89,14 @@ class TestRuns:
         found = said(tmp_path)
         assert found.index(SECOND) < found.index(FIRST)
         assert found.count("shown") == 1
+
+    @pytest.mark.parametrize(("role", "is_offered"), [("analyst", True), ("manager", False)])
+    def test_another_can_be_shown_by_analysts(self, tmp_path: Path, role: Role, is_offered: bool) -> None:
+        publish(tmp_path, FIRST)
+        publish(tmp_path, SECOND)
+        found = said(tmp_path, role=role)
+        assert (f"/runs/{FIRST}" in found) is is_offered
+        assert f"/runs/{SECOND}" not in found
 
     def test_a_newest_run_that_is_held_back_is_named_with_its_reasons_and_the_command_that_accepts_it(self, tmp_path: Path) -> None:
         publish(tmp_path, FIRST)

@@ -9,7 +9,7 @@
 
   // A browser may keep a page as it was, to show it when somebody goes back: it is kept blank, and asked for again.
   window.addEventListener("pagehide", (event) => {
-    if (event.persisted) document.documentElement.hidden = true;
+    if (event.persisted) document.documentElement.style.setProperty("display", "none", "important");
   });
   window.addEventListener("pageshow", (event) => {
     if (event.persisted) window.location.reload();
