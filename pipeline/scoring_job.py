@@ -17,7 +17,7 @@ from pipeline import artifacts, job_folder, scoring
 from pipeline.errors import ClienteleError, InputError
 from pipeline.exports import workbook
 from pipeline.job_folder import CUSTOMERS, DONE, FAILED, REFUSED, REJECTED, RESULT, WORKING
-from pipeline.limits import UPLOAD
+from pipeline.limits import upload
 
 # Rows of customers, and of those kept out, that the page shows.
 SHOWN = 20
@@ -30,7 +30,8 @@ def main(runs: Path, run_id: str, name: str, file: Path, folder: Path) -> int:
     try:
         try:
             run = artifacts.open_run(runs, run_id)
-            scored = scoring.score(run, name, file, as_of=None, report=partial(_working, folder), limits=UPLOAD)
+            limits = upload(file.stat().st_size)
+            scored = scoring.score(run, name, file, as_of=None, report=partial(_working, folder), limits=limits)
         except ClienteleError as error:
             job_folder.tell(folder, REFUSED if isinstance(error, InputError) else FAILED, message=str(error))
             return error.exit_code

@@ -12,7 +12,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -101,7 +101,7 @@ class Jobs:
 
     def __init__(self, root: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
         """Keep them in `root`, by default a folder of this user's in the system's own for such things; `clock` gives seconds since 1970."""
-        self._folder = root or Path(tempfile.gettempdir()) / f"clientele-{os.getuid()}"
+        self._given = root
         self._clock = clock
 
     def begin(self, dataset: str, file: str) -> Job:
@@ -120,7 +120,10 @@ class Jobs:
         """A job that is still kept."""
         if not _ID.fullmatch(job_id):
             return None
-        folder = self._root() / job_id
+        try:
+            folder = self._root() / job_id
+        except OSError:
+            return None  # nothing can be kept; whoever sends a file hears of it
         about = read(folder / _ABOUT)
         age = self._age(folder)
         if about is None or age > KEPT_SECONDS:
@@ -165,12 +168,15 @@ class Jobs:
 
         Raises:
             PermissionError: If somebody else made it: they could read what is sent, or have it be a link to files that are not theirs.
+            OSError: If it cannot be made.
         """
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        there = self._folder.lstat()
+        folder = self._given or Path(tempfile.gettempdir()) / f"clientele-{os.getuid()}"
+        with suppress(FileExistsError):
+            folder.mkdir(mode=0o700, parents=True)
+        there = folder.lstat()
         if there.st_uid != os.getuid() or not stat.S_ISDIR(there.st_mode):
-            raise PermissionError(f"{self._folder} is not a folder of this user's. Remove it, or set TMPDIR to another folder.")
-        return self._folder
+            raise PermissionError(f"{folder} is not a folder of this user's. Remove it, or set TMPDIR to another folder.")
+        return folder
 
 
 def _remove(folder: Path) -> None:
