@@ -146,8 +146,10 @@ def open_run(root: Path, run_id: str) -> Run:
         return Run(folder, Manifest.model_validate_json((folder / "manifest.json").read_bytes()))
     except (OSError, ValueError, ArtifactError) as error:
         # ValueError: the manifest is not valid, or the id is no name that a folder can have. ArtifactError: it was altered.
-        there = ", ".join(run_ids(root)) or "none"
-        raise ArtifactError(f"Run {run_id!r} in {root} cannot be opened ({first_line(error)}). Runs there: {there}.") from None
+        there = run_ids(root)
+        remedy = f"Go back with `python -m pipeline use RUN`, or run `{BUILD_COMMAND}`" if {*there} - {run_id} else f"Run `{BUILD_COMMAND}`"
+        said = f"Run {run_id!r} in {root} cannot be opened ({first_line(error)}). Runs there: {', '.join(there) or 'none'}. {remedy}."
+        raise ArtifactError(said) from None
 
 
 def run_ids(root: Path) -> list[str]:

@@ -39,8 +39,8 @@ def machine_memory() -> int:
 # A file of the catalogue is its owner's; any other may be made to do harm.
 CATALOGUE = Limits(memory=machine_memory() * 3 // 4, seconds=None)
 ANY_FILE = Limits(memory=max(machine_memory() // 2, _GIB), seconds=600)
-# Order lines of 25 MB take 2 to 4 seconds of computing, those of a machine that is three times as slow 12.
-_UPLOAD_BYTES, _UPLOAD_PROCESSOR_SECONDS = 25_000_000, 15
+# Order lines of 25 MB take 2 to 4 seconds of computing.
+_UPLOAD_BYTES, _UPLOAD_PROCESSOR_SECONDS = 25_000_000, 10
 
 
 def upload(size: int) -> Limits:

@@ -17,7 +17,7 @@ from pipeline import artifacts, job_folder, scoring
 from pipeline.errors import ClienteleError, InputError
 from pipeline.exports import workbook
 from pipeline.job_folder import CUSTOMERS, DONE, FAILED, REFUSED, REJECTED, RESULT, WORKING
-from pipeline.limits import upload
+from pipeline.limits import limit_memory, upload
 
 # Rows of customers, and of those kept out, that the page shows.
 SHOWN = 20
@@ -32,12 +32,14 @@ def main(runs: Path, run_id: str, name: str, file: Path, folder: Path) -> int:
             run = artifacts.open_run(runs, run_id)
             limits = upload(file.stat().st_size)
             scored = scoring.score(run, name, file, as_of=None, report=partial(_working, folder), limits=limits)
-        except ClienteleError as error:
-            job_folder.tell(folder, REFUSED if isinstance(error, InputError) else FAILED, message=str(error))
-            return error.exit_code
+            _write(scored, folder)
+        except MemoryError:
+            raise InputError(f"{file.name}: there are too many customers to place at once. Split it into smaller files.") from None
         finally:
             file.unlink(missing_ok=True)
-        _write(scored, folder)
+    except ClienteleError as error:
+        job_folder.tell(folder, REFUSED if isinstance(error, InputError) else FAILED, message=str(error))
+        return error.exit_code
     except Exception:  # whoever waits is told in any case, and the log has the rest
         logging.getLogger(__name__).exception("scoring %s failed", name)
         job_folder.tell(folder, FAILED, message="The fault is ours and stands in the log.")
@@ -75,5 +77,6 @@ def _working(folder: Path, _: str, stage: str) -> None:
 if __name__ == "__main__":
     os.umask(0o077)
     os.nice(_NICENESS)
+    limit_memory(upload(0).memory)  # of this process too: it holds all customers of the file
     _runs, _run_id, _name, _file, _folder = sys.argv[1:]
     sys.exit(main(Path(_runs), _run_id, _name, Path(_file), Path(_folder)))

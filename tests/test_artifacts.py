@@ -205,7 +205,17 @@ class TestDamage:
         with pytest.raises(ArtifactError) as refused:
             artifacts.current(tmp_path)
         assert str(refused.value) == (
-            f"Run 'one' in {tmp_path} cannot be opened (its manifest was altered after it was published). Runs there: one."
+            f"Run 'one' in {tmp_path} cannot be opened (its manifest was altered after it was published). Runs there: one. "
+            "Run `python -m pipeline build`."
+        )
+
+    def test_a_current_run_that_is_not_there_is_told_with_those_that_are(self, tmp_path: Path) -> None:
+        publish(tmp_path, "one")
+        (tmp_path / "CURRENT").write_text("two")
+        with pytest.raises(ArtifactError) as refused:
+            artifacts.current(tmp_path)
+        assert str(refused.value).endswith(
+            "Runs there: one. Go back with `python -m pipeline use RUN`, or run `python -m pipeline build`."
         )
 
     def test_a_manifest_without_a_seal_is_that_of_an_earlier_version(self, tmp_path: Path) -> None:

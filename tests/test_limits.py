@@ -36,7 +36,7 @@ def test_a_file_that_anybody_made_may_take_less_than_one_of_the_catalogue_and_no
 
 def test_a_larger_file_that_was_sent_may_be_computed_on_for_longer() -> None:
     asked = [limits.upload(size).processor_seconds for size in (0, 25_000_000, 25_000_001, 250_000_000)]
-    assert asked == [15, 15, 30, 150]
+    assert asked == [10, 10, 20, 100]
 
 
 class TestDuckDB:
