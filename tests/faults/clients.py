@@ -14,6 +14,7 @@ from tests.webapp.browser.product import Product
 
 # Nothing that is waited for here takes so long.
 PATIENCE_SECONDS = 60.0
+CALLBACKS = "/_dash-update-component"
 REFUSED, UNANSWERED, BROKEN, ANSWERED = "refused", "unanswered", "broken", "answered"
 
 

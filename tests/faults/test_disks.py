@@ -14,13 +14,12 @@ from pipeline import artifacts
 from pipeline.errors import InputError
 from tests import small
 from tests.conftest import ROOT
-from tests.faults.clients import ask, send
+from tests.faults.clients import CALLBACKS, ask, send
 from tests.faults.conftest import Mount
 from tests.webapp.browser.product import running
 from tests.webapp.handmade import publish
 
 OLD = "a" * 22
-CALLBACKS = "/_dash-update-component"
 PAGES = ("/", "/shop", "/customers/shop/7", "/lookup/", "/download/shop/customers.csv", "/download/shop/customers.xlsx")
 
 
