@@ -51,6 +51,7 @@ def server(artifacts: Path) -> Iterator[tuple[psutil.Process, float]]:
         "MALLOC_ARENA_MAX": "2",
         "MALLOC_TRIM_THRESHOLD_": "131072",
         "PORT": str(PORT),
+        "CLIENTELE_AUTH": "none",
     }
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -131,6 +132,12 @@ def page(path: str, search: str = "") -> dict[str, Any]:
     """A page, as the browser asks for it."""
     outputs = [("page", "children"), ("page-title", "data")]
     return _callback(outputs, [("address", "pathname", path), ("theme", "data", "light")], [("address", "search", search)])
+
+
+def lens(search: str) -> dict[str, Any]:
+    """The charts below the fold, as the reader comes near."""
+    state = [("address", "pathname", f"/{DATASET}"), ("theme", "data", "light")]
+    return _callback([("lens-slot", "children")], [("lens-ask", "data", search)], state)
 
 
 def mixed(ids: list[str], at: int) -> dict[str, Any]:

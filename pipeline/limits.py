@@ -22,11 +22,13 @@ class Limits:
         memory: Bytes.
         seconds: That anybody waits for one thing that it does; None: as long as it takes.
         processor_seconds: Of computing, on all cores together, for all that it does; None: as many as it takes.
+        customers: That are placed at once, which another process holds; None: however many there are.
     """
 
     memory: int
     seconds: float | None
     processor_seconds: int | None = None
+    customers: int | None = None
 
 
 def machine_memory() -> int:
@@ -41,6 +43,8 @@ CATALOGUE = Limits(memory=machine_memory() * 3 // 4, seconds=None)
 ANY_FILE = Limits(memory=max(machine_memory() // 2, _GIB), seconds=600)
 # Order lines of 25 MB take 2 to 4 seconds of computing.
 _UPLOAD_BYTES, _UPLOAD_PROCESSOR_SECONDS = 25_000_000, 10
+# Fewer than a sheet has room for.
+_UPLOAD_CUSTOMERS = 1_000_000
 
 
 def upload(size: int) -> Limits:
@@ -48,7 +52,8 @@ def upload(size: int) -> Limits:
 
     On a machine that does other things as well an honest file takes as long as a bomb; what is computed for them tells them apart.
     """
-    return Limits(memory=_GIB, seconds=60, processor_seconds=_UPLOAD_PROCESSOR_SECONDS * max(1, math.ceil(size / _UPLOAD_BYTES)))
+    computed = _UPLOAD_PROCESSOR_SECONDS * max(1, math.ceil(size / _UPLOAD_BYTES))
+    return Limits(memory=_GIB, seconds=60, processor_seconds=computed, customers=_UPLOAD_CUSTOMERS)
 
 
 def keep_within(limits: Limits) -> None:

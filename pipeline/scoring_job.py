@@ -32,14 +32,17 @@ def main(runs: Path, run_id: str, name: str, file: Path, folder: Path) -> int:
             run = artifacts.open_run(runs, run_id)
             limits = upload(file.stat().st_size)
             scored = scoring.score(run, name, file, as_of=None, report=partial(_working, folder), limits=limits)
-            _write(scored, folder)
-        except MemoryError:
-            raise InputError(f"{file.name}: there are too many customers to place at once. Split it into smaller files.") from None
+        except ClienteleError as error:
+            job_folder.tell(folder, REFUSED if isinstance(error, InputError) else FAILED, message=str(error))
+            return error.exit_code
         finally:
             file.unlink(missing_ok=True)
-    except ClienteleError as error:
-        job_folder.tell(folder, REFUSED if isinstance(error, InputError) else FAILED, message=str(error))
-        return error.exit_code
+        _write(scored, folder)
+    except MemoryError:
+        job_folder.tell(
+            folder, REFUSED, message=f"{file.name}: there is no room for all its customers at once. Split it into smaller files."
+        )
+        return InputError.exit_code
     except Exception:  # whoever waits is told in any case, and the log has the rest
         logging.getLogger(__name__).exception("scoring %s failed", name)
         job_folder.tell(folder, FAILED, message="The fault is ours and stands in the log.")

@@ -214,9 +214,7 @@ class TestDamage:
         (tmp_path / "CURRENT").write_text("two")
         with pytest.raises(ArtifactError) as refused:
             artifacts.current(tmp_path)
-        assert str(refused.value).endswith(
-            "Runs there: one. Go back with `python -m pipeline use RUN`, or run `python -m pipeline build`."
-        )
+        assert str(refused.value).endswith("Runs there: one. Go back with `python -m pipeline use RUN`, or run `python -m pipeline build`.")
 
     def test_a_manifest_without_a_seal_is_that_of_an_earlier_version(self, tmp_path: Path) -> None:
         run = publish(tmp_path, "one")
