@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PROVIDER := tests/webapp/access/provider/node_modules
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test quick check bench bench-web bench-upload bench-hostile screenshots assets lock licences clean
+.PHONY: run build test test-faults quick check bench bench-load bench-web bench-upload bench-hostile screenshots assets lock licences clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050. What is published at an address was built elsewhere.
 run: $(VENV)/.run
@@ -22,9 +22,13 @@ COVERAGE = COVERAGE_FILE=build/.coverage $(BIN)/python -m coverage
 test: $(VENV)/.dev $(PROVIDER)
 	@mkdir -p build
 	@COVERAGE_FILE=build/.pages $(PYTEST) tests/webapp/browser > build/pages.log 2>&1 & pages=$$!; \
-	COVERAGE_FILE=build/.rest $(PYTEST) --ignore=tests/webapp/browser; rest=$$?; \
+	COVERAGE_FILE=build/.rest $(PYTEST) --ignore=tests/webapp/browser --ignore=tests/faults; rest=$$?; \
 	wait $$pages; pages=$$?; cat build/pages.log; test $$rest -eq 0 && test $$pages -eq 0
 	@$(COVERAGE) combine -q build/.pages build/.rest && $(COVERAGE) report
+
+# What breaks while the product runs: files, disks, processes, and clients that mean no good.
+test-faults: $(VENV)/.dev
+	$(BIN)/python -m pytest tests/faults
 
 quick: $(VENV)/.dev
 	$(BIN)/python -m pytest -m "not slow and not real"
@@ -43,6 +47,10 @@ bench: $(VENV)/.dev
 # The pages in a real browser: speed, bytes and memory; and as pictures in build/screenshots.
 bench-web: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.web
+
+# Two hundred users for ten minutes.
+bench-load: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.load
 
 # Files made to do harm: how soon they are refused, and at what cost.
 bench-hostile: $(VENV)/.dev

@@ -122,16 +122,22 @@ def _callback(outputs: list[tuple[str, str]], inputs: list[tuple[str, str, Any]]
     }
 
 
-def view(search: str) -> dict[str, Any]:
+def view(search: str, name: str = DATASET) -> dict[str, Any]:
     """A change of filters."""
-    state = [("address", "pathname", f"/{DATASET}"), ("theme", "data", "light"), ("map", "drawn", "persona")]
+    state = [("address", "pathname", f"/{name}"), ("theme", "data", "light"), ("map", "drawn", "persona")]
     return _callback(list(dataset.OUTPUTS), [("address", "search", search)], state)
 
 
-def page(path: str) -> dict[str, Any]:
+def page(path: str, search: str = "") -> dict[str, Any]:
     """A page, as the browser asks for it."""
     outputs = [("page", "children"), ("page-title", "data")]
-    return _callback(outputs, [("address", "pathname", path), ("theme", "data", "light")], [("address", "search", "")])
+    return _callback(outputs, [("address", "pathname", path), ("theme", "data", "light")], [("address", "search", search)])
+
+
+def lens(search: str) -> dict[str, Any]:
+    """The charts below the fold, as the reader comes near."""
+    state = [("address", "pathname", f"/{DATASET}"), ("theme", "data", "light")]
+    return _callback([("lens-slot", "children")], [("lens-ask", "data", search)], state)
 
 
 def mixed(ids: list[str], at: int) -> dict[str, Any]:

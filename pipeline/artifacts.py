@@ -7,6 +7,7 @@ runs/.<run_id>                   the same, being written
 .work                            scratch files of the build that is at work
 """
 
+import errno
 import fcntl
 import hashlib
 import os
@@ -95,7 +96,7 @@ class Publication:
 
     def _to_disk(self, manifest: Manifest) -> None:
         written = self.folder(manifest.run_id)
-        (written / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+        (written / "manifest.json").write_text(manifest.sealed(), encoding="utf-8")
         for path in written.rglob("*"):
             _sync(path)
         _sync(written)
@@ -113,7 +114,7 @@ def publication(root: Path) -> Iterator[Publication]:
 
     Raises:
         BusyError: If another build holds it.
-        InputError: If it cannot be written.
+        InputError: If it cannot be written, or its disk is full.
     """
     with _locked(root) as lock:
         _sweep(root, lock)
@@ -143,10 +144,12 @@ def open_run(root: Path, run_id: str) -> Run:
     folder = root / "runs" / run_id
     try:
         return Run(folder, Manifest.model_validate_json((folder / "manifest.json").read_bytes()))
-    except (OSError, ValueError) as error:
-        # ValueError: the manifest is not valid, or the id is no name that a folder can have.
-        there = ", ".join(run_ids(root)) or "none"
-        raise ArtifactError(f"Run {run_id!r} in {root} cannot be opened ({first_line(error)}). Runs there: {there}.") from None
+    except (OSError, ValueError, ArtifactError) as error:
+        # ValueError: the manifest is not valid, or the id is no name that a folder can have. ArtifactError: it was altered.
+        there = run_ids(root)
+        remedy = f"Go back with `python -m pipeline use RUN`, or run `{BUILD_COMMAND}`" if {*there} - {run_id} else f"Run `{BUILD_COMMAND}`"
+        said = f"Run {run_id!r} in {root} cannot be opened ({first_line(error)}). Runs there: {', '.join(there) or 'none'}. {remedy}."
+        raise ArtifactError(said) from None
 
 
 def run_ids(root: Path) -> list[str]:
@@ -169,7 +172,7 @@ def use(root: Path, run_id: str) -> Run:
     """Switch readers to another published run, once its hashes are verified.
 
     Raises:
-        InputError: If there is no such run.
+        InputError: If there is no such run, or the disk is full.
         ArtifactError: If it is damaged.
         BusyError: If a build is at work.
     """
@@ -200,8 +203,22 @@ def _locked(root: Path) -> Iterator[int]:
     try:
         _seize(lock, root)
         yield lock
+    except Exception as error:
+        if not _is_full(error):
+            raise
+        raise InputError(
+            f"{root}: the disk is full. Nothing was published, and readers stay with the run that they have. "
+            "Make room there, or set CLIENTELE_ARTIFACTS, or --out, to a folder on a larger disk."
+        ) from None
     finally:
         os.close(lock)
+
+
+def _is_full(error: Exception) -> bool:
+    """Whether a failure came of a full disk, or of a quota."""
+    numbers = (errno.ENOSPC, errno.EDQUOT)
+    # DuckDB tells it in words alone, and so does what is made of its errors.
+    return (isinstance(error, OSError) and error.errno in numbers) or any(os.strerror(number) in str(error) for number in numbers)
 
 
 def _seize(lock: int, root: Path) -> None:

@@ -2,18 +2,20 @@
 
 import multiprocessing
 import os
+import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from threading import Thread
 from typing import Any, Generic, TypeVar
 
 from pipeline.errors import InputError
-from pipeline.limits import CATALOGUE, Limits, limit_memory
+from pipeline.limits import CATALOGUE, Limits, keep_within
 from pipeline.meter import Report
 
 T = TypeVar("T")
@@ -26,14 +28,17 @@ class Child:
     """Runs functions one after another in one process."""
 
     def __init__(self, pool: ProcessPoolExecutor, limits: Limits) -> None:
-        """Use `pool`, which has one worker and keeps the limit of memory."""
+        """Use `pool`, which has one worker and keeps the limits of memory and of computing."""
         self.limits = limits
         self._pool = pool
+        self._processes: list[BaseProcess] = []
 
     def submit(self, function: Callable[..., T], *arguments: Any) -> "Work[T]":
         """Start `function(report, *arguments)`, all of which have to survive pickling, once what came before is done."""
         try:
-            return Work(self._pool.submit(_call, function, arguments), self)
+            work = Work(self._pool.submit(_call, function, arguments), self)
+            self._processes = list(self._pool._processes.values())
+            return work
         except BrokenProcessPool as error:
             # It died of something submitted before: whoever waits for this hears of it too.
             failed: Future[T] = Future()
@@ -42,8 +47,14 @@ class Child:
 
     def kill(self) -> None:
         """End the process, whatever it is doing; it has nothing to put in order, and native code may not heed less."""
-        for process in list((self._pool._processes or {}).values()):  # None once it is closed
+        for process in self._processes:
             process.kill()
+
+    def computed_too_long(self) -> bool:
+        """Whether it died of that."""
+        if manager := self._pool._executor_manager_thread:
+            manager.join()  # type: ignore[attr-defined] # a thread, which is told of the end; its stub has it for another thing
+        return any(process.exitcode == -signal.SIGXCPU for process in self._processes)
 
 
 @dataclass(frozen=True)
@@ -67,7 +78,7 @@ def child(report: Report, limits: Limits = CATALOGUE) -> Iterator[Child]:
     told, tell = context.Pipe(duplex=False)
     listener = Thread(target=_listen, args=(told, report), daemon=True)
     listener.start()
-    with ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_begin, initargs=(tell, limits.memory)) as pool:
+    with ProcessPoolExecutor(max_workers=1, mp_context=context, initializer=_begin, initargs=(tell, limits)) as pool:
         found = Child(pool, limits)
         try:
             yield found
@@ -98,16 +109,19 @@ def result(work: Work[T], path: Path) -> T:
     except MemoryError:
         raise InputError(f"{path.name}: reading it was stopped {memory}") from None
     except BrokenProcessPool:
+        if work.child.computed_too_long():
+            computing = f"{limits.processor_seconds} seconds of computing, the most that it may take"
+            raise InputError(f"{path.name}: reading it was stopped after {computing}. {remedy}.") from None
         raise InputError(f"{path.name}: reading it was stopped by the system, most likely {memory}") from None
 
 
-def _begin(tell: Connection, memory: int) -> None:
+def _begin(tell: Connection, limits: Limits) -> None:
     global _told  # noqa: PLW0603 - a process pool has no other place for what its worker keeps
     _told = tell
     # What fails is told by an exception; what native code writes as it dies is nothing to a reader of messages.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
     Thread(target=_end_with_parent, daemon=True).start()
-    limit_memory(memory)
+    keep_within(limits)
 
 
 def _end_with_parent() -> None:

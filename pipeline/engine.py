@@ -29,7 +29,10 @@ def connect(work: Path) -> Iterator[Backend]:
         # The reader of files needs nothing from outside, and extensions would be fetched over the network.
         connection.raw_sql("SET autoinstall_known_extensions = false")
         yield connection
-    except duckdb.OutOfMemoryException as error:
+    except (duckdb.OutOfMemoryException, OSError) as error:
+        # What fails while Arrow takes an answer comes as an error of Arrow's, in DuckDB's words.
+        if isinstance(error, OSError) and not str(error).startswith("Out of Memory Error"):
+            raise
         raise MemoryError(str(error)) from None
     finally:
         connection.disconnect()

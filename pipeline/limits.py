@@ -1,5 +1,6 @@
 """What a process that reads a file may take of the machine."""
 
+import math
 import os
 import resource
 from dataclasses import dataclass
@@ -20,10 +21,14 @@ class Limits:
     Attributes:
         memory: Bytes.
         seconds: That anybody waits for one thing that it does; None: as long as it takes.
+        processor_seconds: Of computing, on all cores together, for all that it does; None: as many as it takes.
+        customers: That are placed at once, which another process holds; None: however many there are.
     """
 
     memory: int
     seconds: float | None
+    processor_seconds: int | None = None
+    customers: int | None = None
 
 
 def machine_memory() -> int:
@@ -36,7 +41,28 @@ def machine_memory() -> int:
 # A file of the catalogue is its owner's; any other may be made to do harm.
 CATALOGUE = Limits(memory=machine_memory() * 3 // 4, seconds=None)
 ANY_FILE = Limits(memory=max(machine_memory() // 2, _GIB), seconds=600)
-UPLOAD = Limits(memory=_GIB, seconds=60)
+# Order lines of 25 MB take 2 to 4 seconds of computing.
+_UPLOAD_BYTES, _UPLOAD_PROCESSOR_SECONDS = 25_000_000, 10
+# Fewer than a sheet has room for.
+_UPLOAD_CUSTOMERS = 1_000_000
+
+
+def upload(size: int) -> Limits:
+    """What reading a file of `size` bytes may take that somebody sent.
+
+    On a machine that does other things as well an honest file takes as long as a bomb; what is computed for them tells them apart.
+    """
+    computed = _UPLOAD_PROCESSOR_SECONDS * max(1, math.ceil(size / _UPLOAD_BYTES))
+    return Limits(memory=_GIB, seconds=60, processor_seconds=computed, customers=_UPLOAD_CUSTOMERS)
+
+
+def keep_within(limits: Limits) -> None:
+    """Hold this process to what it may take of memory and of computing; the system ends it with SIGXCPU when it has computed too long."""
+    limit_memory(limits.memory)
+    if limits.processor_seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (limits.processor_seconds, limits.processor_seconds + 1))
+        # The signal would leave all that it held on the disk.
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def limit_memory(most: int) -> None:

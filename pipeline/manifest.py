@@ -1,9 +1,16 @@
 """What a run says about itself: `manifest.json`."""
 
+import hashlib
+import json
 from datetime import date, datetime
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, model_validator
+
+from pipeline.errors import ArtifactError
+
+# Beside the other fields of `manifest.json`: what tells whether any of them was altered.
+SEAL = "seal"
 
 
 class _Record(BaseModel):
@@ -115,3 +122,24 @@ class Manifest(_Record):
     datasets: dict[str, DatasetRecord]
     previous: str | None = None
     held_back: tuple[str, ...] = ()
+
+    def sealed(self) -> str:
+        """As `manifest.json` has it."""
+        content = json.loads(self.model_dump_json())
+        return json.dumps({**content, SEAL: _seal(content)}, indent=2, ensure_ascii=False) + "\n"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _unsealed(cls, content: Any) -> Any:
+        """The fields alone, once they are known to be those that were sealed; earlier versions published runs without a seal."""
+        if not isinstance(content, dict) or SEAL not in content:
+            return content
+        fields = {name: value for name, value in content.items() if name != SEAL}
+        if content[SEAL] != _seal(fields):
+            raise ArtifactError("its manifest was altered after it was published")
+        return fields
+
+
+def _seal(fields: dict[str, Any]) -> str:
+    """SHA-256 over the fields of a manifest, whatever their order and the space between them."""
+    return hashlib.sha256(json.dumps(fields, sort_keys=True).encode()).hexdigest()

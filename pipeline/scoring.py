@@ -133,9 +133,16 @@ def _read(
         counted = as_of or (record.as_of if own else None)
         work, rows = Path(folder) / "work", Path(folder) / "rows"
         measured = beside.result(child.submit(measuring.measure, name, dataset, sources.paths, work, counted, record.filled), file)
+        _refuse_many(pq.read_metadata(measured.customers).num_rows, file, limits)
         beside.result(child.submit(measuring.write_rows, name, dataset, measured.staged, work, rows, ("rejected",)), file)
         sources.refuse_change()
         return measured, parquet.read(measured.customers), pq.read_table(rows / "rejected.parquet", memory_map=False)
+
+
+def _refuse_many(customers: int, file: Path, limits: Limits) -> None:
+    if limits.customers is not None and customers > limits.customers:
+        most = f"{limits.customers:,} are the most that are placed at once"
+        raise InputError(f"{file.name}: holds {customers:,} customers, and {most}. Split it into smaller files.")
 
 
 def groups(scored: Scored) -> list[Group]:

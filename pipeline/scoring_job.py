@@ -16,7 +16,7 @@ from pipeline import artifacts, faults, job_folder, scoring
 from pipeline.errors import ClienteleError, InputError
 from pipeline.exports import workbook
 from pipeline.job_folder import CUSTOMERS, DONE, FAILED, FAULT, REFUSED, REJECTED, RESULT, WORKING
-from pipeline.limits import UPLOAD
+from pipeline.limits import limit_memory, upload
 
 # Rows of customers, and of those kept out, that the page shows.
 SHOWN = 20
@@ -29,13 +29,19 @@ def main(runs: Path, run_id: str, name: str, file: Path, folder: Path) -> int:
     try:
         try:
             run = artifacts.open_run(runs, run_id)
-            scored = scoring.score(run, name, file, as_of=None, report=partial(_working, folder), limits=UPLOAD)
+            limits = upload(file.stat().st_size)
+            scored = scoring.score(run, name, file, as_of=None, report=partial(_working, folder), limits=limits)
         except ClienteleError as error:
             job_folder.tell(folder, REFUSED if isinstance(error, InputError) else FAILED, message=str(error))
             return error.exit_code
         finally:
             file.unlink(missing_ok=True)
         _write(scored, folder)
+    except MemoryError:
+        job_folder.tell(
+            folder, REFUSED, message=f"{file.name}: there is no room for all its customers at once. Split it into smaller files."
+        )
+        return InputError.exit_code
     except Exception as error:  # noqa: BLE001 # whoever waits is told in any case, and the server's log has the rest
         job_folder.put(folder / FAULT, {"fault": faults.told(error)})
         job_folder.tell(folder, FAILED, message="The fault is ours and stands in the log.")
@@ -73,5 +79,6 @@ def _working(folder: Path, _: str, stage: str) -> None:
 if __name__ == "__main__":
     os.umask(0o077)
     os.nice(_NICENESS)
+    limit_memory(upload(0).memory)  # of this process too: it holds all customers of the file
     _runs, _run_id, _name, _file, _folder = sys.argv[1:]
     sys.exit(main(Path(_runs), _run_id, _name, Path(_file), Path(_folder)))

@@ -1,7 +1,8 @@
 """Fixtures that several test files share."""
 
 import os
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,6 +20,8 @@ settings.register_profile("clientele", deadline=None)
 settings.load_profile("clientele")
 
 ROOT = Path(__file__).parents[1]
+# Begins the properties of a test that the summary adds up.
+_REFUSED = "refused: "
 CREATED_AT = datetime(2024, 3, 10, 12, 0, tzinfo=UTC)
 
 
@@ -31,6 +34,23 @@ def read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """Files are read in the process of the tests, unless the test is about the process that reads them."""
     if "own_process" not in request.keywords:
         monkeypatch.setattr(beside, "child", here.child)
+
+
+@pytest.fixture
+def refused(request: pytest.FixtureRequest) -> Callable[[str, int], None]:
+    """Have the report count what somebody tried and what came to nothing: a kind, and how often."""
+    return lambda kind, count: request.node.user_properties.append((_REFUSED + kind, count))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how much was tried, of those tests that passed."""
+    counts = Counter[str]()
+    for report in terminalreporter.stats.get("passed", ()):
+        counts.update({name.removeprefix(_REFUSED): count for name, count in report.user_properties if name.startswith(_REFUSED)})
+    if counts:
+        terminalreporter.section("refused, or made harmless")
+        for kind, count in sorted(counts.items()):
+            terminalreporter.write_line(f"{count:>7,}  {kind}")
 
 
 @pytest.fixture(scope="session")

@@ -90,8 +90,12 @@ class TestPublishing:
             raise OSError(28, "No space left on device")
 
         monkeypatch.setattr(os, "fsync", full)
-        with pytest.raises(OSError, match="No space left"):
+        with pytest.raises(InputError) as refused:
             publish(tmp_path, "two")
+        assert str(refused.value) == (
+            f"{tmp_path}: the disk is full. Nothing was published, and readers stay with the run that they have. "
+            "Make room there, or set CLIENTELE_ARTIFACTS, or --out, to a folder on a larger disk."
+        )
         monkeypatch.undo()
         assert assert_complete(tmp_path) == before
         assert artifacts.run_ids(tmp_path) == ["one"]
@@ -194,6 +198,28 @@ class TestDamage:
         assert run.damage("shop") == f"{path}: the table was altered after it was published"
         with pytest.raises(ArtifactError, match=r"second\.parquet: the table was altered .* Go back with `python -m pipeline use RUN`"):
             run.verify()
+
+    def test_an_altered_manifest_is_found_by_its_seal(self, tmp_path: Path) -> None:
+        path = publish(tmp_path, "one").folder / "manifest.json"
+        path.write_text(path.read_text().replace('"Shop"', '"Shot"'))
+        with pytest.raises(ArtifactError) as refused:
+            artifacts.current(tmp_path)
+        assert str(refused.value) == (
+            f"Run 'one' in {tmp_path} cannot be opened (its manifest was altered after it was published). Runs there: one. "
+            "Run `python -m pipeline build`."
+        )
+
+    def test_a_current_run_that_is_not_there_is_told_with_those_that_are(self, tmp_path: Path) -> None:
+        publish(tmp_path, "one")
+        (tmp_path / "CURRENT").write_text("two")
+        with pytest.raises(ArtifactError) as refused:
+            artifacts.current(tmp_path)
+        assert str(refused.value).endswith("Runs there: one. Go back with `python -m pipeline use RUN`, or run `python -m pipeline build`.")
+
+    def test_a_manifest_without_a_seal_is_that_of_an_earlier_version(self, tmp_path: Path) -> None:
+        run = publish(tmp_path, "one")
+        (run.folder / "manifest.json").write_text(run.manifest.model_dump_json())
+        assert artifacts.current(tmp_path) == run
 
     def test_a_missing_table_is_named(self, tmp_path: Path) -> None:
         run = publish(tmp_path, "one")

@@ -186,8 +186,19 @@ class TestTime:
         )
         assert_gone(process)
 
+    def test_of_computing_that_is_over_is_a_refusal_of_its_own(self) -> None:
+        with beside.child(silent, Limits(LIMITS.memory, seconds=60, processor_seconds=2)) as child:
+            work = child.submit(be_deaf_for_ever)
+            process = worker(child)
+            with pytest.raises(InputError) as caught:
+                beside.result(work, Path("a.csv"))
+        assert str(caught.value) == (
+            "a.csv: reading it was stopped after 2 seconds of computing, the most that it may take. Split it into smaller files."
+        )
+        assert_gone(process)
+
     def test_is_not_limited_for_a_file_of_the_catalogue(self) -> None:
-        assert limits.CATALOGUE.seconds is None
+        assert (limits.CATALOGUE.seconds, limits.CATALOGUE.processor_seconds) == (None, None)
 
 
 PARENT = """

@@ -27,10 +27,16 @@ def test_the_machine_is_no_larger_than_the_container_that_it_is(tmp_path: Path, 
 
 
 def test_a_file_that_anybody_made_may_take_less_than_one_of_the_catalogue_and_not_for_ever() -> None:
-    assert limits.UPLOAD.memory <= limits.ANY_FILE.memory
-    assert limits.UPLOAD.seconds is not None
+    sent = limits.upload(1)
+    assert sent.memory <= limits.ANY_FILE.memory
+    assert sent.seconds is not None
     assert limits.ANY_FILE.seconds is not None
-    assert limits.UPLOAD.seconds < limits.ANY_FILE.seconds
+    assert sent.seconds < limits.ANY_FILE.seconds
+
+
+def test_a_larger_file_that_was_sent_may_be_computed_on_for_longer() -> None:
+    asked = [limits.upload(size).processor_seconds for size in (0, 25_000_000, 25_000_001, 250_000_000)]
+    assert asked == [10, 10, 20, 100]
 
 
 class TestDuckDB:

@@ -1,4 +1,5 @@
 import csv
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from pipeline.artifacts import Run
 from pipeline.build import Outcome, build
 from pipeline.errors import ArtifactError, InputError
 from pipeline.exports import workbook
+from pipeline.limits import ANY_FILE
 from pipeline.scoring import Scored
 from pipeline.wanted import Request
 from tests.conftest import silent
@@ -69,6 +71,15 @@ class TestOwnInput:
 
 
 class TestCustomers:
+    def test_more_than_are_placed_at_once_are_refused_with_the_remedy(self, run: Run, folder: Path) -> None:
+        room = replace(ANY_FILE, customers=60)
+        assert len(scoring.score(run, "club", folder / "club.csv", as_of=None, report=silent, limits=room).customers) == 60
+        with pytest.raises(InputError) as refused:
+            scoring.score(run, "club", folder / "club.csv", as_of=None, report=silent, limits=replace(room, customers=59))
+        assert str(refused.value) == (
+            "club.csv: holds 60 customers, and 59 are the most that are placed at once. Split it into smaller files."
+        )
+
     def test_who_is_in_the_run_is_known_and_others_are_new(self, run: Run, tmp_path: Path) -> None:
         (tmp_path / "some.csv").write_text("id,age,visits\n7,27,7\n1000,30,2\n")
         found = scored(run, "club", tmp_path / "some.csv").customers.set_index("customer_id")

@@ -121,6 +121,17 @@ class TestNotDone:
         assert "20240101T000000Z-00000000" in status(folder)["message"]
         assert left(folder) == {"status.json"}
 
+    def test_a_file_that_there_is_no_memory_for_is_refused_with_the_remedy(
+        self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_: Any, **__: Any) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(scoring, "groups", fail)
+        assert main(run, "club", sent(folder, MEMBERS), folder) == 2
+        said = "sent.csv: there is no room for all its customers at once. Split it into smaller files."
+        assert status(folder) == {"state": "refused", "stage": "", "message": said}
+
     def test_a_fault_of_ours_is_left_for_the_log_without_what_the_file_holds_and_not_shown(
         self, run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:

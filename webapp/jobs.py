@@ -100,7 +100,7 @@ class Jobs:
 
     def __init__(self, root: Path | None = None, *, clock: Callable[[], float] = time.time) -> None:
         """Keep them in `root`, by default a folder of this user's in the system's own for such things; `clock` gives seconds since 1970."""
-        self._folder = root
+        self._given = root
         self._clock = clock
 
     def begin(self, dataset: str, file: str) -> Job:
@@ -119,7 +119,10 @@ class Jobs:
         """A job that is still kept."""
         if not _ID.fullmatch(job_id):
             return None
-        folder = self._root() / job_id
+        try:
+            folder = self._root() / job_id
+        except OSError:
+            return None  # nothing can be kept; whoever sends a file hears of it
         about = read(folder / _ABOUT)
         age = self._age(folder)
         if about is None or age > KEPT_SECONDS:
@@ -160,7 +163,7 @@ class Jobs:
             return float("inf")
 
     def _root(self) -> Path:
-        return private.folder(self._folder)
+        return private.folder(self._given)
 
 
 def _remove(folder: Path) -> None:

@@ -3,6 +3,7 @@
 import os
 import stat
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 
@@ -11,9 +12,11 @@ def folder(path: Path | None = None) -> Path:
 
     Raises:
         PermissionError: If somebody else made it: they could read what is put there, or have it be a link to files that are not theirs.
+        OSError: If it cannot be made.
     """
     path = path or Path(tempfile.gettempdir()) / f"clientele-{os.getuid()}"
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with suppress(FileExistsError):
+        path.mkdir(mode=0o700, parents=True)
     there = path.lstat()
     if there.st_uid != os.getuid() or not stat.S_ISDIR(there.st_mode):
         raise PermissionError(f"{path} is not a folder of this user's. Remove it, or set TMPDIR to another folder.")

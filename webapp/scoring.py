@@ -60,6 +60,7 @@ class Scoring:
         self._patience = patience
         self._store, self._settings, self._jobs = store, settings, jobs
         self._watching: set[asyncio.Task[None]] = set()
+        self._trouble = ""
         limited = [Middleware(RequestBodyLimitMiddleware, max_body_size=settings.upload_bytes + _FORM_BYTES)]
         self.app = Starlette(
             routes=[
@@ -74,10 +75,9 @@ class Scoring:
     async def alive(self) -> AsyncIterator[None]:
         """For as long as the server is: results are removed when their time is over, and nothing is read any more after the end.
 
-        Raises:
-            PermissionError: If the folder of jobs is somebody else's.
+        Without a folder for jobs the pages go on; whoever sends a file is told.
         """
-        self._jobs.sweep()
+        await self._swept()
         sweeping = asyncio.create_task(self._sweep())
         try:
             yield
@@ -90,7 +90,18 @@ class Scoring:
     async def _sweep(self) -> None:
         while True:
             await asyncio.sleep(_SWEEPING_SECONDS)
+            await self._swept()
+
+    async def _swept(self) -> None:
+        """Remove what is too old; what keeps it from being removed is logged once."""
+        trouble = ""
+        try:
             await run_in_threadpool(self._jobs.sweep)
+        except OSError as error:
+            trouble = str(error)
+        if trouble and trouble != self._trouble:
+            _log.warning("no files can be scored in the browser, and none removed: %s", trouble)
+        self._trouble = trouble
 
     async def _receive(self, request: Request) -> Response:
         """Take a file and begin to score it."""
@@ -113,7 +124,9 @@ class Scoring:
             raise HTTPException(408, f"Sending the file took longer than {_SENDING_SECONDS // 60} minutes.") from None
         except OSError as error:
             _log.exception("a file could not be taken")
-            raise HTTPException(503, f"The server could not take the file: {error.strerror}. Try again later.") from None
+            # Without the words of the system it is one of ours, which names folders: those are for the log.
+            why = error.strerror or "it has no folder for it that it can use"
+            raise HTTPException(503, f"The server could not take the file: {why}. Try again later.") from None
         return JSONResponse({"id": job.id}, 202, _NO_STORE)
 
     async def _turn(self, stack: ExitStack) -> int:

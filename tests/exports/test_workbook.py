@@ -1,5 +1,6 @@
 import io
 import re
+from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,8 @@ def test_the_header_stays_and_every_column_has_a_filter_and_a_width() -> None:
     assert sheet.column_dimensions["E"].width >= len("2011-01-18 10:01")
 
 
-def test_text_that_looks_like_a_formula_is_text_and_marked_so() -> None:
+def test_text_that_looks_like_a_formula_is_text_and_marked_so(refused: Callable[[str, int], None]) -> None:
+    refused("cells that a spreadsheet would compute", 5)
     values = ["=1+1", "@x", "+a", "-b", "\t=1", "#REF!", "-12", "plain"]
     cells = [row[0] for row in openpyxl.load_workbook(texts(*values))["customers"].iter_rows(min_row=2)]
     assert [(cell.value, cell.data_type, cell.quotePrefix) for cell in cells] == [

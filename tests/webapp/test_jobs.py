@@ -232,7 +232,8 @@ class TestFolder:
         (tmp_path / "elsewhere").mkdir()
         (tmp_path / "jobs").symlink_to(tmp_path / "elsewhere")
         jobs = Jobs(tmp_path / "jobs")
-        for use in (lambda: jobs.begin("shop", "x.csv"), jobs.sweep, lambda: jobs.find("a" * 22), lambda: jobs.turn().__enter__()):
+        assert jobs.find("a" * 22) is None
+        for use in (lambda: jobs.begin("shop", "x.csv"), jobs.sweep, lambda: jobs.turn().__enter__()):
             with pytest.raises(PermissionError) as refused:
                 use()
             assert str(refused.value) == f"{tmp_path / 'jobs'} is not a folder of this user's. Remove it, or set TMPDIR to another folder."

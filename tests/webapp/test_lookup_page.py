@@ -1,6 +1,5 @@
 """The page of the lookup: what Gradio sends, and what it is asked."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +12,7 @@ from starlette.websockets import WebSocketDisconnect
 from pipeline.artifacts import Run
 from tests.webapp.asking import client_of, open_house
 from tests.webapp.conftest import Clock
-from tests.webapp.handmade import BUYERS, buyer, publish
+from tests.webapp.handmade import BUYERS, buyer, publish, rewrite
 from webapp.frame import Frame
 from webapp.lookup.__main__ import alone
 from webapp.lookup.answer import examples
@@ -120,9 +119,7 @@ class TestPage:
 
     def test_titles_are_text(self, tmp_path: Path) -> None:
         run = publish(tmp_path, demo=True)
-        manifest = run.folder / "manifest.json"
-        title = "</script><script>alert(1)</script>"
-        manifest.write_text(manifest.read_text().replace('"title": "Shop"', f'"title": "{title}"'))
+        rewrite(run.folder, lambda manifest: manifest["datasets"]["shop"].update(title="</script><script>alert(1)</script>"))
         text = served(Store(tmp_path)).get("/lookup/").text
         assert "alert(1)" in text
         assert not re.search(r"<script[^>]*>alert", text)
@@ -239,10 +236,7 @@ class TestRuns:
 
 def only_shop(run: Run) -> None:
     """Take the gym out of a published run."""
-    path = run.folder / "manifest.json"
-    manifest = json.loads(path.read_text())
-    del manifest["datasets"]["gym"]
-    path.write_text(json.dumps(manifest))
+    rewrite(run.folder, lambda manifest: manifest["datasets"].pop("gym"))
 
 
 @pytest.fixture(scope="module")

@@ -411,10 +411,29 @@ class TestServersLife:
             now.later = KEPT_SECONDS + 1
             until(lambda: kept() == set())
 
-    def test_does_not_begin_on_a_folder_of_somebody_else(self, receiver: FastAPI, tmp_path: Path) -> None:
-        (tmp_path / "jobs").symlink_to(tmp_path)
-        with pytest.raises(PermissionError, match="is not a folder of this user's"), client_of(receiver):
-            pass
+    @pytest.mark.parametrize("take", [lambda place: place.symlink_to(place.parent), Path.touch])
+    def test_takes_no_files_on_a_folder_that_is_not_its_own_and_says_so_once(
+        self,
+        receiver: FastAPI,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+        take: Callable[[Path], None],
+    ) -> None:
+        sweeps: list[int] = []
+        sweep = Jobs.sweep
+        monkeypatch.setattr(Jobs, "sweep", lambda jobs: (sweeps.append(1), sweep(jobs)))
+        monkeypatch.setattr(module, "_SWEEPING_SECONDS", 0.01)
+        take(tmp_path / "jobs")
+        with client_of(receiver) as sender:
+            until(lambda: len(sweeps) > 3)
+            answer = send(sender, "shop", "x")
+            assert sender.get(f"/scoring/jobs/{'a' * 22}").status_code == 404
+        said = "The server could not take the file: it has no folder for it that it can use. Try again later."
+        assert (answer.status_code, answer.json()) == (503, {"message": said})
+        words = f"{tmp_path / 'jobs'} is not a folder of this user's. Remove it, or set TMPDIR to another folder."
+        warned = f"no files can be scored in the browser, and none removed: {words}"
+        assert caplog.messages == [warned, "a file could not be taken"]
 
 
 NAMES = [

@@ -1,4 +1,3 @@
-import json
 import os
 import shutil
 import subprocess
@@ -17,7 +16,7 @@ from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
 from tests.conftest import ROOT
 from tests.webapp.conftest import Clock
-from tests.webapp.handmade import alter, publish
+from tests.webapp.handmade import alter, publish, rewrite
 from webapp.store import RECHECK_SECONDS, NoRunError, Snapshot, Store
 
 FIRST, SECOND = "20240310T120000Z-00000001", "20240311T120000Z-00000002"
@@ -85,12 +84,10 @@ class TestSnapshot:
 
     def test_a_table_that_is_no_parquet_is_refused(self, tmp_path: Path) -> None:
         run = publish(tmp_path)
-        alter(run, "shop", "orders", pq.read_table(run.table("shop", "orders")))
         path = run.table("shop", "orders")
-        good = artifacts.sha256(path)
         path.write_bytes(b"not parquet")
-        manifest = run.folder / "manifest.json"
-        manifest.write_text(manifest.read_text().replace(good, artifacts.sha256(path)))
+        hashed = {"sha256": artifacts.sha256(path)}
+        rewrite(run.folder, lambda manifest: manifest["datasets"]["shop"]["tables"]["orders"].update(hashed))
         with pytest.raises(ArtifactError, match=r"orders\.parquet: was published by another version"):
             Snapshot(artifacts.open_run(tmp_path, run.manifest.run_id))
 
@@ -238,8 +235,7 @@ class TestManifests:
     def test_pass_over_runs_of_other_versions_and_damaged_ones(self, store: Store, tmp_path: Path) -> None:
         other, good, broken = (publish(tmp_path, f"2024031{day}T120000Z-0000000{day}") for day in (1, 2, 3))
         (broken.folder / "manifest.json").write_text("{")
-        manifest = json.loads((other.folder / "manifest.json").read_text())
-        (other.folder / "manifest.json").write_text(json.dumps({**manifest, "of another version": 1}))
+        rewrite(other.folder, lambda manifest: manifest.update({"of another version": 1}))
         assert store.manifests() == [good.manifest]
 
     def test_of_nothing_are_none(self, store: Store) -> None:

@@ -98,7 +98,17 @@ class Lookup:
 def _application(page: gr.Blocks) -> ASGIApp:
     """Gradio's application, which is always the last mount of the server it is mounted on."""
     server = gr.mount_gradio_app(
-        FastAPI(openapi_url=None), page, _PATH, theme=LOOK, ssr_mode=False, footer_links=[], show_error=False, run_history=False
+        FastAPI(openapi_url=None),
+        page,
+        _PATH,
+        theme=LOOK,
+        ssr_mode=False,
+        footer_links=[],
+        show_error=False,
+        run_history=False,
+        # No file of this machine is shown by address, and none is taken.
+        allowed_paths=[],
+        max_file_size=0,
     )
     mounted = server.routes[-1]
     assert isinstance(mounted, Mount)

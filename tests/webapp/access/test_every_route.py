@@ -1,7 +1,7 @@
 """The gate before the whole product: every route there is, Gradio's own among them, asked for by somebody who did not sign in."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,7 @@ def test_the_walk_reaches_every_part(server: FastAPI, client: TestClient, addres
     assert len(addresses) > 60
 
 
-def test_nothing_is_open_but_signing_in_and_health(addresses: list[str], stranger: TestClient) -> None:
+def test_nothing_is_open_but_signing_in_and_health(addresses: list[str], stranger: TestClient, refused: Callable[[str, int], None]) -> None:
     found = set()
     for address in addresses:
         for method in METHODS:
@@ -97,10 +97,14 @@ def test_nothing_is_open_but_signing_in_and_health(addresses: list[str], strange
                 else:
                     assert len(answer.content) < 100
     assert found == OPEN
+    refused("requests of strangers for what is not open", (1 + 3 * (len(METHODS) - 1)) * len(addresses) - 3 * len(OPEN))
 
 
 @pytest.mark.parametrize("origin", ["https://evil.example", "null", "https://clientele.example.evil.example", "http://clientele.example"])
-def test_no_route_takes_anything_from_another_site(addresses: list[str], stranger: TestClient, origin: str) -> None:
+def test_no_route_takes_anything_from_another_site(
+    addresses: list[str], stranger: TestClient, origin: str, refused: Callable[[str, int], None]
+) -> None:
+    refused("requests of hostile origins", 4 * len(addresses))
     for address in addresses:
         for taken in (FORM, JSON, PARTS, "text/plain"):
             answer = stranger.post(address, headers={"Content-Type": taken, "Origin": origin})

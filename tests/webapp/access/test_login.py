@@ -1,5 +1,6 @@
 import re
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -66,7 +67,8 @@ class TestIn:
         # The same work for both: memory, passes and lanes are part of the hash.
         assert len({hashed.split("$")[3] for hashed in checked}) == 1
 
-    def test_anew_gives_another_number_and_ends_the_one_before(self, house: House) -> None:
+    def test_anew_gives_another_number_and_ends_the_one_before(self, house: House, refused: Callable[[str, int], None]) -> None:
+        refused("replays of an ended session", 1)
         client = house.sign_in("ann")
         before = dict(client.cookies)
         house.sign_in("max", client=client)
@@ -102,7 +104,8 @@ def test_these_addresses_lead_to_the_overview(address: str | None) -> None:
 
 
 class TestFloods:
-    def test_the_sixth_failure_of_an_account_from_an_address_is_429(self, house: House) -> None:
+    def test_the_sixth_failure_of_an_account_from_an_address_is_429(self, house: House, refused: Callable[[str, int], None]) -> None:
+        refused("logins of a flood", 3)
         client = house.visit()
         answers = [attempt(client, "ann", WRONG) for _ in range(7)]
         assert [answer.status_code for answer in answers] == [401] * 5 + [429] * 2
@@ -117,7 +120,8 @@ class TestFloods:
         assert attempt(house.visit("192.0.2.2"), "ann", PASSWORDS["ann"]).status_code == 303
         assert attempt(client, "max", PASSWORDS["max"]).status_code == 303
 
-    def test_an_address_has_fifty_whatever_the_accounts(self, house: House) -> None:
+    def test_an_address_has_fifty_whatever_the_accounts(self, house: House, refused: Callable[[str, int], None]) -> None:
+        refused("logins of a flood", 2)
         client = house.visit()
         answers = [attempt(client, f"name{number}", WRONG).status_code for number in range(51)]
         assert answers == [401] * 50 + [429]
@@ -136,7 +140,8 @@ class TestFloods:
         for _ in range(BY_ACCOUNT.most + 2):
             house.sign_in("ann")
 
-    def test_many_at_once_count_as_many(self, house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_many_at_once_count_as_many(self, house: House, monkeypatch: pytest.MonkeyPatch, refused: Callable[[str, int], None]) -> None:
+        refused("logins of a flood", 15)
         tried, together = [], threading.Barrier(20)
         accounts = house.reception.accounts
         assert accounts is not None
@@ -209,7 +214,8 @@ def sign_out(client: TestClient) -> Response:
 
 
 class TestOut:
-    def test_ends_it_everywhere(self, house: House) -> None:
+    def test_ends_it_everywhere(self, house: House, refused: Callable[[str, int], None]) -> None:
+        refused("replays of an ended session", 5)
         client = house.sign_in("ann")
         held = dict(client.cookies)
         answer = sign_out(client)

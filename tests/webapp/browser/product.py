@@ -1,11 +1,11 @@
-"""The product as a process of its own, started the way it is run."""
+"""The product as a process of its own, started in one of the ways it is run."""
 
 import os
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Event
@@ -15,30 +15,37 @@ from urllib.request import urlopen
 
 ROOT = Path(__file__).parents[3]
 STARTING_SECONDS, ENDING_SECONDS = 60.0, 15.0
+AT_HOME = (sys.executable, "-m", "webapp")
+# As platforms run it; `env` takes the variables that the line begins with.
+BY_PROCFILE = ("sh", "-c", "exec env " + (ROOT / "Procfile").read_text().removeprefix("web: ").strip())
 
 
 class Product(NamedTuple):
-    """A server that runs: its address without a slash, the runs it reads, and what it says."""
+    """A server that runs: its address without a slash, the runs it reads, what it says, and its process."""
 
     url: str
     artifacts: Path
     log: Path
+    process: "subprocess.Popen[bytes]"
 
 
 @contextmanager
-def running(artifacts: Path, log: Path, **changes: str) -> Iterator[Product]:
+def running(artifacts: Path, log: Path, command: Sequence[str] = AT_HOME, **changes: str) -> Iterator[Product]:
     """Serve a folder of runs, empty or not, until the block ends; `changes` are variables of its environment."""
     port = _free_port()
     url = f"http://127.0.0.1:{port}"
-    environment = {name: value for name, value in os.environ.items() if name not in {"CACHE_URL", "CLIENTELE_LOG", "DYNO"}}
+    unset = {"CACHE_URL", "CLIENTELE_LOG", "DYNO", "WEB_CONCURRENCY"}
+    environment = {name: value for name, value in os.environ.items() if name not in unset}
     # Files that are sent to another server of this machine are none of this one's.
     environment |= {"CLIENTELE_AUTH": "none", "PORT": str(port), "CLIENTELE_ARTIFACTS": str(artifacts), "TMPDIR": str(log.parent)}
-    environment |= {"CLIENTELE_URL": url, **changes}
+    # The trail apart from the log, which tests read.
+    environment |= {"CLIENTELE_URL": url, "CLIENTELE_AUDIT": str(log.with_name("trail")), **changes}
+    environment["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{environment['PATH']}"
     with (
         log.open("wb") as output,
-        subprocess.Popen([sys.executable, "-m", "webapp"], cwd=ROOT, env=environment, stdout=output, stderr=output) as process,
+        subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output, stderr=output) as process,
     ):
-        product = Product(url, artifacts, log)
+        product = Product(url, artifacts, log, process)
         try:
             _until(lambda: answer(product, "/healthz") == "ok\n", process, log)
             yield product

@@ -1,12 +1,12 @@
 """What a run holds, read from its files: what pages have to show is worked out from it anew."""
 
-import json
 import shutil
 from pathlib import Path
 
 import pandas as pd
 
 from pipeline import artifacts
+from tests.webapp import handmade
 
 
 def customers(runs: Path, dataset: str) -> pd.DataFrame:
@@ -40,8 +40,7 @@ def copy(runs: Path, into: Path, run_id: str, created_at: str) -> None:
     """Publish the current run of `runs` in another folder, under another name and date."""
     folder = into / "runs" / run_id
     shutil.copytree(_current(runs).folder, folder)
-    manifest = json.loads((folder / "manifest.json").read_text())
-    (folder / "manifest.json").write_text(json.dumps(manifest | {"run_id": run_id, "created_at": created_at}))
+    handmade.rewrite(folder, lambda manifest: manifest.update(run_id=run_id, created_at=created_at))
     artifacts.use(into, run_id)
 
 

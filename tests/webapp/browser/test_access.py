@@ -48,8 +48,7 @@ def guarded(chromium: str, demo_run: Outcome, tmp_path_factory: pytest.TempPathF
         published.copy(demo_run.run.folder.parents[1], folder / "runs", run_id, created_at)
     accounts = [*ACCOUNTS, Account(LONG, "analyst", CHEAP.hash(PASSWORD))]
     told = {"CLIENTELE_AUTH": "local", "CLIENTELE_SECRET": SECRET, "CLIENTELE_USERS": "\n".join(account.line for account in accounts)}
-    files = {"CLIENTELE_USERS_FILE": str(folder / "users"), "CLIENTELE_AUDIT": str(folder / "trail")}
-    with running(folder / "runs", folder / "log", **told, **files) as product:
+    with running(folder / "runs", folder / "log", **told, CLIENTELE_USERS_FILE=str(folder / "users")) as product:
         yield product
 
 

@@ -1,11 +1,10 @@
-import json
 from collections.abc import Callable
 
 import pyarrow.parquet as pq
 import pytest
 
 from pipeline.artifacts import Run
-from tests.webapp.handmade import alter, publish
+from tests.webapp.handmade import alter, publish, rewrite
 from tests.webapp.pages.test_every_page import ask, page
 from webapp.store import Store
 
@@ -42,9 +41,7 @@ def keep(table: str, kept: Callable[[dict[str, object]], bool]) -> Callable[[Run
 def without_back_test(run: Run) -> None:
     for table in ("backtest", "backtest_groups"):
         keep(table, lambda row: False)(run)
-    manifest = json.loads((run.folder / "manifest.json").read_text())
-    manifest["datasets"]["shop"]["trust"] |= {"cutoff": None, "missing": [NO_BACK_TEST]}
-    (run.folder / "manifest.json").write_text(json.dumps(manifest))
+    rewrite(run.folder, lambda manifest: manifest["datasets"]["shop"]["trust"].update(cutoff=None, missing=[NO_BACK_TEST]))
 
 
 def test_the_verdict_comes_first_with_its_figures(said: Said) -> None:
