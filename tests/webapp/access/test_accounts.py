@@ -140,9 +140,7 @@ class TestCheck:
         accounts = Accounts(replace(ANN, hashed="$argon2id$damaged").line, None)
         with caplog.at_level(logging.ERROR, LOGGER):
             assert accounts.check("ann", PASSWORDS["ann"]) is None
-        assert caplog.messages == [
-            f"the password of an account cannot be checked: its hash is damaged. Make the account anew with: {ADD}"
-        ]
+        assert caplog.messages == [f"the password of an account cannot be checked: its hash is damaged. Make the account anew with: {ADD}"]
 
 
 class TestChangedUnderTheServer:

@@ -31,7 +31,9 @@ class TestAddress:
     def test_without_proxies_is_that_of_the_connection(self, made_up: list[str]) -> None:
         assert caller.address(asked(("x-forwarded-for", ", ".join(made_up))), 0) == "192.0.2.1"
 
-    @pytest.mark.parametrize("headers", [[], [("x-forwarded-for", "")], [("x-forwarded-for", " , 10.0.0.1")], [("x-forwarded-for", "1.2.3.4")]])
+    @pytest.mark.parametrize(
+        "headers", [[], [("x-forwarded-for", "")], [("x-forwarded-for", " , 10.0.0.1")], [("x-forwarded-for", "1.2.3.4")]]
+    )
     def test_is_that_of_the_connection_where_fewer_proxies_spoke(self, headers: list[tuple[str, str]]) -> None:
         assert caller.address(asked(*headers), 2) == "192.0.2.1"
 

@@ -13,9 +13,7 @@ KINDS = ("search", "export")
 PEOPLE = ("ann", "max")
 LIMITS = st.builds(Limit, st.just(KINDS[0]), st.integers(0, 4), st.sampled_from([1.0, 10.0, 60.0]))
 # Seconds that pass, then who does what; halves are exact in binary.
-STEPS = st.lists(
-    st.tuples(st.integers(0, 40).map(lambda halves: halves / 2), st.sampled_from(PEOPLE), st.sampled_from(KINDS)), max_size=40
-)
+STEPS = st.lists(st.tuples(st.integers(0, 40).map(lambda halves: halves / 2), st.sampled_from(PEOPLE), st.sampled_from(KINDS)), max_size=40)
 
 
 @dataclass

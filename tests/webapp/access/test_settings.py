@@ -138,7 +138,8 @@ class TestAddress:
         )
 
     @pytest.mark.parametrize(
-        "url", ["clientele.example", "ftp://clientele.example", "https://", f"{URL}/app", f"{URL}?a=1", "https://ann:word@clientele.example"]
+        "url",
+        ["clientele.example", "ftp://clientele.example", "https://", f"{URL}/app", f"{URL}?a=1", "https://ann:word@clientele.example"],
     )
     def test_is_that_of_a_whole_site(self, url: str) -> None:
         assert said({**LOCAL, "CLIENTELE_URL": url}) == (

@@ -26,12 +26,13 @@ class Product(NamedTuple):
 
 
 @contextmanager
-def running(artifacts: Path, log: Path) -> Iterator[Product]:
-    """Serve a folder of runs, empty or not, until the block ends."""
+def running(artifacts: Path, log: Path, **more: str) -> Iterator[Product]:
+    """Serve a folder of runs, empty or not, until the block ends; `more` is said to it in its environment."""
     port = _free_port()
     environment = {name: value for name, value in os.environ.items() if name not in {"CACHE_URL", "CLIENTELE_LOG", "DYNO"}}
     # Files that are sent to another server of this machine are none of this one's.
     environment |= {"CLIENTELE_AUTH": "none", "PORT": str(port), "CLIENTELE_ARTIFACTS": str(artifacts), "TMPDIR": str(log.parent)}
+    environment |= {"CLIENTELE_URL": f"http://127.0.0.1:{port}", **more}
     with (
         log.open("wb") as output,
         subprocess.Popen([sys.executable, "-m", "webapp"], cwd=ROOT, env=environment, stdout=output, stderr=output) as process,
