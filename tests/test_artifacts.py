@@ -134,7 +134,6 @@ class TestPublishing:
         artifacts.use(tmp_path, "two")
         assert assert_complete(tmp_path) == held
 
-
     def test_a_disk_that_is_full_at_any_step_leaves_one_complete_run_and_nothing_else(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -186,7 +185,7 @@ class TestPublishing:
             return replace(path, target)
 
         def synced(descriptor: int) -> None:
-            steps.append(name(os.readlink(f"/proc/self/fd/{descriptor}")))
+            steps.append(name(Path(f"/proc/self/fd/{descriptor}").readlink()))
             sync(descriptor)
 
         with artifacts.publication(tmp_path) as publication:
