@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PROVIDER := tests/webapp/access/provider/node_modules
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test quick check bench bench-web bench-upload bench-hostile screenshots assets lock licences clean
+.PHONY: run build test quick check bench bench-web bench-upload bench-hostile mutants screenshots assets lock licences clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050. What is published at an address was built elsewhere.
 run: $(VENV)/.run
@@ -51,6 +51,10 @@ bench-hostile: $(VENV)/.dev
 # A file scored in the browser while pages are looked at.
 bench-upload: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.upload
+
+# Gate, sessions, publishing and row checks changed in small ways: how many changes the tests notice. Takes half an hour.
+mutants: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.mutants
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tests.webapp.browser.screenshots
