@@ -195,6 +195,7 @@ class TestPublishing:
             monkeypatch.setattr(os, "fsync", synced)
             publication.publish(made)
             monkeypatch.undo()
+            assert (tmp_path / "PUBLISHING").read_bytes() == b""
         tables = [f"runs/.one/shop/{table.name}.parquet" for table in TABLES]
         written = {"runs/.one/manifest.json", "runs/.one/shop", *tables}
         assert set(steps[: len(written)]) == written
