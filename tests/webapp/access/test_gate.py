@@ -68,7 +68,9 @@ class TestOtherSites:
         assert answer.text == "POST /_dash-update-component for ann, analyst"
 
     def test_may_link_to_a_page(self, house: House) -> None:
-        assert house.sign_in("ann").get("/retail", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+        client = house.sign_in("ann")
+        assert client.get("/retail", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+        assert client.head("/retail", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
 
     @pytest.mark.parametrize("taken", [FORM, JSON, PARTS, "text/plain", ""])
     @pytest.mark.parametrize("rule", SENDING, ids=lambda rule: rule.path)
@@ -277,7 +279,8 @@ class TestAnswers:
 
     def test_name_what_an_address_does_not_take(self, house: House) -> None:
         client = house.sign_in("ann")
-        assert client.delete("/retail").text == "Nothing here takes that.\n"
+        refused = client.delete("/retail")
+        assert (refused.status_code, refused.text) == (405, "Nothing here takes that.\n")
         assert client.post("/runs/one", json={}).text == f"Send it as {FORM}.\n"
 
     def test_to_people_are_pages(self, house: House) -> None:
@@ -349,6 +352,7 @@ def test_what_is_no_request_passes(house: House) -> None:
 
     async def keep(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope["type"])
+        assert (receive, send) == (never, never)
 
     async def never(*_: Any) -> Any:
         raise AssertionError("was asked for")
