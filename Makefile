@@ -52,7 +52,7 @@ bench-hostile: $(VENV)/.dev
 bench-upload: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.upload
 
-# Gate, sessions, publishing and row checks changed in small ways: how many changes the tests notice. Takes half an hour.
+# Gate, sessions, publishing and row checks changed in small ways: how many changes the tests notice. Takes a quarter of an hour.
 mutants: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.mutants
 
