@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 PROVIDER := tests/webapp/access/provider/node_modules
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test test-faults quick check bench bench-load bench-web bench-upload bench-hostile screenshots assets lock licences clean
+.PHONY: run build test test-faults quick check bench bench-load bench-web bench-upload bench-hostile mutants screenshots assets lock
+.PHONY: licences clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050. What is published at an address was built elsewhere.
 run: $(VENV)/.run
@@ -59,6 +60,10 @@ bench-hostile: $(VENV)/.dev
 # A file scored in the browser while pages are looked at.
 bench-upload: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.upload
+
+# Gate, sessions, publishing and row checks changed in small ways: how many changes the tests notice. Takes a quarter of an hour.
+mutants: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.mutants
 
 screenshots: $(VENV)/.dev
 	$(BIN)/python -m tests.webapp.browser.screenshots

@@ -29,10 +29,10 @@ HEAD = "who,order,day,n,price\n"
 LINES = HEAD + "".join(f"c{at % 20},o{at},2024-0{1 + at % 6}-1{at % 9},{1 + at % 3},{5 + at % 20}.5\n" for at in range(120))
 
 
-def publish(folder: Path) -> Run:
+def publish(folder: Path, *, members: str = MEMBERS) -> Run:
     """Write the catalogue and both files into a folder, and publish them in `runs` there."""
     (folder / "datasets.toml").write_text(CATALOGUE)
-    (folder / "club.csv").write_text(MEMBERS)
+    (folder / "club.csv").write_text(members)
     (folder / "shop.csv").write_text(LINES)
     settings = catalogue.load(folder / "datasets.toml")
     return build(Request(settings, folder, folder / "runs", quick=True), created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run

@@ -1,5 +1,7 @@
 import os
 import random
+import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -7,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import ClassVar
 
 import pyarrow.parquet as pq
 import pytest
@@ -135,6 +138,108 @@ class TestPublishing:
         artifacts.use(tmp_path, "two")
         assert assert_complete(tmp_path) == held
 
+    def test_a_disk_that_is_full_at_any_step_leaves_one_complete_run_and_nothing_else(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        publish(tmp_path, "run-00")
+        seen, real = [], os.fsync
+        for steps in range(40):
+            left = iter(range(steps))
+
+            def sync(descriptor: int, left: Iterator[int] = left) -> None:
+                if next(left, None) is None:
+                    raise OSError(28, "No space left on device")
+                real(descriptor)
+
+            monkeypatch.setattr(os, "fsync", sync)
+            try:
+                publish(tmp_path, f"run-{steps + 1:02}")
+                is_done = True
+            except OSError:
+                is_done = False
+            monkeypatch.undo()
+            seen.append(assert_complete(tmp_path).manifest.run_id)
+            assert artifacts.run_ids(tmp_path) == sorted({"run-00", seen[-1]})
+            assert left_over(tmp_path) == []
+            assert (tmp_path / "PUBLISHING").read_bytes() == b""
+            if is_done:
+                break
+            if seen[-1] != "run-00":
+                # Full after the switch: the run is there, and the next begins from the first one again.
+                artifacts.use(tmp_path, "run-00")
+                shutil.rmtree(tmp_path / "runs" / seen[-1])
+        assert is_done
+        # Full before the switch, full after it, and not full any more.
+        assert seen[0] == "run-00"
+        assert seen[-2:] == [f"run-{len(seen) - 1:02}", f"run-{len(seen):02}"]
+
+    def test_everything_is_on_disk_before_readers_are_switched_to_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        steps: list[str] = []
+        rename, replace, sync = Path.rename, Path.replace, os.fsync
+
+        def name(path: Path | str) -> str:
+            return str(Path(path).relative_to(tmp_path)) if Path(path) != tmp_path else "."
+
+        def renamed(path: Path, target: Path) -> Path:
+            steps.append(f"{name(path)} -> {name(target)}")
+            return rename(path, target)
+
+        def replaced(path: Path, target: Path) -> Path:
+            steps.append(f"{name(path)} -> {name(target)}")
+            return replace(path, target)
+
+        def synced(descriptor: int) -> None:
+            steps.append(name(Path(f"/proc/self/fd/{descriptor}").readlink()))
+            sync(descriptor)
+
+        with artifacts.publication(tmp_path) as publication:
+            made = write(publication, "one")
+            monkeypatch.setattr(Path, "rename", renamed)
+            monkeypatch.setattr(Path, "replace", replaced)
+            monkeypatch.setattr(os, "fsync", synced)
+            publication.publish(made)
+            monkeypatch.undo()
+            assert (tmp_path / "PUBLISHING").read_bytes() == b""
+        tables = [f"runs/.one/shop/{table.name}.parquet" for table in TABLES]
+        written = {"runs/.one/manifest.json", "runs/.one/shop", *tables}
+        assert set(steps[: len(written)]) == written
+        assert steps[len(written) :] == [
+            "runs/.one", "PUBLISHING", "runs/.one -> runs/one", "runs", "CURRENT.new", "CURRENT.new -> CURRENT", ".",
+        ]  # fmt: skip
+
+    def test_a_manifest_is_there_for_people_too(self, tmp_path: Path) -> None:
+        run = publish(tmp_path, "one")
+        assert (run.folder / "manifest.json").read_text() == run.manifest.model_dump_json(indent=2) + "\n"
+        assert '\n  "run_id": "one",\n' in (run.folder / "manifest.json").read_text()
+
+    def test_what_a_killed_build_left_is_cleared_and_nothing_else(self, tmp_path: Path) -> None:
+        publish(tmp_path, "one")
+        publish(tmp_path, "two")
+        artifacts.use(tmp_path, "one")
+        for half in (".work/deep", "runs/.half/shop"):
+            (tmp_path / half).mkdir(parents=True)
+            (tmp_path / half / "file").write_text("half")
+        (tmp_path / "CURRENT.new").write_text("two\n")
+        (tmp_path / "runs" / ".file").write_text("half")
+        (tmp_path / "notes.txt").write_text("of somebody")
+        with artifacts.publication(tmp_path) as publication:
+            assert sorted(path.name for path in tmp_path.iterdir()) == [".work", "CURRENT", "PUBLISHING", "notes.txt", "runs"]
+            assert list(publication.work.iterdir()) == []
+        assert left_over(tmp_path) == ["notes.txt"]
+        assert artifacts.run_ids(tmp_path) == ["one", "two"]
+        assert assert_complete(tmp_path).manifest.run_id == "one"
+
+    @pytest.mark.parametrize(("named", "runs"), [("two", ["one"]), ("one", ["one", "two"]), ("gone", ["one", "two"]), ("", ["one", "two"])])
+    def test_a_run_that_was_about_to_be_switched_to_is_cleared_unless_it_was(self, tmp_path: Path, named: str, runs: list[str]) -> None:
+        publish(tmp_path, "one")
+        publish(tmp_path, "two")
+        artifacts.use(tmp_path, "one")
+        (tmp_path / "PUBLISHING").write_text(named)
+        with artifacts.publication(tmp_path):
+            assert artifacts.run_ids(tmp_path) == runs
+            assert (tmp_path / "PUBLISHING").read_bytes() == b""
+        assert assert_complete(tmp_path).manifest.run_id == "one"
+
 
 class TestKilled:
     @pytest.mark.slow
@@ -229,8 +334,29 @@ class TestDamage:
     def test_current_naming_a_run_that_is_gone_says_which_are_there(self, tmp_path: Path) -> None:
         publish(tmp_path, "one")
         (tmp_path / "CURRENT").write_text("gone\n")
-        with pytest.raises(ArtifactError, match=r"Run 'gone' in .* cannot be opened .* Runs there: one\."):
+        publish_beside = publish(tmp_path / "other", "two")
+        publish_beside.folder.rename(tmp_path / "runs" / "two")
+        with pytest.raises(ArtifactError) as caught:
             artifacts.current(tmp_path)
+        assert re.fullmatch(
+            rf"Run 'gone' in {tmp_path} cannot be opened \(.*No such file or directory.*\)\. Runs there: one, two\.", str(caught.value)
+        )
+
+    def test_one_table_can_be_looked_at_alone(self, tmp_path: Path) -> None:
+        run = publish(tmp_path, "one")
+        run.table("shop", "third").unlink()
+        assert run.damage("shop", "second") is None
+        assert run.damage("shop", "third") == f"{run.table('shop', 'third')}: the table is missing"
+
+    def test_a_message_names_the_table_and_both_remedies(self, tmp_path: Path) -> None:
+        run = publish(tmp_path, "one")
+        run.table("shop", "first").unlink()
+        with pytest.raises(ArtifactError) as caught:
+            run.verify()
+        assert str(caught.value) == (
+            f"{run.table('shop', 'first')}: the table is missing. "
+            "Go back with `python -m pipeline use RUN`, or run `python -m pipeline build`."
+        )
 
 
 class TestUse:
@@ -251,5 +377,80 @@ class TestUse:
 
     def test_an_unknown_run_lists_those_there(self, tmp_path: Path) -> None:
         publish(tmp_path, "one")
-        with pytest.raises(InputError, match=r"No run is called 'three'\. There are: one\."):
+        with pytest.raises(InputError) as caught:
             artifacts.use(tmp_path, "three")
+        assert str(caught.value) == "No run is called 'three'. There are: one."
+        publish(tmp_path, "two")
+        with pytest.raises(InputError) as caught:
+            artifacts.use(tmp_path, "three")
+        assert str(caught.value) == "No run is called 'three'. There are: one, two."
+
+    def test_where_nothing_was_published_there_is_none(self, tmp_path: Path) -> None:
+        with pytest.raises(InputError) as caught:
+            artifacts.use(tmp_path, "one")
+        assert str(caught.value) == "No run is called 'one'. There are: none."
+        with pytest.raises(ArtifactError) as broken:
+            artifacts.open_run(tmp_path, "one")
+        assert str(broken.value).endswith(" Runs there: none.")
+
+    def test_while_a_build_is_at_work_nobody_is_switched(self, tmp_path: Path) -> None:
+        publish(tmp_path, "one")
+        publish(tmp_path, "two")
+        with artifacts.publication(tmp_path), pytest.raises(BusyError) as caught:
+            artifacts.use(tmp_path, "one")
+        assert str(caught.value) == f"Another build is at work in {tmp_path}. Wait until it is done."
+        assert assert_complete(tmp_path).manifest.run_id == "two"
+
+    def test_the_run_switched_to_is_given_back(self, tmp_path: Path) -> None:
+        first = publish(tmp_path, "one")
+        publish(tmp_path, "two")
+        assert artifacts.use(tmp_path, "one") == first
+
+
+def held_back(root: Path, run_id: str, **more: object) -> Run:
+    """A run that is held back from the readers of `one`."""
+    with artifacts.publication(root) as publication:
+        made = write(publication, run_id).model_copy(update={"held_back": ("fewer customers",), "previous": "one", **more})
+        return publication.hold_back(made)
+
+
+class TestWaiting:
+    """`manifest` names a dataset's fingerprint like its run."""
+
+    WANTED: ClassVar = {"shop": "two"}
+
+    def test_a_run_that_was_held_back_need_not_be_built_again(self, tmp_path: Path) -> None:
+        current = publish(tmp_path, "one")
+        held = held_back(tmp_path, "two")
+        assert artifacts.waiting(tmp_path, current, self.WANTED) == held
+
+    @pytest.mark.parametrize("wanted", [{}, {"shop": "three"}, {"gym": "two"}, {"shop": "two", "gym": "two"}])
+    def test_one_of_other_files_is_not_what_is_waited_for(self, tmp_path: Path, wanted: dict[str, str]) -> None:
+        current = publish(tmp_path, "one")
+        held_back(tmp_path, "two")
+        assert artifacts.waiting(tmp_path, current, wanted) is None
+
+    @pytest.mark.parametrize("more", [{"held_back": ()}, {"previous": "zero"}, {"previous": None}])
+    def test_nor_is_one_that_readers_had_or_that_was_compared_with_another(self, tmp_path: Path, more: dict[str, object]) -> None:
+        current = publish(tmp_path, "one")
+        held_back(tmp_path, "two", **more)
+        assert artifacts.waiting(tmp_path, current, self.WANTED) is None
+
+    def test_nor_is_one_that_is_damaged(self, tmp_path: Path) -> None:
+        current = publish(tmp_path, "one")
+        held = held_back(tmp_path, "two")
+        assert not held.is_damaged()
+        held.table("shop", "third").write_bytes(b"altered")
+        assert held.is_damaged()
+        assert artifacts.waiting(tmp_path, current, self.WANTED) is None
+
+    def test_nor_is_one_that_cannot_be_opened(self, tmp_path: Path) -> None:
+        current = publish(tmp_path, "one")
+        (held_back(tmp_path, "two").folder / "manifest.json").unlink()
+        assert artifacts.waiting(tmp_path, current, self.WANTED) is None
+
+    def test_nor_is_one_that_a_later_run_came_after(self, tmp_path: Path) -> None:
+        current = publish(tmp_path, "one")
+        held_back(tmp_path, "two")
+        held_back(tmp_path, "two-later", held_back=("something else",))
+        assert artifacts.waiting(tmp_path, current, self.WANTED) is None

@@ -20,4 +20,6 @@ def folder(path: Path | None = None) -> Path:
     there = path.lstat()
     if there.st_uid != os.getuid() or not stat.S_ISDIR(there.st_mode):
         raise PermissionError(f"{path} is not a folder of this user's. Remove it, or set TMPDIR to another folder.")
+    if stat.S_IMODE(there.st_mode) != 0o700:
+        path.chmod(0o700)  # it was there already, and is this user's: whoever made it may have let others in
     return path

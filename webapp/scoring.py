@@ -42,6 +42,8 @@ _SWEEPING_SECONDS = 60
 _AGAIN_SECONDS = 0.2
 # Of a name. Most systems allow 255 bytes for it, and what is taken out of a file is called after it.
 _LONGEST_NAME, _LONGEST_ENDING = 120, 12
+# What variables begin with that hold secrets.
+_KEYS = ("AWS_", "CACHE_URL", "CLIENTELE_")
 _NO_STORE = {"Cache-Control": "no-store"}
 # Of a file that was not taken, by the status of the answer.
 _OUTCOMES = {413: "too_large", 429: "busy"}
@@ -193,7 +195,7 @@ class Scoring:
         return await asyncio.create_subprocess_exec(
             *[sys.executable, "-m", "pipeline.scoring_job", *map(str, arguments)],
             stdin=DEVNULL,
-            env={**os.environ, "TMPDIR": str(job.work)},
+            env=_environment() | {"TMPDIR": str(job.work)},
             pass_fds=(turn,),
             start_new_session=True,  # so that it can be ended with the process that it starts
         )
@@ -219,6 +221,11 @@ class Scoring:
         if fault := read(job.folder / FAULT):
             _log.error("scoring a file for %s failed\n%s", job.dataset, fault["fault"])
         metrics.UPLOADS.labels(job.status["state"]).inc()
+
+
+def _environment() -> dict[str, str]:
+    """That of this process without what is secret in it: whatever breaks the reader of a file finds no keys there."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_KEYS)}
 
 
 async def _end(process: Process) -> None:

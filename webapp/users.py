@@ -79,18 +79,22 @@ def _path(file: Path | None) -> Path:
 
 def _kept(path: Path) -> dict[str, accounts.Account]:
     try:
-        return accounts.parse(path.read_text(encoding="utf-8").splitlines(), str(path))
+        return accounts.read(path)
     except FileNotFoundError:
         return {}
 
 
 def _keep(path: Path, kept: dict[str, accounts.Account]) -> None:
     """Put all in place in one step: the server may read at any time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_name(f"{path.name}.new")
-    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-        out.writelines(f"{account.line}\n" for account in kept.values())
-    new.replace(path)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
+            os.fchmod(out.fileno(), 0o600)  # one that a killed process left may be open to others
+            out.writelines(f"{account.line}\n" for account in kept.values())
+        new.replace(path)
+    except OSError as error:
+        raise SettingsError(f"{path}: cannot be written ({error.strerror}).") from None
 
 
 def _asked() -> str:

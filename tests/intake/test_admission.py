@@ -62,6 +62,50 @@ class TestReport:
         assert result.lines == {4: "2,20"}
 
 
+class TestKept:
+    """What is handed on of the rows that are used, and of those that are not."""
+
+    def test_customers_have_their_typed_values_and_their_place_alone(self, connection: Backend, tmp_path: Path) -> None:
+        result = admit_text(connection, tmp_path / "club", club_text(" 1 ,20,F", "2,30.5,M"), CLUB)
+        values = [{name: value for name, value in row.items() if not name.startswith(("__", "check_"))} for row in result.kept.values()]
+        assert values == [
+            {"customer_id": "1", "age": 20.0, "sex": 1.0, "reason": None},
+            {"customer_id": "2", "age": 30.5, "sex": 0.0, "reason": None},
+        ]
+        assert {name for row in result.kept.values() for name in row if name.startswith("__")} == {"__ordinal"}
+        assert result.filled == {}
+
+    def test_rows_kept_out_have_the_cells_of_the_file_as_they_were(self, connection: Backend, tmp_path: Path) -> None:
+        (tmp_path / "club.csv").write_text(club_text(", x ,F", sound=30), encoding="utf-8")
+        (tmp_path / "work").mkdir()
+        staged = reading.stage(tmp_path / "club.csv", reading.layout_of(CLUB), tmp_path / "work")
+        admit(connection, staged, CLUB, work=tmp_path)
+        assert reject(connection, staged, tmp_path).to_pyarrow().to_pylist() == [
+            {"source": "club.csv", "source_row": 2, "reason": "id is missing", "row": {"id": None, "age": " x ", "sex": "F"}, "line": None}
+        ]
+
+    def test_what_is_missing_is_filled_in_with_the_median_where_the_catalogue_says_so(self, connection: Backend, tmp_path: Path) -> None:
+        text = club_text("1,20,F", "2,,M", "3,30,F", "4,70,F")
+        result = admit_text(connection, tmp_path / "club", text, CLUB.model_copy(update={"missing": "median"}))
+        assert (result.filled["age"], result.kept[3]["age"]) == (30.0, 30.0)
+
+    def test_or_with_the_value_that_an_earlier_file_had(self, connection: Backend, tmp_path: Path) -> None:
+        text = club_text("1,20,F", "2,,M", "3,30,F", "4,70,F")
+        told = {"age": 55.0}
+        result = admit_text(connection, tmp_path / "club", text, CLUB.model_copy(update={"missing": "median"}), filled=told)
+        assert (result.filled, result.kept[3]["age"]) == (told, 55.0)
+
+    def test_order_lines_before_the_day_are_kept_and_a_bare_number_counts_days_of_a_workbook(
+        self, connection: Backend, tmp_path: Path
+    ) -> None:
+        lines = ["a,1,2024-02-29,1,1,UK", "a,2,2024-03-01,1,1,UK", "a,3,45292,1,1,UK"]
+        text = "\n".join(["who,order,when,n,each,where", *lines, ""])
+        result = admit_text(connection, tmp_path / "shop", text, SHOP, epoch="1899-12-30", as_of="2024-03-01")
+        assert result.rejected == {3: "when is not before as_of=2024-03-01"}
+        assert [str(result.kept[row]["time"])[:10] for row in (2, 4)] == ["2024-02-29", "2024-01-01"]
+        assert result.filled == {}
+
+
 class TestRefusals:
     @pytest.mark.parametrize(("unreadable", "refused"), [(5, False), (6, True)])
     def test_more_than_one_in_twenty_unreadable_refuses_the_column(
@@ -163,7 +207,8 @@ class TestWorkbooks:
         dataset = CLUB.model_copy(update={"sheets": "all"})
         (tmp_path / "work").mkdir()
         staged = reading.stage(tmp_path / "club.xlsx", reading.layout_of(dataset), tmp_path / "work")
-        admit(connection, staged, dataset, work=tmp_path)
+        found = {finding.check: finding for finding in admit(connection, staged, dataset, work=tmp_path).findings}
+        assert found["a cell holds an error value"].example == "May, row 5: age holds an error value"
         kept_out = reject(connection, staged, tmp_path).to_pyarrow().to_pylist()
         assert [(row["source"], row["source_row"], row["reason"]) for row in kept_out] == [
             ("May", 4, "id is missing"),

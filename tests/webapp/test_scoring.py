@@ -381,6 +381,16 @@ class TestCounts:
         assert counted() == {"stopped": 1}
 
 
+def test_the_reader_of_a_file_is_told_no_secrets(sender: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("CLIENTELE_SECRET", "CLIENTELE_USERS", "AWS_SECRET_ACCESS_KEY", "CACHE_URL"):
+        monkeypatch.setenv(name, "a secret of the server")
+    program(tmp_path, monkeypatch, f"""env > {tmp_path}/told; echo '{{"state": "done", "stage": "", "message": ""}}' > $7/status.json""")
+    send(sender, "shop", "x")
+    until((tmp_path / "told").exists)
+    until(lambda: "TMPDIR=" in (tmp_path / "told").read_text())
+    assert "a secret of the server" not in (tmp_path / "told").read_text()
+
+
 class TestServersLife:
     def test_its_end_ends_what_is_read_and_leaves_nothing_of_it(
         self, receiver: FastAPI, jobs: Jobs, kept: Callable[[], set[str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -85,6 +85,22 @@ def parse(lines: Iterable[str], where: str) -> dict[str, Account]:
     return found
 
 
+def read(path: Path) -> dict[str, Account]:
+    """Accounts of a file, by name.
+
+    Raises:
+        SettingsError: If it cannot be read, or a line is no account.
+        FileNotFoundError: If there is none.
+    """
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        raise
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path}: cannot be read ({error}).") from None
+    return parse(lines, str(path))
+
+
 class Accounts:
     """Those of the environment, and of a file, which may change meanwhile."""
 
@@ -133,8 +149,8 @@ class Accounts:
             if seen == self._seen:
                 return
             self._seen = seen
-            self._filed = parse(self._file.read_text(encoding="utf-8").splitlines(), str(self._file))
+            self._filed = read(self._file)
         except FileNotFoundError:
             self._seen, self._filed = None, {}
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             raise SettingsError(f"{self._file}: cannot be read ({error}).") from None

@@ -12,7 +12,6 @@ from httpx2 import Response
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
-from pipeline.artifacts import Run
 from tests.webapp.handmade import publish
 from webapp import switching
 from webapp.access import accounts, visitor
@@ -60,7 +59,6 @@ class House:
     """The server, what it is made of, and the lines of its trail."""
 
     app: ASGIApp
-    run: Run
     reception: Reception
     now: Now
     lines: list[str] = field(default_factory=list)
@@ -87,15 +85,13 @@ def attempt(client: TestClient, name: str, password: str, after: str = "/", **he
     return client.post("/login", data={"name": name, "password": password, "next": after}, headers=headers)
 
 
-def build(home: Path, settings: AccessSettings = LOCAL, *, folder: Path | None = None) -> House:
-    """A house in a folder, on a small run; `folder` is what another remembers of visitors."""
-    run, now, lines = publish(home / "runs"), Now(), []
-    store = Store(home / "runs")
+def build(home: Path, settings: AccessSettings = LOCAL, *, folder: Path | None = None, runs: Path | None = None) -> House:
+    """A house in a folder, on a small run or those in `runs`; `folder` is what another remembers of visitors."""
+    if runs is None:
+        runs = home / "runs"
+        publish(runs)
+    now, lines, store = Now(), [], Store(runs)
     reception = Reception(replace(settings), folder=folder or home / "visitors", clock=now, write=lines.append, run_id=lambda: store.shown)
-    app = assemble(
-        store,
-        pages(),
-        reception=reception,
-        routers=[router(store), switching.router(str(home / "runs"), switched=partial(store.refresh, behind=""))],
-    )
-    return House(app, run, reception, now, lines)
+    switches = switching.router(str(runs), switched=partial(store.refresh, behind=""))
+    app = assemble(store, pages(), reception=reception, routers=[router(store), switches])
+    return House(app, reception, now, lines)

@@ -1,14 +1,17 @@
 """The gate before small pages; before the whole product, see `test_every_route`."""
 
 import asyncio
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.testclient import TestClient
 from starlette.types import Message, Receive, Scope, Send
 
-from tests.webapp.access.house import ORIGIN, House
+from tests.webapp.access.house import LOCAL, ORIGIN, House
 from tests.webapp.asking import client_of, open_house
-from webapp.access.gate import Gate
+from webapp.access.gate import Gate, RefusalError
 from webapp.access.reception import EXPORTS, SEARCHES, Reception
 from webapp.access.rules import FORM, JSON, PARTS, RULES
 from webapp.access.visitor import Visitor, begin
@@ -65,7 +68,9 @@ class TestOtherSites:
         assert answer.text == "POST /_dash-update-component for ann, analyst"
 
     def test_may_link_to_a_page(self, house: House) -> None:
-        assert house.sign_in("ann").get("/retail", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+        client = house.sign_in("ann")
+        assert client.get("/retail", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
+        assert client.head("/retail", headers={"Sec-Fetch-Site": "cross-site"}).status_code == 200
 
     @pytest.mark.parametrize("taken", [FORM, JSON, PARTS, "text/plain", ""])
     @pytest.mark.parametrize("rule", SENDING, ids=lambda rule: rule.path)
@@ -130,6 +135,89 @@ class TestLimits:
         assert all(reception.searched("12346") for _ in range(SEARCHES.most + 1))
 
 
+class TestTrail:
+    """What the gate notes of what was asked for, once it knows how that ended."""
+
+    def noted(self, house: House, name: str, method: str, path: str, **more: Any) -> list[tuple[str, str]]:
+        client = house.sign_in(name)
+        before = len(house.trail)
+        client.request(method, path, **more)
+        keyed = house.reception.keyed
+        lines = house.trail[before:]
+        assert all((line["user"], line["object"]) == (keyed.short("user", name), keyed.short("object", path)) for line in lines)
+        return [(line["action"], line["result"]) for line in lines]
+
+    @pytest.mark.parametrize(
+        ("method", "path", "taken", "noted"),
+        [
+            ("GET", "/download/shop/customers.csv", "", [("export", "done")]),
+            ("GET", "/download/bakery/customers.csv", "", [("export", "failed")]),
+            ("HEAD", "/download/shop/customers.csv", "", []),
+            ("POST", "/scoring/shop", PARTS, [("upload", "done")]),
+            ("POST", "/runs/none", FORM, [("run switch", "failed")]),
+            ("GET", "/retail", "", []),
+            ("GET", "/metrics", "", []),
+            ("POST", "/_dash-update-component", JSON, []),
+        ],
+    )
+    def test_has_a_line_for_each_thing_that_matters(
+        self, house: House, method: str, path: str, taken: str, noted: list[tuple[str, str]]
+    ) -> None:
+        assert self.noted(house, "ann", method, path, headers={"Content-Type": taken}) == noted
+
+    @pytest.mark.parametrize(
+        ("method", "path", "taken", "action"),
+        [
+            ("GET", "/download/shop/customers.csv", "", "export"),
+            ("POST", "/scoring/shop", PARTS, "upload"),
+            ("POST", "/runs/none", FORM, "run switch"),
+        ],
+    )
+    def test_says_who_was_refused(self, house: House, method: str, path: str, taken: str, action: str) -> None:
+        assert self.noted(house, "max", method, path, headers={"Content-Type": taken}) == [(action, "refused")]
+
+    def test_says_who_took_too_many_files(self, house: House) -> None:
+        for _ in range(EXPORTS.most):
+            assert house.reception.may_export(Visitor("ann", "analyst"))
+        assert self.noted(house, "ann", "GET", "/download/shop/customers.csv") == [("export", "limited")]
+
+    def test_what_comes_from_nobody_has_none(self, house: House) -> None:
+        house.visit().get("/download/shop/customers.csv")
+        assert house.trail == []
+
+
+class TestMetrics:
+    TOKEN = "b1c2d3e4f5a6978869504132a0b9c8d7e6"
+
+    def asked(self, token: str, given: str | None, path: str = "/metrics") -> int:
+        reception = Reception(replace(LOCAL, metrics_token=token), folder=self.folder)
+        client = TestClient(answering(reception), base_url=ORIGIN)
+        status = client.get(path, headers=[] if given is None else [(b"authorization", given.encode("latin-1"))]).status_code
+        reception.close()
+        return status
+
+    @pytest.fixture(autouse=True)
+    def visitors(self, tmp_path: Path) -> None:
+        self.folder = tmp_path / "visitors"
+
+    def test_are_told_to_whoever_has_the_token(self) -> None:
+        assert self.asked(self.TOKEN, f"Bearer {self.TOKEN}") == 200
+
+    @pytest.mark.parametrize(
+        "given", [None, "", "Bearer", "Bearer ", "Bearer x", "Bearer \xe9", f"Basic {TOKEN}", TOKEN, f"Bearer {TOKEN}x"]
+    )
+    def test_are_told_to_nobody_else(self, given: str | None) -> None:
+        assert self.asked(self.TOKEN, given) == 401
+
+    @pytest.mark.parametrize("given", [None, "Bearer", "Bearer "])
+    def test_without_a_token_nothing_is_one(self, given: str | None) -> None:
+        assert self.asked("", given) == 401
+
+    @pytest.mark.parametrize("path", ["/", "/run", "/download/shop/customers.csv"])
+    def test_are_all_that_the_token_opens(self, path: str) -> None:
+        assert self.asked(self.TOKEN, f"Bearer {self.TOKEN}", path) == 401
+
+
 class TestAnswers:
     @pytest.mark.parametrize("path", ["/", "/retail", "/run", "/lookup/", "/_dash-layout"])
     def test_of_customers_are_not_kept_by_browsers(self, house: House, path: str) -> None:
@@ -140,6 +228,60 @@ class TestAnswers:
             assert "default-src 'self'" in answer.headers["content-security-policy"]
             assert answer.headers["strict-transport-security"] == "max-age=31536000"
             assert answer.headers["cache-control"] == "no-store"
+
+    @pytest.mark.parametrize(
+        ("path", "kept"),
+        [
+            ("/assets/x.css", True),
+            ("/_dash-component-suites/x.js", True),
+            ("/lookup/assets/x.js", True),
+            ("/lookup/static/x.css", True),
+            ("/assets", False),
+            ("/lookup/assetsx", False),
+            ("/download/assets/", False),
+        ],
+    )
+    def test_that_are_files_of_the_product_may_be_kept(self, house: House, path: str, kept: bool) -> None:
+        cookie = f"__Host-clientele={house.sign_in('ann').cookies['__Host-clientele']}"
+        answer = TestClient(answering(house.reception), base_url=ORIGIN).get(path, headers={"Cookie": cookie})
+        assert (answer.text, "cache-control" not in answer.headers) == ("answered", kept)
+
+    @pytest.mark.parametrize(
+        ("path", "led"),
+        [
+            ("/", "/login"),
+            ("/?", "/login"),
+            ("/?q=1", "/login?next=%2F%3Fq%3D1"),
+            ("/retail", "/login?next=%2Fretail"),
+            ("/customers/shop/a%20b%26c?x=%C3%A9&y=1", "/login?next=%2Fcustomers%2Fshop%2Fa%2520b%2526c%3Fx%3D%25C3%25A9%26y%3D1"),
+        ],
+    )
+    def test_lead_people_who_are_not_in_to_where_they_get_in(self, house: House, path: str, led: str) -> None:
+        answer = house.visit(accept="text/html").get(path)
+        assert (answer.status_code, answer.headers["location"], answer.headers["cache-control"]) == (303, led, "no-store")
+
+    def test_to_scripts_of_those_who_are_not_in_are_one_line_and_take_the_number_back(self, house: House) -> None:
+        answer = house.visit().get("/retail", headers={"Cookie": "__Host-clientele=old"})
+        assert (answer.status_code, answer.text) == (401, "Sign in first.\n")
+        assert answer.headers["set-cookie"].startswith('__Host-clientele=""; ')
+        assert "retry-after" not in answer.headers
+
+    def test_to_those_who_are_in_take_no_number_back(self, house: House) -> None:
+        answer = house.sign_in("max").get("/download/shop/customers.csv")
+        assert (answer.status_code, "set-cookie" in answer.headers) == (403, False)
+
+    def test_say_when_to_come_back_for_another_file(self, house: House) -> None:
+        client = house.sign_in("ann")
+        for _ in range(EXPORTS.most):
+            assert house.reception.may_export(Visitor("ann", "analyst"))
+        answer = client.get("/download/shop/customers.csv")
+        assert (answer.text, answer.headers["retry-after"]) == ("Those were many files in a short time. Wait a minute.\n", "60")
+
+    def test_name_what_an_address_does_not_take(self, house: House) -> None:
+        client = house.sign_in("ann")
+        refused = client.delete("/retail")
+        assert (refused.status_code, refused.text) == (405, "Nothing here takes that.\n")
+        assert client.post("/runs/one", json={}).text == f"Send it as {FORM}.\n"
 
     def test_to_people_are_pages(self, house: House) -> None:
         answer = house.sign_in("max").get("/download/shop/customers.csv", headers={"Accept": "text/html"})
@@ -159,6 +301,11 @@ class TestAnswers:
         assert (answer.status_code, "<h1>Wait a moment</h1>" in answer.text) == (429, True)
 
 
+def test_a_refusal_is_told_by_its_message() -> None:
+    refusal = RefusalError(403, "Not here.")
+    assert (str(refusal), refusal.status, refusal.message) == ("Not here.", 403, "Not here.")
+
+
 async def answer(scope: Scope, receive: Receive, send: Send) -> None:
     """Stands in for an application: answers anything."""
     if scope["type"] == "websocket":
@@ -174,7 +321,7 @@ def answering(reception: Reception) -> Gate:
 
 class TestWebsockets:
     def opened(
-        self, reception: Reception, cookie: str = "", *, extensions: dict[str, Any] | None = None, origin: str = ORIGIN
+        self, reception: Reception, cookie: str = "", *, extensions: dict[str, Any] | None = None, origin: str = ORIGIN, says: bool = True
     ) -> list[Message]:
         told: list[Message] = []
 
@@ -186,7 +333,9 @@ class TestWebsockets:
 
         headers = [(b"host", b"clientele.example"), (b"cookie", cookie.encode()), (b"origin", origin.encode())]
         scope = {"type": "websocket", "path": "/lookup/ws", "scheme": "wss", "headers": headers, "client": ("192.0.2.1", 1)}
-        asyncio.run(Gate(answer, reception)({**scope, "query_string": b"", "extensions": extensions or {}}, receive, send))
+        if says:
+            scope["extensions"] = extensions or {}
+        asyncio.run(Gate(answer, reception)({**scope, "query_string": b""}, receive, send))
         return told
 
     def test_open_for_whoever_signed_in(self, house: House) -> None:
@@ -199,6 +348,11 @@ class TestWebsockets:
     def test_are_closed_where_the_server_cannot_say_why(self, house: House) -> None:
         assert self.opened(house.reception) == [{"type": "websocket.close", "code": 1008, "reason": "Sign in first."}]
 
+    def test_are_closed_where_the_server_says_nothing_of_what_it_can(self, house: House) -> None:
+        assert self.opened(house.reception, extensions=None, says=False) == [
+            {"type": "websocket.close", "code": 1008, "reason": "Sign in first."}
+        ]
+
     def test_are_refused_to_pages_of_other_sites(self, house: House) -> None:
         cookie = f"__Host-clientele={house.sign_in('ann').cookies['__Host-clientele']}"
         told = self.opened(house.reception, cookie, origin="https://evil.example", extensions={"websocket.http.response": {}})
@@ -210,6 +364,7 @@ def test_what_is_no_request_passes(house: House) -> None:
 
     async def keep(scope: Scope, receive: Receive, send: Send) -> None:
         seen.append(scope["type"])
+        assert (receive, send) == (never, never)
 
     async def never(*_: Any) -> Any:
         raise AssertionError("was asked for")
