@@ -52,7 +52,7 @@ def main() -> None:
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         artifacts = (given.artifacts or product.published(Path(folder) / "artifacts")).resolve()
-        with product.server(artifacts) as (process, _):
+        with product.server(artifacts, people=given.users) as (process, _):
             seen, held = _lived(artifacts, process, given.users, given.minutes * 60)
     table = measure.table(_lines(seen["milliseconds"], seen["errors"], held))
     print(table)
@@ -98,8 +98,9 @@ def _kind(name: str, values: list[float]) -> Line:
 
 def _circumstances() -> str:
     return (
-        f"Measured {datetime.now(UTC):%Y-%m-%d} on {measure.machine()}, by `make bench-load`: {USERS} users for {MINUTES:g} minutes, who "
-        f"think for {users.THINKING_SECONDS:g} seconds on average between two things that they do; one worker, users on the same machine."
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on {measure.machine()}, by `make bench-load`: {USERS} users for {MINUTES:g} minutes, each "
+        f"signed in to an account, who think for {users.THINKING_SECONDS:g} seconds on average between two things that they do; one worker, "
+        "users on the same machine."
     )
 
 

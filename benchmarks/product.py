@@ -2,10 +2,12 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import psutil
+from argon2 import PasswordHasher
 
 from benchmarks.measure import Line
 from webapp.pages import dataset
@@ -22,6 +25,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PORT = 8059
 HOME = f"http://127.0.0.1:{PORT}"
 DATASET = "retail"
+PASSWORD = "two hundred people at once"  # of accounts that live as long as a benchmark
 
 
 def published(out: Path) -> Path:
@@ -31,8 +35,11 @@ def published(out: Path) -> Path:
 
 
 @contextmanager
-def server(artifacts: Path) -> Iterator[tuple[psutil.Process, float]]:
-    """The product as the Procfile runs it, one worker; yields the worker's process and the seconds until all of it was there."""
+def server(artifacts: Path, *, people: int = 0) -> Iterator[tuple[psutil.Process, float]]:
+    """The product as the Procfile runs it, one worker; yields the worker's process and the seconds until all of it was there.
+
+    So many `people` have accounts, `user0` and so on, all with `PASSWORD`; with none of them nobody has to sign in.
+    """
     command = [
         sys.executable,
         "-m",
@@ -48,7 +55,7 @@ def server(artifacts: Path) -> Iterator[tuple[psutil.Process, float]]:
     env = {
         **os.environ,
         "CLIENTELE_ARTIFACTS": str(artifacts),
-        "CLIENTELE_AUTH": "none",
+        **_access(people),
         "MALLOC_ARENA_MAX": "2",
         "MALLOC_TRIM_THRESHOLD_": "131072",
         "PORT": str(PORT),
@@ -67,11 +74,21 @@ def server(artifacts: Path) -> Iterator[tuple[psutil.Process, float]]:
         process.wait(timeout=20)
 
 
+def _access(people: int) -> dict[str, str]:
+    if not people:
+        return {"CLIENTELE_AUTH": "none"}
+    hashed = PasswordHasher().hash(PASSWORD)
+    lines = " ".join(f"user{number}:analyst:{hashed}" for number in range(people))
+    return {"CLIENTELE_AUTH": "local", "CLIENTELE_URL": HOME, "CLIENTELE_SECRET": secrets.token_urlsafe(32), "CLIENTELE_USERS": lines}
+
+
 def _ready() -> bool:
-    """Whether the pages can be shown, and the lookup, which is loaded beside and answers once it is there."""
+    """Whether the pages can be shown, and the lookup, which is loaded beside and answers once it is there, or is for whoever signs in."""
     try:
         for path in ("/readyz", "/lookup/"):
             urllib.request.urlopen(f"{HOME}{path}", timeout=30).close()
+    except urllib.error.HTTPError as error:
+        return error.code == 401
     except OSError:
         return False
     return True

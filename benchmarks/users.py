@@ -45,6 +45,15 @@ class User:
         self._dice = random.Random(SEED * 10_000 + number)
         self._client, self._ids, self._seen = client, ids, seen
         self._search = ""
+        self._name = f"user{number}"
+        self._held: dict[str, str] = {}
+
+    async def sign_in(self) -> None:
+        """Get a session. Its cookie is for https: a client of this machine alone has to send it by hand."""
+        answer = await self._client.post("/login", data={"name": self._name, "password": product.PASSWORD})
+        if answer.status_code != 303:
+            sys.exit(f"{self._name} could not sign in: {answer.status_code}")
+        self._held = {"Cookie": answer.headers["set-cookie"].split(";")[0]}
 
     async def live(self, until: float) -> None:
         """Come, look around, think in between, leave and come again, until a moment of the monotonic clock."""
@@ -107,7 +116,7 @@ class User:
     async def _ask(self, kind: str, method: str, path: str, **more: Any) -> None:
         begun = time.perf_counter()
         try:
-            answer = await self._client.request(method, path, **more)
+            answer = await self._client.request(method, path, headers=self._held, **more)
         except httpx2.HTTPError as error:
             self._seen.errors.append(f"{kind}: {type(error).__name__}")
             return
@@ -118,10 +127,14 @@ class User:
 
 async def live(address: str, ids: list[str], users: int, seconds: float) -> Seen:
     """Let so many users live for so long."""
-    seen, until = Seen(), time.monotonic() + seconds
+    seen = Seen()
     limits = httpx2.Limits(max_connections=users * 2, max_keepalive_connections=users * 2)
     async with httpx2.AsyncClient(base_url=address, limits=limits, timeout=30, verify=False) as client:
-        await asyncio.gather(*(User(number, client, ids, seen).live(until) for number in range(users)))
+        people = [User(number, client, ids, seen) for number in range(users)]
+        for user in people:  # one after the other: from one address no more than fifty may be trying
+            await user.sign_in()
+        until = time.monotonic() + seconds
+        await asyncio.gather(*(user.live(until) for user in people))
     return seen
 
 
