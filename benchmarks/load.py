@@ -99,7 +99,7 @@ def _kind(name: str, values: list[float]) -> Line:
 def _circumstances() -> str:
     return (
         f"Measured {datetime.now(UTC):%Y-%m-%d} on {measure.machine()}, by `make bench-load`: {USERS} users for {MINUTES:g} minutes, each "
-        f"signed in to an account, who think for {users.THINKING_SECONDS:g} seconds on average between two things that they do; one worker, "
+        f"signed in to an account, who think for {users.THINKING_SECONDS:g} seconds on average between two things they do; one worker, "
         "users on the same machine."
     )
 
