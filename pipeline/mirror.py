@@ -111,7 +111,7 @@ class Mirror:
                 self._checked(name, f"the manifest of run {run_id}")
             self.storage.download([f"runs/{run_id}/{table}" for table in tables], begun)
             fetched = Run(begun / "runs" / run_id, manifest)
-            (fetched.folder / "manifest.json").write_text(manifest.model_dump_json(indent=2) + "\n", encoding="utf-8")
+            (fetched.folder / "manifest.json").write_text(manifest.sealed(), encoding="utf-8")
             self._refuse_damage(fetched)
             final = self.folder / "runs" / run_id
             shutil.rmtree(final, ignore_errors=True)
@@ -164,7 +164,7 @@ class Mirror:
     def _parsed(self, content: bytes) -> Manifest:
         try:
             return Manifest.model_validate_json(content)
-        except ValueError as error:
+        except (ValueError, ArtifactError) as error:
             raise ArtifactError(f"A manifest at {self.name} cannot be read ({first_line(error)}). {_REMEDY}") from None
 
     def _refuse_damage(self, run: Run) -> None:

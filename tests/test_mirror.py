@@ -29,9 +29,10 @@ def publish(bucket: Bucket, run_id: str) -> Run:
 
 
 def chain(bucket: Bucket, run_id: str, previous: str) -> None:
-    """Have a run name the one before it."""
+    """Have a run name the one before it, without the seal that would tell."""
     key = f"runs/{run_id}/manifest.json"
-    bucket.write(key, json.dumps(json.loads(bucket.read(key)) | {"previous": previous}).encode())
+    said = {name: value for name, value in json.loads(bucket.read(key)).items() if name != "seal"}
+    bucket.write(key, json.dumps(said | {"previous": previous}).encode())
 
 
 def test_a_pull_brings_the_current_run_whole(bucket: Bucket, mirror: Mirror) -> None:
@@ -98,6 +99,7 @@ def test_what_the_storage_says_is_not_trusted(bucket: Bucket, mirror: Mirror, ke
 def test_no_table_leads_out_of_the_folder(bucket: Bucket, mirror: Mirror) -> None:
     publish(bucket, "run-1")
     made = json.loads(bucket.read("runs/run-1/manifest.json"))
+    del made["seal"]  # whoever wrote this could have sealed it
     made["datasets"] = {"../../../outside": made["datasets"]["shop"]}
     bucket.write("runs/run-1/manifest.json", json.dumps(made).encode())
     with pytest.raises(ArtifactError, match=r"the manifest of run run-1 holds '\.\./\.\./\.\./outside', which is no name"):
@@ -182,3 +184,16 @@ def test_processes_that_pull_the_same_run_do_not_disturb_each_other(bucket: Buck
     assert [other.returncode for other in others] == [0] * 4
     artifacts.open_run(mirror.folder, "run-1").verify()
     assert sorted(path.name for path in mirror.folder.iterdir()) == ["CURRENT", "PULLING", "runs"]
+
+
+def test_a_manifest_that_was_altered_is_refused_and_one_that_was_fetched_bears_its_seal(bucket: Bucket, mirror: Mirror) -> None:
+    publish(bucket, "run-1")
+    mirror.pull()
+    fetched = (mirror.folder / "runs" / "run-1" / "manifest.json").read_bytes()
+    assert fetched == bucket.read("runs/run-1/manifest.json")
+    publish(bucket, "run-2")
+    key = "runs/run-2/manifest.json"
+    bucket.write(key, bucket.read(key).replace(b'"customers": ', b'"customers": 1', 1))
+    with pytest.raises(ArtifactError, match=r"A manifest at .* cannot be read \(its manifest was altered after it was published\)"):
+        mirror.pull()
+    assert artifacts.current_id(mirror.folder) == "run-1"
