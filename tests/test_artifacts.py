@@ -155,8 +155,7 @@ class TestPublishing:
             try:
                 publish(tmp_path, f"run-{steps + 1:02}")
                 is_done = True
-            except InputError as error:
-                assert str(error).startswith(f"{tmp_path}: the disk is full.")
+            except InputError:
                 is_done = False
             monkeypatch.undo()
             seen.append(assert_complete(tmp_path).manifest.run_id)
