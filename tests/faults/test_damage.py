@@ -9,6 +9,7 @@ import pytest
 
 from pipeline import artifacts
 from tests.faults.clients import ask
+from tests.faults.scale import times
 from tests.webapp.browser.product import Product, running
 from tests.webapp.conftest import Clock
 from tests.webapp.handmade import publish
@@ -16,7 +17,7 @@ from tests.webapp.sending import until
 from webapp.store import RECHECK_SECONDS, Store
 
 FIRST, SECOND, THIRD = (f"2024031{day}T120000Z-0000000{day}" for day in (1, 2, 3))
-FLIPS = 500
+FLIPS = times(500)
 PAGES = ("/", "/shop", "/customers/shop/7", "/lookup/", "/download/shop/customers.csv")
 
 
@@ -34,7 +35,7 @@ def flips(folder: Path) -> list[tuple[Path, int, int]]:
     return found
 
 
-def test_none_of_500_single_flipped_bytes_is_served_and_the_last_good_run_stays(tmp_path: Path) -> None:
+def test_none_of_many_single_flipped_bytes_is_served_and_the_last_good_run_stays(tmp_path: Path) -> None:
     clock = Clock()
     store = Store(tmp_path, clock=clock)
     publish(tmp_path, FIRST)

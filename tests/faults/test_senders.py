@@ -18,6 +18,7 @@ from benchmarks import product as questions
 from tests import small
 from tests.faults.bombs import BOMBS
 from tests.faults.clients import ANSWERED, CALLBACKS, Asked, ask, connect, crowd, send
+from tests.faults.scale import some
 from tests.webapp.browser.product import BY_PROCFILE, Product, running
 from tests.webapp.sending import until
 
@@ -114,7 +115,7 @@ def test_100_megabytes_without_a_length_are_refused_and_cost_little_memory(produ
 FILES = {hostile.name: hostile.make for hostile in hostile_files.FILES if hostile.name != "late.csv.gz"} | BOMBS
 
 
-@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("name", some(FILES))
 def test_a_file_that_is_made_to_be_read_for_ever_is_stopped_and_pages_go_on(
     product: Product, tmp_path: Path, name: str, measured: Callable[[str], None]
 ) -> None:

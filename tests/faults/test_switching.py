@@ -7,11 +7,12 @@ from pathlib import Path
 from benchmarks import product as questions
 from pipeline import artifacts
 from tests.faults.clients import ANSWERED, CALLBACKS, Asked, ask, crowd
+from tests.faults.scale import times
 from tests.webapp.browser.product import Product, running
 from tests.webapp.handmade import Row, buyer, publish
 from tests.webapp.sending import until
 
-SWITCHES, CLIENTS = 100, 50
+SWITCHES, CLIENTS = times(100), 50
 # More than results that a server keeps: most are worked out anew.
 QUESTIONS = 203
 HASTY = (sys.executable, "-m", "tests.faults.hasty")
