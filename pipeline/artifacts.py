@@ -203,7 +203,7 @@ def _locked(root: Path) -> Iterator[int]:
     try:
         _seize(lock, root)
         yield lock
-    except Exception as error:
+    except Exception as error:  # of whatever was writing: engines, parquet and the system each say it in their way
         if not _is_full(error):
             raise
         raise InputError(

@@ -124,14 +124,11 @@ def _segment_all(
             placed[name] = segmentation.place(dataset, customers, previous=_model(previous, name), aside=aside, meter=meters[name])
         prepared.result()
         examined = {} if request.quick else _examined(inputs, measured, placed, previous, publication.work, meters)
-        return recording.write_all(
-            [
-                recording.Done(inputs[name], sources[name], measured[name], rows[name], placed[name], examined.get(name), meters[name])
-                for name in order
-            ],
-            previous,
-            folder,
-        )
+        done = [
+            recording.Done(inputs[name], sources[name], measured[name], rows[name], placed[name], examined.get(name), meters[name])
+            for name in order
+        ]
+        return recording.write_all(done, previous, folder)
 
 
 def _examined(

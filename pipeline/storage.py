@@ -139,8 +139,7 @@ class Storage:
             yield
         except StorageError:
             raise
-        except Exception as error:
-            # Each storage fails in ways of its own. All of them come from outside: nothing but calls of fsspec stands in these blocks.
+        except Exception as error:  # each storage fails in ways of its own; nothing but calls of fsspec stands in these blocks
             remedy = _KEYS if isinstance(error, PermissionError) else _REACH
             raise StorageError(f"{self.name}: {_reason(error)}. {remedy}") from error
 
