@@ -9,14 +9,15 @@ from pipeline.build import build
 from pipeline.wanted import Request
 from tests.conftest import silent
 
-CATALOGUE = """
+CLUB = """
 [club]
 kind = "profile"
 file = "club.csv"
 customer_id = "id"
 k = 3
 features = [{ name = "age", column = "age" }, { name = "visits", column = "visits" }]
-
+"""
+SHOP = """
 [shop]
 kind = "transactions"
 file = "shop.csv"
@@ -24,6 +25,7 @@ currency = "EUR"
 k = 2
 columns = { customer_id = "who", order_id = "order", time = "day", quantity = "n", unit_price = "price" }
 """
+CATALOGUE = CLUB + SHOP
 MEMBERS = "id,age,visits\n" + "".join(f"{at},{20 + at % 40},{at % 13}\n" for at in range(60))
 HEAD = "who,order,day,n,price\n"
 LINES = HEAD + "".join(f"c{at % 20},o{at},2024-0{1 + at % 6}-1{at % 9},{1 + at % 3},{5 + at % 20}.5\n" for at in range(120))

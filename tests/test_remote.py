@@ -15,16 +15,7 @@ from pipeline.storage import Storage, StorageError
 from tests import publishing
 from tests.buckets import Bucket
 from tests.conftest import ROOT
-
-CATALOGUE = """
-[club]
-kind = "profile"
-file = "club.csv"
-customer_id = "id"
-k = 2
-features = [{ name = "age", column = "age" }, { name = "visits", column = "visits" }]
-"""
-MEMBERS = "id,age,visits\n" + "".join(f"{at},{20 + at % 40},{at % 13}\n" for at in range(40))
+from tests.small import CLUB, MEMBERS
 
 
 @pytest.fixture(params=["folder", "s3", "file"])
@@ -202,7 +193,7 @@ class TestADamagedRun:
 @pytest.mark.slow
 class TestCommandLine:
     def test_builds_lists_scores_and_goes_back(self, bucket: Bucket, tmp_path: Path) -> None:
-        (tmp_path / "datasets.toml").write_text(CATALOGUE)
+        (tmp_path / "datasets.toml").write_text(CLUB)
         (tmp_path / "club.csv").write_text(MEMBERS)
         built = call(tmp_path, bucket, "build", "--quick")
         assert (built.returncode, built.stderr) == (0, "")
@@ -215,7 +206,7 @@ class TestCommandLine:
         listed = [line.split() for line in call(tmp_path, bucket, "runs").stdout.splitlines() if "club" in line]
         assert [line[: line.index("club") - 2] for line in listed] == [[first], ["current", second]]
         scored = call(tmp_path, bucket, "score", "club", "club.csv", "--out", "out.csv")
-        assert f"40 customers placed by run {second}" in scored.stdout
+        assert f"60 customers placed by run {second}" in scored.stdout
         back = call(tmp_path, bucket, "use", first)
         assert (back.returncode, back.stdout) == (0, f"Current run: {first}\n")
         assert bucket.read("CURRENT").decode().strip() == first
@@ -223,7 +214,7 @@ class TestCommandLine:
 
     @pytest.mark.parametrize("command", [["build", "--quick"], ["runs"], ["use", "run"], ["score", "club", "club.csv", "--out", "out.csv"]])
     def test_a_bucket_that_is_not_there_is_one_message_and_exit_code_2(self, bucket: Bucket, tmp_path: Path, command: list[str]) -> None:
-        (tmp_path / "datasets.toml").write_text(CATALOGUE)
+        (tmp_path / "datasets.toml").write_text(CLUB)
         (tmp_path / "club.csv").write_text(MEMBERS)
         answered = call(tmp_path, bucket, *command, CLIENTELE_ARTIFACTS="s3://no-such-bucket/runs")
         said = "s3://no-such-bucket/runs: there is no bucket 'no-such-bucket'. Make it, or set CLIENTELE_ARTIFACTS to the right address.\n"
