@@ -13,7 +13,7 @@ from starlette.routing import Route
 
 from webapp import notice
 from webapp.access import cookie, visitor
-from webapp.access.accounts import LONGEST, Account, Accounts
+from webapp.access.accounts import LONGEST, Account, Accounts, plain
 from webapp.access.limits import Limit
 from webapp.access.reception import Reception
 from webapp.access.rules import LOGIN, LOGIN_BACK, LOGIN_PROVIDER, LOGOUT
@@ -56,7 +56,8 @@ class Login:
             return RedirectResponse(LOGIN, 303)
         async with request.form() as form:
             name, password, after = (str(form.get(field) or "") for field in ("name", "password", "next"))
-        after = local(after)
+        # One name, however it is typed: for limits, and in the trail.
+        name, after = plain(name), local(after)
         uses = self._uses(name, self._reception.address(request.scope))
         if uses is None:
             self._reception.trail.note("login", "limited", user=name)
@@ -93,7 +94,7 @@ class Login:
         """Count an attempt before it is looked at, so that many at once count as many; None if there were too many."""
         limits = self._reception.limits
         by_address = limits.take(BY_ADDRESS, address)
-        by_account = limits.take(BY_ACCOUNT, f"{name.strip().lower()}\0{address}") if by_address is not None else None
+        by_account = limits.take(BY_ACCOUNT, f"{name}\0{address}") if by_address is not None else None
         return None if by_address is None or by_account is None else [by_address, by_account]
 
     async def _checked(self, accounts: Accounts, name: str, password: str) -> Account | None:

@@ -34,6 +34,8 @@ class TestIn:
 
     def test_takes_names_without_regard_to_case(self, house: House) -> None:
         assert attempt(house.visit(), " Ann ", PASSWORDS["ann"]).status_code == 303
+        attempt(house.visit(), "ANN", WRONG)
+        assert [line["user"] for line in house.trail] == [house.trail[0]["user"]] * 2
 
     @pytest.mark.parametrize(
         ("name", "password"), [("ann", WRONG), ("nobody", WRONG), ("ann", PASSWORDS["max"]), ("", ""), ("ann", "x" * 600)]
