@@ -2,8 +2,8 @@
 
 import traceback
 
-# Their messages name types, names and figures of the program. Those of other faults may quote a cell, an id or a statement.
-_PLAIN = (ArithmeticError, AttributeError, ImportError, MemoryError, NameError, RecursionError, TypeError)
+# Their messages name names and figures of the program. Those of others, of types too, may quote a cell, an id or a statement.
+_PLAIN = (ArithmeticError, AttributeError, ImportError, MemoryError, NameError, RecursionError)
 
 
 def told(error: BaseException) -> str:

@@ -11,7 +11,7 @@ import re
 import shutil
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
@@ -85,9 +85,10 @@ class Mirror:
             if last != named:
                 artifacts.switch(self.folder, named)
             self._keep_only({named, last, run.manifest.previous, artifacts.run_ids(self.folder)[-1]})
+            self._pulled = named
             if before and run.manifest.previous and self.has(run.manifest.previous):
-                self.fetch(run.manifest.previous)
-        self._pulled = named
+                with suppress(ArtifactError):  # damaged: there is nothing to compare with, and the current run is whole
+                    self.fetch(run.manifest.previous)
         return named
 
     def has(self, run_id: str) -> bool:

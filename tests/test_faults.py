@@ -19,7 +19,16 @@ def test_the_kind_and_the_place_are_told() -> None:
     assert told.splitlines()[-1] == "ValueError"
 
 
-@pytest.mark.parametrize("error", [ValueError("17850"), KeyError("17850"), RuntimeError("17850"), LookupError("17850")])
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("17850"),
+        TypeError("Could not convert string '17850' to numeric"),
+        KeyError("17850"),
+        RuntimeError("17850"),
+        LookupError("17850"),
+    ],
+)
 def test_messages_that_may_quote_data_are_left_out(error: Exception) -> None:
     assert "17850" not in faults.told(raised(error))
 

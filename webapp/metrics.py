@@ -22,7 +22,7 @@ _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 _STATM = Path("/proc/self/statm")
 
 # When each series began is a series more for each, and nobody asks.
-disable_created_metrics()  # type: ignore[no-untyped-call]
+disable_created_metrics()  # type: ignore[no-untyped-call] # the library says nothing of its types
 REGISTRY = CollectorRegistry()
 REQUESTS = Counter("clientele_requests", "Requests answered.", ["method", "route", "status"], registry=REGISTRY)
 SECONDS = Histogram("clientele_request_seconds", "Time until all was sent.", ["route"], buckets=_BUCKETS, registry=REGISTRY)
@@ -59,7 +59,7 @@ def exposed(store: Store, now: Callable[[], datetime] = lambda: datetime.now(UTC
     counts = REGISTRY
     if os.environ.get(FOLDER):
         counts = CollectorRegistry()
-        multiprocess.MultiProcessCollector(counts)  # type: ignore[no-untyped-call]
+        multiprocess.MultiProcessCollector(counts)  # type: ignore[no-untyped-call] # as above
     shown = CollectorRegistry()
     shown.register(_Shown(store, now))
     return bytes(generate_latest(counts) + generate_latest(shown))

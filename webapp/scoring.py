@@ -42,8 +42,8 @@ _SWEEPING_SECONDS = 60
 _AGAIN_SECONDS = 0.2
 # Of a name. Most systems allow 255 bytes for it, and what is taken out of a file is called after it.
 _LONGEST_NAME, _LONGEST_ENDING = 120, 12
-# What variables begin with that hold secrets.
-_KEYS = ("AWS_", "CACHE_URL", "CLIENTELE_")
+# What the names of variables begin with that a reader of files needs. All others stay here: any of them may hold a key.
+_NEEDED = ("COVERAGE_", "HOME", "LANG", "LC_", "LD_LIBRARY_PATH", "MALLOC_", "OPENBLAS_", "PATH", "PYTHON", "TZ", "VIRTUAL_ENV")
 _NO_STORE = {"Cache-Control": "no-store"}
 # Of a file that was not taken, by the status of the answer.
 _OUTCOMES = {413: "too_large", 429: "busy"}
@@ -224,8 +224,8 @@ class Scoring:
 
 
 def _environment() -> dict[str, str]:
-    """That of this process without what is secret in it: whatever breaks the reader of a file finds no keys there."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(_KEYS)}
+    """What is needed of that of this process: whatever breaks the reader of a file finds no keys there."""
+    return {name: value for name, value in os.environ.items() if name.startswith(_NEEDED)}
 
 
 async def _end(process: Process) -> None:

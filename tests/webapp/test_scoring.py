@@ -382,7 +382,7 @@ class TestCounts:
 
 
 def test_the_reader_of_a_file_is_told_no_secrets(sender: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("CLIENTELE_SECRET", "CLIENTELE_USERS", "AWS_SECRET_ACCESS_KEY", "CACHE_URL"):
+    for name in ("CLIENTELE_SECRET", "CLIENTELE_USERS", "AWS_SECRET_ACCESS_KEY", "CACHE_URL", "AZURE_STORAGE_KEY"):
         monkeypatch.setenv(name, "a secret of the server")
     program(tmp_path, monkeypatch, f"""env > {tmp_path}/told; echo '{{"state": "done", "stage": "", "message": ""}}' > $7/status.json""")
     send(sender, "shop", "x")
