@@ -1,7 +1,7 @@
 """How gunicorn runs the server: `gunicorn webapp.server:app -k uvicorn_worker.UvicornWorker` reads this by itself.
 
 `WEB_CONCURRENCY` is the number of workers, one without it. Each holds the libraries and the run of its own, some 300 MB, and keeps its
-own results unless `CACHE_URL` names a Redis. No request needs a session, so any worker can answer any of them.
+own results unless `CACHE_URL` names a Redis. Sessions and limits are kept for all workers of a machine, so any can answer any request.
 """
 
 import os
@@ -13,15 +13,21 @@ from pathlib import Path
 from gunicorn.glogging import Logger
 
 sys.path.insert(0, str(Path(__file__).parent))
-from webapp.settings import Settings, SettingsError  # found only from here on
+from webapp.access.reception import Reception
+from webapp.access.settings import SettingsError
+from webapp.serving import address
+from webapp.settings import Settings  # found only from here on
 
 try:
-    access = Settings.from_environment().access
-except SettingsError as error:
     # Before anything is loaded, and said once: a worker would be started again and again.
+    access = Settings.from_environment().access
+    Reception(access).close()
+    host, port = address(port=8050)
+except SettingsError as error:
     sys.exit(str(error))
-# A platform says which port its router forwards to. Where everybody is let in, nobody but this machine is served.
-bind = f"{'127.0.0.1' if access.mode == 'none' else '0.0.0.0'}:{os.environ.get('PORT') or 8050}"  # noqa: S104 # what stands before it asks there
+if access.mode != "none" and os.environ.get("PORT") and not os.environ.get("HOST"):
+    host = "0.0.0.0"  # noqa: S104 # a platform says which port its router, another machine, asks at
+bind = f"{host}:{port}"
 worker_class = "uvicorn_worker.UvicornWorker"
 # Platforms end a process some ten seconds after SIGTERM: accepted requests are finished by then.
 graceful_timeout = 8

@@ -11,6 +11,7 @@ from typing import Literal
 
 from webapp import request_id
 from webapp.access.keyed import Keyed
+from webapp.access.settings import SettingsError
 
 Action = Literal["login", "logout", "search", "export", "upload", "run switch"]
 Result = Literal["done", "failed", "refused", "limited"]
@@ -56,18 +57,33 @@ def result_of(status: int) -> Result:
 
 
 def writer(path: Path | None) -> Callable[[str], None]:
-    """Write lines to the end of a file that nobody else can read, or to standard output."""
-    writing = threading.Lock()
+    """Write lines to the end of a file that nobody else can read, or to standard output.
 
-    def to_file(line: str) -> None:
-        assert path is not None
-        # Opened for each: whoever rotates the file need not tell the server.
-        with writing, os.fdopen(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600), "a", encoding="utf-8") as file:
-            file.write(f"{line}\n")
+    Raises:
+        SettingsError: If the file cannot be written.
+    """
+    writing = threading.Lock()
 
     def to_output(line: str) -> None:
         with writing:
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
 
-    return to_output if path is None else to_file
+    if path is None:
+        return to_output
+    file_path = path
+
+    def to_file(line: str) -> None:
+        # Opened for each: whoever rotates the file need not tell the server.
+        with writing, os.fdopen(_opened(file_path), "a", encoding="utf-8") as file:
+            file.write(f"{line}\n")
+
+    try:
+        os.close(_opened(file_path))
+    except OSError as error:
+        raise SettingsError(f"CLIENTELE_AUDIT={path}: cannot be written ({error.strerror}). Name a file that can be.") from None
+    return to_file
+
+
+def _opened(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)

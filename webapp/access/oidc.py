@@ -34,6 +34,8 @@ _REFUSED = "The provider of accounts did not let you in. Sign in again."
 _LATE = "This sign-in took too long, or was begun in another window. Sign in again."
 _NO_ROLE = "Your account has no role here. Ask whoever runs this for one."
 _LIMITED = "Too many attempts. Wait a quarter of an hour."
+# What Authlib raises of a provider that does not answer, or not as a provider does: no JSON, no address where there has to be one.
+_UNUSABLE = (httpx2.HTTPError, ValueError, RuntimeError, KeyError)
 _log = logging.getLogger(__name__)
 
 
@@ -63,9 +65,8 @@ class ProviderLogin:
         try:
             await self._check_issuer()
             response: Response = await self._client.authorize_redirect(request, self._reception.settings.origin + LOGIN_BACK)
-        except (httpx2.HTTPError, OAuthError) as error:
-            _log.error("the OpenID provider cannot be used: %s", error)
-            return login.problem(_UNREACHABLE, 502)
+        except (OAuthError, *_UNUSABLE) as error:
+            return _unusable(error)
         cookie.put(response, self._arrivals.begin(json.dumps(kept)), cookie.ARRIVAL, seconds=KEPT_SECONDS)
         return response
 
@@ -81,13 +82,13 @@ class ProviderLogin:
         request.scope["session"] = kept
         try:
             claims = await self._claims(request)
-        except httpx2.HTTPError as error:
-            _log.error("the OpenID provider cannot be used: %s", error)
-            return self._failed(_UNREACHABLE, 502)
         except (OAuthError, JoseError) as error:
             # The kind of error alone: descriptions may hold what was sent.
             _log.warning("a sign-in through the provider was refused: %s", getattr(error, "error", type(error).__name__))
             return self._failed(_REFUSED, 401)
+        except _UNUSABLE as error:
+            self._reception.trail.note("login", "failed", user="")
+            return _unusable(error)
         name = next(str(claims[claim]) for claim in (*_NAMES, "sub") if claims.get(claim))
         role = role_of(claims, self._provider)
         if role is None:
@@ -119,6 +120,12 @@ class ProviderLogin:
     def _failed(self, message: str, status: int) -> Response:
         self._reception.trail.note("login", "failed", user="")
         return login.problem(message, status)
+
+
+def _unusable(error: Exception) -> Response:
+    said = str(error) if isinstance(error, httpx2.HTTPError | OAuthError) else type(error).__name__  # others may hold what was sent
+    _log.error("the OpenID provider cannot be used: %s", said)
+    return login.problem(_UNREACHABLE, 502)
 
 
 def role_of(claims: Mapping[str, Any], provider: Provider) -> Role | None:

@@ -14,7 +14,7 @@ from webapp.access.audit import Trail, writer
 from webapp.access.keyed import Keyed
 from webapp.access.limits import Limit, Limits
 from webapp.access.sessions import Sessions
-from webapp.access.settings import AccessSettings
+from webapp.access.settings import AccessSettings, SettingsError
 from webapp.access.state import State
 from webapp.access.visitor import Visitor, current
 
@@ -48,13 +48,12 @@ class Reception:
         """Open what is remembered, in `folder` or in one of this user's among temporary ones.
 
         Raises:
-            SettingsError: If nobody could sign in.
-            PermissionError: If the folder is somebody else's.
+            SettingsError: If nobody could sign in, or what is remembered and noted has no place.
         """
         self.settings = settings
         self.accounts = Accounts(settings.users, settings.users_file) if settings.mode == "local" else None
         # Where nobody signs in there is nothing that another worker would have to know.
-        self.state = State(None if settings.mode == "none" else private.folder(folder) / "visitors.sqlite")
+        self.state = State(None if settings.mode == "none" else _folder(folder) / "visitors.sqlite")
         # Without a secret nothing needs to be known again by the next process.
         self.clock, self.keyed = clock, Keyed(settings.secret or secrets.token_hex())
         self.sessions = Sessions(self.state, self.keyed, clock)
@@ -69,7 +68,8 @@ class Reception:
         if session is None:
             return None
         account = self.accounts.find(session.name) if self.accounts else None
-        if self.accounts and (account is None or account.stamp != session.stamp):
+        # Of a provider's people there is no stamp; nor is there any more of whoever had an account before the provider came.
+        if session.stamp != (account.stamp if account else ""):
             self.sessions.end(session.key)
             return None
         return Visitor(session.name, session.role, session.key)
@@ -96,3 +96,10 @@ class Reception:
     def address(self, scope: Scope) -> str:
         """Where a request comes from."""
         return caller.address(scope, self.settings.proxies)
+
+
+def _folder(path: Path | None) -> Path:
+    try:
+        return private.folder(path)
+    except OSError as error:
+        raise SettingsError(str(error)) from None

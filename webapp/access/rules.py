@@ -52,7 +52,7 @@ RULES = (
     Rule("/run", is_active=False),
     Rule("/runs/", _SEND, role="analyst", takes=FORM, action="run switch"),
     Rule("/download/", role="analyst", action="export"),
-    Rule("/scoring/jobs/", role="analyst"),
+    Rule("/scoring/jobs/", role="analyst", is_active=False),
     Rule("/scoring/", _SEND, role="analyst", takes=PARTS, action="upload"),
     Rule("/lookup/gradio_api/run/predict", _SEND, takes=JSON),
     Rule("/_dash-update-component", _SEND, takes=JSON),

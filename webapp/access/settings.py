@@ -15,6 +15,7 @@ _FEWEST_CHARACTERS = 12
 # What stands in examples, and what people type who mean to replace it later.
 _SAMPLE = re.compile(r"change|secret|example|sample|password|replace|random|your|0123456789|abcdefgh", re.IGNORECASE)
 MAKE_SECRET = "python -c 'import secrets; print(secrets.token_urlsafe(32))'"  # noqa: S105 # nosec B105 # a command that makes one
+_PORTS = {"http": 80, "https": 443}
 _GUIDE = "docs/security.md says how."
 
 
@@ -135,12 +136,19 @@ def _origin(environ: Mapping[str, str]) -> str:
     said = environ.get("CLIENTELE_URL", "")
     if not said:
         raise SettingsError("CLIENTELE_URL is not set. Set it to the address that people open, such as https://clientele.example.com.")
-    parts = urlsplit(said)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.path not in {"", "/"} or parts.query or parts.username:
+    try:
+        parts = urlsplit(said)
+        port = parts.port
+    except ValueError:
+        parts, port = urlsplit(""), None
+    is_more = parts.path not in {"", "/"} or parts.query or parts.fragment or parts.username
+    if parts.scheme not in {"http", "https"} or not parts.hostname or is_more:
         raise SettingsError(f"CLIENTELE_URL={said!r} is no address of a whole site. Write it as https://clientele.example.com.")
     if parts.scheme == "http" and not is_loopback(parts.hostname):
         raise SettingsError(f"CLIENTELE_URL={said!r} is not encrypted: passwords and customers could be read on the way. Make it https.")
-    return f"{parts.scheme}://{parts.netloc.lower()}"
+    # Browsers leave out the port that a scheme stands for.
+    netloc = parts.netloc.lower()
+    return f"{parts.scheme}://{netloc.removesuffix(f':{port}') if port == _PORTS[parts.scheme] else netloc}"
 
 
 def _secret(environ: Mapping[str, str], name: str) -> str:
