@@ -1,8 +1,8 @@
 """Scoring in the browser: a file comes in a stream, a process of its own reads it, and its progress can be asked for.
 
 POST /scoring/{dataset}          the file, as multipart/form-data: 202 and the job's id; 413 beyond the limit, 429 while another is read
-GET  /scoring/jobs/{id}          its status
-GET  /scoring/jobs/{id}/{file}   its results
+GET  /scoring/jobs/{id}               its status
+GET  /scoring/results/{id}/{file}     what came of it
 """
 
 import asyncio
@@ -68,7 +68,7 @@ class Scoring:
             routes=[
                 Route("/{dataset}", self._receive, methods=["POST"], middleware=limited),
                 Route("/jobs/{id}", self._status),
-                Route("/jobs/{id}/{file}", self._file),
+                Route("/results/{id}/{file}", self._file),
             ],
             exception_handlers={HTTPException: _explained},
         )

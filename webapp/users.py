@@ -9,6 +9,8 @@ from typing import Annotated
 
 import typer
 
+from pipeline.errors import InputError
+from pipeline.replacing import replacing
 from webapp.access import accounts
 from webapp.access.settings import SettingsError, users_file
 from webapp.access.visitor import Role
@@ -58,7 +60,7 @@ def remove(name: Annotated[str, typer.Argument(help="Whose account goes.")], fil
 
 @app.command(name="list")
 def list_(file: FileOption = None) -> None:
-    """Show names and roles."""
+    """Show the names and roles of the file."""
     for account in _kept(_path(file)).values():
         typer.echo(f"{account.name}  {account.role}")
 
@@ -86,15 +88,17 @@ def _kept(path: Path) -> dict[str, accounts.Account]:
 
 def _keep(path: Path, kept: dict[str, accounts.Account]) -> None:
     """Put all in place in one step: the server may read at any time."""
-    new = path.with_name(f"{path.name}.new")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as out:
-            os.fchmod(out.fileno(), 0o600)  # one that a killed process left may be open to others
-            out.writelines(f"{account.line}\n" for account in kept.values())
-        new.replace(path)
+        with replacing(path, remedy="Name another with --file.") as new:
+            # For its owner alone from the beginning.
+            descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as out:
+                out.writelines(f"{account.line}\n" for account in kept.values())
     except OSError as error:
         raise SettingsError(f"{path}: cannot be written ({error.strerror}).") from None
+    except InputError as error:
+        raise SettingsError(str(error)) from None
 
 
 def _asked() -> str:

@@ -15,7 +15,7 @@ from webapp.labels import method_of, route_of
         ("/customers/retail/17850", "/customers/*"),
         ("/download/retail/customers.csv", "/download/*"),
         ("/assets/clientele.css", "/assets/*"),
-        ("/scoring/jobs/AbCdEf/customers.csv", "/scoring/*"),
+        ("/scoring/results/AbCdEf/customers.csv", "/scoring/*"),
         ("/lookup/", "/lookup/*"),
         ("/_dash-update-component", "/_dash-update-component"),
         ("/_dash-component-suites/dash/deps/react.js", "/_dash-component-suites/*"),

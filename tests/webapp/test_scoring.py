@@ -320,7 +320,7 @@ class TestTrouble:
         job_id = answer.json()["id"]
         assert over(sender, job_id) == {"state": "failed", "stage": "", "message": "It failed."}
         until(lambda: caplog.messages == ["scoring a file for shop failed\nin a place"])
-        assert sender.get(f"/scoring/jobs/{job_id}/fault.json").status_code == 404
+        assert sender.get(f"/scoring/results/{job_id}/fault.json").status_code == 404
 
     def test_a_process_that_takes_too_long_is_ended_with_those_that_it_started(
         self, sender: TestClient, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -481,7 +481,7 @@ class TestResults:
         return job.id
 
     def test_are_named_by_dataset_and_file_and_kept_by_nobody(self, sender: TestClient, done: str) -> None:
-        answer = sender.get(f"/scoring/jobs/{done}/customers.csv")
+        answer = sender.get(f"/scoring/results/{done}/customers.csv")
         assert answer.text == "customer_id\n7\n"
         disposition = answer.headers["content-disposition"]
         assert unquote(disposition) == "attachment; filename*=UTF-8''shop-Bücher; x-customers.csv"
@@ -490,21 +490,21 @@ class TestResults:
 
     @pytest.mark.parametrize("name", ["customers.xlsx", "scored.json", "about.json", "status.json", "work", "%2e%2e", "%2e%2e%2fBUSY"])
     def test_are_nothing_else(self, sender: TestClient, done: str, name: str) -> None:
-        assert sender.get(f"/scoring/jobs/{done}/{name}").status_code == 404
+        assert sender.get(f"/scoring/results/{done}/{name}").status_code == 404
 
     @pytest.mark.parametrize("state", ["working", "refused", "failed"])
     def test_are_there_once_it_is_done(self, sender: TestClient, jobs: Jobs, done: str, state: str) -> None:
         job = jobs.find(done)
         assert job is not None
         job.tell(state)
-        answer = sender.get(f"/scoring/jobs/{done}/customers.csv")
+        answer = sender.get(f"/scoring/results/{done}/customers.csv")
         said = "There is no customers.csv. There are: customers.csv, customers.xlsx, rejected.csv, once the file is scored."
         assert (answer.status_code, answer.json()) == (404, {"message": said})
 
-    @pytest.mark.parametrize("path", ["", "/customers.csv"])
+    @pytest.mark.parametrize("path", ["jobs/{}", "results/{}/customers.csv"])
     def test_are_no_longer_kept_when_their_time_is_over(self, sender: TestClient, done: str, now: Now, path: str) -> None:
         now.later = KEPT_SECONDS + 1
-        answer = sender.get(f"/scoring/jobs/{done}{path}")
+        answer = sender.get(f"/scoring/{path.format(done)}")
         assert (answer.status_code, answer.json()) == (404, {"message": "This result is no longer kept. Send the file again."})
 
     def test_that_expire_while_they_are_sent_arrive_whole(self, receiver: FastAPI, jobs: Jobs, done: str) -> None:
@@ -522,7 +522,7 @@ class TestResults:
             if got[-1]:
                 job.remove()
 
-        path = f"/scoring/jobs/{done}/customers.csv"
+        path = f"/scoring/results/{done}/customers.csv"
         scope = {"type": "http", "method": "GET", "path": path, "headers": HOST, "query_string": b"", "scheme": "http", "root_path": ""}
         asyncio.run(receiver({**scope, "http_version": "1.1", "client": ("127.0.0.1", 1), "server": ("test", 80)}, receive, keep))
         assert b"".join(got) == content
@@ -552,7 +552,7 @@ class TestScored:
     ) -> None:
         job_id = send(scoring_client, name, content, f"{name}.csv").json()["id"]
         assert over(scoring_client, job_id) == {"state": "done", "stage": "", "message": ""}
-        found = rows_of(scoring_client.get(f"/scoring/jobs/{job_id}/customers.csv").content)
+        found = rows_of(scoring_client.get(f"/scoring/results/{job_id}/customers.csv").content)
         file = tmp_path / f"{name}.csv"
         file.write_text(content)
         expected = scoring.score(small, name, file, as_of=None, report=silent)
@@ -562,7 +562,7 @@ class TestScored:
         assert {row["customer_id"]: (int(row["cluster"]), row["persona"]) for row in found} == {
             str(row.Index): (row.cluster, row.persona) for row in published.itertuples()
         }
-        book = openpyxl.load_workbook(io.BytesIO(scoring_client.get(f"/scoring/jobs/{job_id}/customers.xlsx").content))
+        book = openpyxl.load_workbook(io.BytesIO(scoring_client.get(f"/scoring/results/{job_id}/customers.xlsx").content))
         head, *cells = book["Customers"].iter_rows(values_only=True)
         assert [str(dict(zip(head, row, strict=True))["customer_id"]) for row in cells] == [row["customer_id"] for row in found]
 
@@ -570,7 +570,7 @@ class TestScored:
     def test_whatever_its_name(self, scoring_client: TestClient, jobs: Jobs, kept: Callable[[], set[str]], name: str) -> None:
         job_id = send(scoring_client, "shop", HEAD + "c1,a,2024-01-31,1,10\n,b,2024-01-31,1,10\n" * 30, name).json()["id"]
         assert over(scoring_client, job_id)["message"] == ""
-        answer = scoring_client.get(f"/scoring/jobs/{job_id}/rejected.csv")
+        answer = scoring_client.get(f"/scoring/results/{job_id}/rejected.csv")
         assert {(row["source"].lstrip("'"), row["reason"]) for row in rows_of(answer.content)} == {(module._plain(name), "who is missing")}
         files = {"about.json", "status.json", "scored.json", "customers.csv", "customers.xlsx", "rejected.csv"}
         until(lambda: kept() == {job_id, *(f"{job_id}/{file}" for file in files)})

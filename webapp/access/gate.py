@@ -43,6 +43,7 @@ class Gate:
         if scope["type"] == "lifespan":
             await self._app(scope, receive, send)
             return
+        send = _unkept(scope, send)
         try:
             rule, asking = self._admitted(scope)
         except RefusalError as refusal:
@@ -94,14 +95,11 @@ class Gate:
         return bool(token) and hmac.compare_digest(caller.bearer(scope).encode(), token.encode())
 
     def _seen_out(self, rule: Rule, asking: Visitor | None, scope: Scope, send: Send) -> Send:
-        """Notes what was done, and lets no browser keep what is said of customers."""
+        """Notes what was done."""
 
         async def see_out(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                if not scope["path"].startswith(_FILES):
-                    MutableHeaders(scope=message)["Cache-Control"] = "no-store"
-                if asking:
-                    self._note(rule, asking, scope, message["status"])
+            if asking and message["type"] == "http.response.start":
+                self._note(rule, asking, scope, message["status"])
             await send(message)
 
         return see_out
@@ -126,15 +124,25 @@ class Gate:
         await response(scope, receive, send)
 
 
+def _unkept(scope: Scope, send: Send) -> Send:
+    """Lets no browser keep what is said of customers, nor what was refused."""
+
+    async def unkept(message: Message) -> None:
+        if message["type"] == "http.response.start" and not scope["path"].startswith(_FILES):
+            MutableHeaders(scope=message)["Cache-Control"] = "no-store"
+        await send(message)
+
+    return unkept
+
+
 def _answer(refusal: RefusalError, scope: Scope) -> Response:
-    if not caller.wants_page(scope):
-        headers = {"Cache-Control": "no-store"}
-        if refusal.status == 429:
-            headers["Retry-After"] = "60"
-        return PlainTextResponse(f"{refusal.message}\n", refusal.status, headers)
-    if refusal.status == 401:
-        return RedirectResponse(LOGIN + _after(scope), 303, {"Cache-Control": "no-store"})
-    return notice.refused(refusal.message, refusal.status)
+    response: Response = PlainTextResponse(f"{refusal.message}\n", refusal.status)
+    if caller.wants_page(scope):
+        is_stranger = refusal.status == 401
+        response = RedirectResponse(LOGIN + _after(scope), 303) if is_stranger else notice.refused(refusal.message, refusal.status)
+    if refusal.status == 429:
+        response.headers["Retry-After"] = "60"
+    return response
 
 
 def _after(scope: Scope) -> str:

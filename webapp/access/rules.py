@@ -53,6 +53,7 @@ RULES = (
     Rule("/runs/", _SEND, role="analyst", takes=FORM, action="run switch"),
     Rule("/download/", role="analyst", action="export"),
     Rule("/scoring/jobs/", role="analyst", is_active=False),
+    Rule("/scoring/results/", role="analyst", action="export"),
     Rule("/scoring/", _SEND, role="analyst", takes=PARTS, action="upload"),
     Rule("/lookup/gradio_api/run/predict", _SEND, takes=JSON),
     Rule("/_dash-update-component", _SEND, takes=JSON),

@@ -55,7 +55,7 @@ def _results(scope: Scope, job: Job, result: dict[str, Any]) -> list[Any]:
         [
             html.A(
                 [icon("download"), word],
-                href=f"/scoring/jobs/{job.id}/{file}",
+                href=f"/scoring/results/{job.id}/{file}",
                 download="",
                 className="button quiet",
                 **{"aria-label": f"Download the scored customers as {word}"},
@@ -100,7 +100,7 @@ def _rows(job: Job, result: dict[str, Any]) -> Any:
     listed = [[f"{row['source']}, row {row['source_row']}", row["reason"]] for row in result["rejected"]]
     tools = html.A(
         [icon("download"), "Rows kept out"],
-        href=f"/scoring/jobs/{job.id}/rejected.csv",
+        href=f"/scoring/results/{job.id}/rejected.csv",
         download="",
         className="button quiet",
         **{"aria-label": f"Download the rows kept out of {job.file} as CSV"},

@@ -10,6 +10,7 @@ from tests.webapp.access.house import SECRET
 from webapp import request_id
 from webapp.access.audit import Trail, result_of, writer
 from webapp.access.keyed import Keyed
+from webapp.access.settings import SettingsError
 
 KEYED = Keyed(SECRET)
 
@@ -85,3 +86,10 @@ def test_without_a_file_lines_are_on_standard_output(capsys: pytest.CaptureFixtu
     write("first")
     write("second")
     assert capsys.readouterr() == ("first\nsecond\n", "")
+
+
+def test_a_file_that_cannot_be_written_is_refused_at_the_start(tmp_path: Path) -> None:
+    path = tmp_path / "nowhere" / "trail"
+    with pytest.raises(SettingsError) as refused:
+        writer(path)
+    assert str(refused.value) == f"CLIENTELE_AUDIT={path}: cannot be written (No such file or directory). Name a file that can be."

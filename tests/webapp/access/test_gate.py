@@ -87,7 +87,7 @@ class TestRoles:
         [
             ("GET", "/download/shop/customers.csv", ""),
             ("GET", "/metrics", ""),
-            ("GET", "/scoring/jobs/abc/customers.csv", ""),
+            ("GET", "/scoring/results/abc/customers.csv", ""),
             ("POST", "/scoring/shop", PARTS),
             ("POST", "/runs/20240310T120000Z-00000001", FORM),
         ],

@@ -4,8 +4,10 @@ import re
 import shutil
 import socket
 import subprocess
+import threading
 from collections.abc import Iterator
 from html import unescape
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from os import environ
 from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
@@ -217,3 +219,35 @@ def test_where_nobody_signs_in_elsewhere_there_is_no_way_there(house: House) -> 
     for path in ("/login/provider", "/login/back"):
         answer = house.visit().get(path)
         assert (answer.status_code, answer.headers["location"]) == (303, "/login")
+
+
+def test_sessions_of_accounts_end_when_a_provider_takes_their_place(house: House, tmp_path: Path) -> None:
+    held = dict(house.sign_in("ann").cookies)
+    (tmp_path / "later").mkdir()
+    later = build(tmp_path / "later", settings("https://id.example"), folder=tmp_path / "visitors")
+    client = later.visit()
+    client.cookies.update(held)
+    assert client.get("/").status_code == 401
+    later.reception.close()
+
+
+@pytest.mark.parametrize("said", ["no json at all", "{}", '{"issuer": "ISSUER"}'])
+def test_a_provider_that_answers_like_none_is_said_to_be_unreachable(tmp_path: Path, said: str) -> None:
+    class Odd(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(said.replace("ISSUER", f"http://127.0.0.1:{server.server_port}").encode())
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    with HTTPServer(("127.0.0.1", 0), Odd) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        house = build(tmp_path, settings(f"http://127.0.0.1:{server.server_port}"))
+        answer = house.visit().get("/login/provider")
+        server.shutdown()
+        thread.join()
+    assert (answer.status_code, "cannot be reached" in answer.text) == (502, True)
+    house.reception.close()

@@ -124,6 +124,8 @@ class TestAddress:
             (URL, URL),
             ("https://Clientele.Example/", URL),
             ("https://clientele.example:8443", "https://clientele.example:8443"),
+            ("https://clientele.example:443", URL),
+            ("http://127.0.0.1:80", "http://127.0.0.1"),
             ("http://127.0.0.1:8050", "http://127.0.0.1:8050"),
             ("http://localhost:8050/", "http://localhost:8050"),
             ("http://[::1]:8050", "http://[::1]:8050"),
@@ -139,7 +141,17 @@ class TestAddress:
 
     @pytest.mark.parametrize(
         "url",
-        ["clientele.example", "ftp://clientele.example", "https://", f"{URL}/app", f"{URL}?a=1", "https://ann:word@clientele.example"],
+        [
+            "clientele.example",
+            "ftp://clientele.example",
+            "https://",
+            f"{URL}/app",
+            f"{URL}?a=1",
+            "https://ann:word@clientele.example",
+            f"{URL}#a",
+            "https://[x",
+            "https://clientele.example:x",
+        ],
     )
     def test_is_that_of_a_whole_site(self, url: str) -> None:
         assert said({**LOCAL, "CLIENTELE_URL": url}) == (

@@ -121,11 +121,11 @@ class TestDone:
         job = done(jobs, rows={"read": 30, "kept": 30, "rejected": 0, "duplicates": 0}, rejected=[])
         found = said(store, jobs, job.id)
         assert {"30 of 30 rows used", "No row was kept out."} <= set(found)
-        assert f"/scoring/jobs/{job.id}/rejected.csv" not in found
+        assert f"/scoring/results/{job.id}/rejected.csv" not in found
 
     def test_every_file_that_there_is_can_be_had(self, store: Store, jobs: Jobs) -> None:
         job = done(jobs)
-        address = f"/scoring/jobs/{job.id}"
+        address = f"/scoring/results/{job.id}"
         assert {f"{address}/customers.csv", f"{address}/customers.xlsx", f"{address}/rejected.csv"} <= set(said(store, jobs, job.id))
         (job.folder / "customers.xlsx").unlink()
         assert f"{address}/customers.xlsx" not in said(store, jobs, job.id)
