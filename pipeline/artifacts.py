@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ArtifactError, BusyError, InputError, first_line
+from pipeline.errors import ArtifactError, BusyError, InputError, UnknownRunError, first_line
 from pipeline.manifest import Manifest
 
 BUILD_COMMAND = "python -m pipeline build"
@@ -172,12 +172,13 @@ def use(root: Path, run_id: str) -> Run:
     """Switch readers to another published run, once its hashes are verified.
 
     Raises:
-        InputError: If there is no such run, or the disk is full.
+        UnknownRunError: If there is no such run.
+        InputError: If the disk is full.
         ArtifactError: If it is damaged.
         BusyError: If a build is at work.
     """
     if run_id not in run_ids(root):
-        raise InputError(f"No run is called {run_id!r}. There are: {', '.join(run_ids(root)) or 'none'}.")
+        raise UnknownRunError(f"No run is called {run_id!r}. There are: {', '.join(run_ids(root)) or 'none'}.")
     run = open_run(root, run_id)
     run.verify()
     with _locked(root):

@@ -13,6 +13,10 @@ class InputError(ClienteleError):
     exit_code = 2
 
 
+class UnknownRunError(InputError):
+    """No run is called that."""
+
+
 class HeldBackError(InputError):
     """What was built differs too much from what readers see: it is kept aside until it is accepted."""
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline import artifacts
 from pipeline.address import builders_folder, is_address, readers_folder
 from pipeline.artifacts import BUILD_COMMAND, Run
-from pipeline.errors import ArtifactError, BusyError, InputError
+from pipeline.errors import ArtifactError, BusyError, UnknownRunError
 from pipeline.manifest import Manifest
 from pipeline.mirror import Mirror, locked, own_cache
 from pipeline.storage import StorageError
@@ -139,7 +139,7 @@ def use(place: str, run_id: str) -> None:
     mirror = Mirror(place, readers_folder(place))
     if not mirror.has(run_id):
         there = ", ".join(manifest.run_id for manifest in mirror.manifests()) or "none"
-        raise InputError(f"No run is called {run_id!r}. There are: {there}.")
+        raise UnknownRunError(f"No run is called {run_id!r}. There are: {there}.")
     with mirror.held():
         mirror.fetch(run_id)
         mirror.storage.write("CURRENT", f"{run_id}\n".encode())

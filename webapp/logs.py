@@ -85,4 +85,7 @@ def _thread_failed(ended: threading.ExceptHookArgs) -> None:
 
 
 def _fault(record: logging.LogRecord) -> str:
+    """What went wrong: here, or in a process that left it in writing."""
+    if written := getattr(record, "fault", ""):
+        return str(written)
     return faults.told(record.exc_info[1]) if record.exc_info and record.exc_info[1] else ""

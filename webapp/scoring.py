@@ -219,7 +219,7 @@ class Scoring:
             _log.error("scoring ended without a word, with exit code %s", process.returncode)
             job.tell(FAILED, f"Reading it was stopped {ended}. Send a smaller file.")
         if fault := read(job.folder / FAULT):
-            _log.error("scoring a file for %s failed\n%s", job.dataset, fault["fault"])
+            _log.error("scoring a file for %s failed", job.dataset, extra={"fault": fault["fault"]})
         metrics.UPLOADS.labels(job.status["state"]).inc()
 
 

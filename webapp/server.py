@@ -7,7 +7,6 @@ import gc
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
-from functools import partial
 from types import MappingProxyType
 from typing import Any
 
@@ -46,8 +45,6 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
     reception = Reception(settings.access, run_id=lambda: store.shown)
     pages = create_app(store, settings, jobs, searched=reception.searched)
     scoring, following = Scoring(store, settings, jobs), follow(store, settings)
-    # A folder is looked at now; an address is followed beside all requests.
-    switched = (lambda: None) if settings.address else partial(store.refresh, behind="")
 
     @asynccontextmanager
     async def beside() -> AsyncIterator[None]:
@@ -61,7 +58,7 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
         pages.server,
         reception=reception,
         script_hashes=pages.csp_hashes,
-        routers=[router(store), switching.router(settings.address or str(settings.artifacts), switched=switched)],
+        routers=[router(store), switching.router(settings.address or str(settings.artifacts), switched=store.refresh)],
         mounts={"/scoring": scoring.app},
         beside=beside,
     )

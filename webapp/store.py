@@ -157,10 +157,14 @@ class Store:
         """The id of the run that was handed out last, without a look for another; - before the first."""
         return self._snapshot.run_id if self._snapshot else "-"
 
-    def refresh(self, *, behind: str) -> None:
-        """Look at once, in place of the next request; `behind` says why the folder may hold less than what is published elsewhere."""
+    def refresh(self, *, behind: str | None = None) -> None:
+        """Look at once, in place of the next request.
+
+        `behind` says why the folder may hold less than what is published elsewhere, and was written down by whoever says so; None leaves it
+        as it was said last.
+        """
         with self._looking:
-            self._behind = behind
+            self._behind = self._behind if behind is None else behind
             self._look()
 
     def before(self, snapshot: Snapshot) -> Run | None:
@@ -206,8 +210,11 @@ class Store:
             return
         try:
             run = artifacts.current(self._root)
+            if run is None and self._behind:
+                self._problem = self._behind
+                return
             if run is None:
-                self._fail(self._behind or f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`.")
+                self._fail(f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`.")
                 return
             if self._snapshot is None or self._snapshot.run_id != run.manifest.run_id:
                 self._snapshot = Snapshot(run)

@@ -6,7 +6,7 @@ from fastapi import APIRouter
 from starlette.responses import RedirectResponse, Response
 
 from pipeline import remote
-from pipeline.errors import ClienteleError, InputError
+from pipeline.errors import ClienteleError, UnknownRunError
 from webapp import notice
 
 
@@ -19,7 +19,7 @@ def router(place: str, *, switched: Callable[[], None]) -> APIRouter:
         """Switch, once all of the run's hashes are verified; whoever looks sees the one run or the other."""
         try:
             remote.use(place, run)
-        except InputError as error:
+        except UnknownRunError as error:
             return notice.refused(str(error), 404)
         except ClienteleError as error:
             return notice.refused(str(error), 409)

@@ -319,7 +319,7 @@ class TestTrouble:
         answer = send(sender, "shop", "x")
         job_id = answer.json()["id"]
         assert over(sender, job_id) == {"state": "failed", "stage": "", "message": "It failed."}
-        until(lambda: caplog.messages == ["scoring a file for shop failed\nin a place"])
+        until(lambda: [(record.message, record.fault) for record in caplog.records] == [("scoring a file for shop failed", "in a place")])
         assert sender.get(f"/scoring/results/{job_id}/fault.json").status_code == 404
 
     def test_a_process_that_takes_too_long_is_ended_with_those_that_it_started(

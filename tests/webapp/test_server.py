@@ -20,6 +20,7 @@ from pipeline import artifacts
 from tests.webapp.asking import client_of, open_house
 from tests.webapp.conftest import Clock
 from tests.webapp.handmade import publish
+from tests.webapp.ports import free_port
 from webapp import server
 from webapp.security import policy
 from webapp.store import RECHECK_SECONDS, Store
@@ -239,7 +240,7 @@ def test_gunicorn_runs_the_server_as_the_procfile_says_and_ends_on_sigterm(tmp_p
     environment |= {
         "CLIENTELE_ARTIFACTS": str(tmp_path),
         "CLIENTELE_AUTH": "none",
-        "PORT": "0",
+        "PORT": str(free_port()),
         "PATH": f"{Path(sys.executable).parent}:{environment['PATH']}",
     }
     with subprocess.Popen(

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.webapp.ports import free_port
 from webapp.access.settings import SettingsError
 from webapp.serving import address
 
@@ -95,12 +96,6 @@ def said(process: subprocess.Popen[str]) -> str:
 def rest_of(process: subprocess.Popen[str]) -> str:
     assert process.stdout is not None
     return process.stdout.read()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 @pytest.mark.slow

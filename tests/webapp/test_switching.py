@@ -1,5 +1,4 @@
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import pytest
@@ -30,7 +29,7 @@ def root(tmp_path: Path) -> Path:
 def serving(folder: Path, place: str) -> TestClient:
     store = Store(folder)
     app = Frame(store, reception=open_house())
-    app.include_router(switching.router(place, switched=partial(store.refresh, behind="")))
+    app.include_router(switching.router(place, switched=store.refresh))
     return client_of(app, follow_redirects=False)
 
 

@@ -2,7 +2,6 @@
 
 import json
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,6 +91,6 @@ def build(home: Path, settings: AccessSettings = LOCAL, *, folder: Path | None =
         publish(runs)
     now, lines, store = Now(), [], Store(runs)
     reception = Reception(replace(settings), folder=folder or home / "visitors", clock=now, write=lines.append, run_id=lambda: store.shown)
-    switches = switching.router(str(runs), switched=partial(store.refresh, behind=""))
+    switches = switching.router(str(runs), switched=store.refresh)
     app = assemble(store, pages(), reception=reception, routers=[router(store), switches])
     return House(app, reception, now, lines)

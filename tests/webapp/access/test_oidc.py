@@ -17,6 +17,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from tests.webapp.access.house import ORIGIN, SECRET, House, build
+from tests.webapp.ports import free_port
 from webapp.access.arrivals import KEPT_SECONDS
 from webapp.access.oidc import role_of
 from webapp.access.settings import AccessSettings, Provider
@@ -36,9 +37,7 @@ def issuer() -> Iterator[str]:
         if environ.get("CLIENTELE_REQUIRE_PROVIDER"):
             pytest.fail(missing)
         pytest.skip(missing)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [node, "provider.mjs", str(port), f"{ORIGIN}/login/back"]
     with subprocess.Popen(command, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
         assert process.stdout is not None

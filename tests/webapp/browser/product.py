@@ -1,7 +1,6 @@
 """The product as a process of its own, started in one of the ways it is run."""
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,8 @@ from threading import Event
 from typing import NamedTuple
 from urllib.error import HTTPError, URLError
 from urllib.request import urlopen
+
+from tests.webapp.ports import free_port
 
 ROOT = Path(__file__).parents[3]
 STARTING_SECONDS, ENDING_SECONDS = 60.0, 15.0
@@ -32,7 +33,7 @@ class Product(NamedTuple):
 @contextmanager
 def running(artifacts: Path, log: Path, command: Sequence[str] = AT_HOME, **changes: str) -> Iterator[Product]:
     """Serve a folder of runs, empty or not, until the block ends; `changes` are variables of its environment."""
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     unset = {"CACHE_URL", "CLIENTELE_LOG", "DYNO", "WEB_CONCURRENCY"}
     environment = {name: value for name, value in os.environ.items() if name not in unset}
@@ -82,9 +83,3 @@ def _until(done: Callable[[], bool], process: subprocess.Popen[bytes] | None, lo
         if ended or time.monotonic() > deadline:
             raise RuntimeError(f"the server {'ended' if ended else 'was not ready in time'}: {log.read_text()}")
         pause.wait(0.1)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
