@@ -16,16 +16,16 @@ run: $(VENV)/.run
 build: $(VENV)/.run
 	$(BIN)/python -m pipeline build
 
-# The pages in a browser, and the gate, beside everything else: each takes a core. Then one report of what neither covers.
+# The web, its pages in a browser last, beside the pipeline: each takes a core. Then one report of what neither covers.
 PYTEST = $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
 COVERAGE = COVERAGE_FILE=build/.coverage $(BIN)/python -m coverage
 
 test: $(VENV)/.dev $(PROVIDER)
 	@mkdir -p build
-	@COVERAGE_FILE=build/.pages $(PYTEST) tests/webapp/access tests/webapp/browser > build/pages.log 2>&1 & pages=$$!; \
-	COVERAGE_FILE=build/.rest $(PYTEST) --ignore=tests/webapp/access --ignore=tests/webapp/browser --ignore=tests/faults; rest=$$?; \
-	wait $$pages; pages=$$?; cat build/pages.log; test $$rest -eq 0 && test $$pages -eq 0
-	@$(COVERAGE) combine -q build/.pages build/.rest && $(COVERAGE) report
+	@COVERAGE_FILE=build/.web $(PYTEST) tests/webapp > build/web.log 2>&1 & web=$$!; \
+	COVERAGE_FILE=build/.pipeline $(PYTEST) --ignore=tests/webapp --ignore=tests/faults; pipeline=$$?; \
+	wait $$web; web=$$?; cat build/web.log; test $$pipeline -eq 0 && test $$web -eq 0
+	@$(COVERAGE) combine -q build/.web build/.pipeline && $(COVERAGE) report
 
 # What breaks while the product runs: files, disks, processes, and clients that mean no good.
 test-faults: $(VENV)/.dev
