@@ -79,4 +79,4 @@ def open_in_place(connection: Backend, files: Sequence[InPlace], names: Mapping[
 
 def _of_file(values: list[str]) -> str:
     """SQL for what differs from file to file."""
-    return values[0] if len(values) == 1 else f"[{', '.join(values)}][file_index + 1]"
+    return values[0] if len(values) == 1 else f"[{', '.join(values)}][file_index::BIGINT + 1]"

@@ -203,9 +203,9 @@ def _sales(staged: Staged, admitted: "Admitted", dataset: TransactionsDataset) -
 def _never_bought(connection: "Backend", admitted: "Admitted", customers: Path) -> Finding:
     from pipeline import engine
 
-    seen = int(admitted.kept.customer_id.nunique().to_pyarrow().as_py())
     bought = int(engine.open_parquet(connection, customers).count().to_pyarrow().as_py())
-    return Finding("a customer never bought anything (customers counted)", "warned", seen - bought, 1 - bought / seen, "")
+    never = admitted.customers - bought
+    return Finding("a customer never bought anything (customers counted)", "warned", never, never / admitted.customers, "")
 
 
 def _bought_once(connection: "Backend", customers: Path) -> Finding:
