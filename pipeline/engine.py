@@ -1,6 +1,6 @@
 """The ibis connection that intake and features are expressed on: DuckDB inside this process."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -9,6 +9,7 @@ import ibis
 import ibis.expr.types as ir
 from ibis.backends.duckdb import Backend
 
+from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, InPlace, cell, identifier, literal, one_file
 from pipeline.limits import duckdb_settings
 
 
@@ -48,3 +49,34 @@ def open_parquet(connection: Backend, *paths: Path) -> ir.Table:
     """The rows of parquet files; their columns are the union of all files' columns."""
     # A folder called customer_id=9 is a folder, not a column.
     return connection.read_parquet([str(path) for path in paths], union_by_name=True, hive_partitioning=False)
+
+
+def open_in_place(connection: Backend, files: Sequence[InPlace], names: Mapping[str, str]) -> ir.Table:
+    """The rows of parquet files of the same columns and types, read where they are.
+
+    Args:
+        connection: Where they are read.
+        files: At least one.
+        names: What the table calls each of their columns.
+
+    Returns:
+        `staged.OWN`, and `cell(name)` for each column, in the file's own type.
+    """
+    # By position: the names may be anything, ours and DuckDB's included.
+    places = ", ".join(f"c{at}" for at, _ in enumerate(files[0].columns))
+    columns = ", ".join(f"c{at} AS {identifier(cell(names[name]))}" for at, name in enumerate(files[0].columns))
+    paths = ", ".join(one_file(file.path) for file in files)
+    sources = _of_file([literal(file.path.name) for file in files])
+    before = _of_file([str(file.before) for file in files])
+    view = f"in place {len(connection.list_tables())}"
+    connection.raw_sql(
+        f"""CREATE TEMP VIEW {identifier(view)} AS SELECT {sources} AS {SOURCE}, file_row_number + 1 AS {ROW},
+            {before}::BIGINT + file_row_number + 1 AS {ORDINAL}, NULL::VARCHAR AS {FAULT}, NULL::VARCHAR AS {LINE}, {columns}
+            FROM read_parquet([{paths}], hive_partitioning = false) AS t({places})"""
+    )
+    return connection.table(view)
+
+
+def _of_file(values: list[str]) -> str:
+    """SQL for what differs from file to file."""
+    return values[0] if len(values) == 1 else f"[{', '.join(values)}][file_index::BIGINT + 1]"

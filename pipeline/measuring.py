@@ -129,7 +129,7 @@ def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work
     from pipeline.intake.admission import rejected
 
     meter = Meter(name, report)
-    with engine.connect(work) as connection, meter.stage("writing"):
+    with _connected(staged, work) as connection, meter.stage("writing"):
         rows = {}
         if "rejected" in tables:
             rows["rejected"] = rejected(connection, staged, work)
@@ -154,13 +154,32 @@ def _admitted(
         work.mkdir(parents=True)
         staged = reading.stage_all(paths, reading.layout_of(dataset), work)
     # Only now, that the files have been taken apart and their memory is free again.
-    from pipeline import engine
     from pipeline.intake.admission import admit
 
-    with engine.connect(work) as connection:
+    with _connected(staged, work) as connection:
         with meter.stage("checking"):
             admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None, filled=filled)
         yield connection, staged, admitted
+
+
+@contextmanager
+def _connected(staged: Staged, work: Path) -> "Iterator[Backend]":
+    """The engine, which reads some files only when it is asked for their rows.
+
+    Raises:
+        InputError: If one of these is damaged.
+    """
+    from duckdb import Error
+
+    from pipeline import engine
+    from pipeline.intake import columnar
+
+    try:
+        with engine.connect(work) as connection:
+            yield connection
+    except Error:
+        columnar.refuse_damaged(staged.in_place, work)
+        raise
 
 
 def _sales(staged: Staged, admitted: "Admitted", dataset: TransactionsDataset) -> "tuple[Table, date]":
@@ -184,9 +203,9 @@ def _sales(staged: Staged, admitted: "Admitted", dataset: TransactionsDataset) -
 def _never_bought(connection: "Backend", admitted: "Admitted", customers: Path) -> Finding:
     from pipeline import engine
 
-    seen = int(admitted.kept.customer_id.nunique().to_pyarrow().as_py())
     bought = int(engine.open_parquet(connection, customers).count().to_pyarrow().as_py())
-    return Finding("a customer never bought anything (customers counted)", "warned", seen - bought, 1 - bought / seen, "")
+    never = admitted.customers - bought
+    return Finding("a customer never bought anything (customers counted)", "warned", never, never / admitted.customers, "")
 
 
 def _bought_once(connection: "Backend", customers: Path) -> Finding:

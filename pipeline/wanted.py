@@ -12,6 +12,7 @@ from pipeline import artifacts
 from pipeline.catalogue import Catalogue, pick
 from pipeline.errors import ArtifactError, InputError
 from pipeline.intake.source import Sources, find
+from pipeline.limits import CATALOGUE, Limits
 from pipeline.settings import Dataset
 
 # What the figures depend on beside our own code.
@@ -31,6 +32,7 @@ class Request:
         force: Build even what has not changed.
         quick: Leave out how far the segments can be trusted, and why.
         accept: Publish even what differs much from the current run.
+        limits: What reading and measuring may take of the machine.
     """
 
     catalogue: Catalogue
@@ -42,6 +44,7 @@ class Request:
     force: bool = False
     quick: bool = False
     accept: bool = False
+    limits: Limits = CATALOGUE
 
 
 @dataclass(frozen=True)

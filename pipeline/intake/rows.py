@@ -1,0 +1,65 @@
+"""The rows that readers leave, as one table."""
+
+from itertools import groupby
+
+import ibis
+import ibis.expr.types as ir
+from ibis.backends.duckdb import Backend
+
+from pipeline import engine
+from pipeline.intake.staged import ORDINAL, OWN, InPlace, Staged, cell
+
+# Above this a float does not hold every whole number.
+_WHOLE_FLOATS = 1e15
+
+
+def of(connection: Backend, staged: Staged) -> ir.Table:
+    """The rows as they were read: `OWN`, and `cell(name)` per column, in the one type that all files hold it in, else text."""
+    return _stacked(_tables(connection, staged), staged, as_held=True)
+
+
+def of_text(connection: Backend, staged: Staged, *, only: ir.Table | None = None) -> ir.Table:
+    """The rows as they are shown: `OWN`, and `cell(name)` per column, all text; of those alone whose ordinals are in `only`."""
+    tables = _tables(connection, staged)
+    if only is not None:
+        tables = [table.semi_join(only, ORDINAL) for table in tables]
+    return _stacked(tables, staged, as_held=False)
+
+
+def as_text(value: ir.Value) -> ir.StringValue:
+    """A value of any type as text; ids that went through floats come out as they were, and moments are in UTC."""
+    if value.type().is_floating():
+        whole = (value % 1 == 0) & (value.abs() < _WHOLE_FLOATS)
+        return whole.ifelse(value.try_cast("int64").cast("string"), value.cast("string"))
+    if value.type().is_timestamp():
+        return value.cast("timestamp").cast("string")
+    return value if value.type().is_string() else value.cast("string")
+
+
+def _tables(connection: Backend, staged: Staged) -> list[ir.Table]:
+    """One table per kind of file, `cell(name)` for each of the columns that it has."""
+    spelt = {name.casefold(): name for name in staged.columns}
+
+    def alike(file: InPlace) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return file.columns, file.types
+
+    tables = []
+    if staged.files:
+        read = engine.open_parquet(connection, *staged.files)
+        tables.append(read.select(*OWN, **{cell(name): read[name] for name in staged.columns if name in read.columns}))
+    for (columns, _), files in groupby(sorted(staged.in_place, key=alike), key=alike):
+        tables.append(engine.open_in_place(connection, list(files), {name: spelt[name.casefold()] for name in columns}))
+    return tables
+
+
+def _stacked(tables: list[ir.Table], staged: Staged, *, as_held: bool) -> ir.Table:
+    types = {name: {table[cell(name)].type() for table in tables if cell(name) in table.columns} for name in staged.columns}
+
+    def shown(table: ir.Table, name: str) -> ir.Value:
+        held = as_held and len(types[name]) == 1
+        if cell(name) not in table.columns:
+            return ibis.null(*types[name]) if held else ibis.null("string")
+        return table[cell(name)] if held else as_text(table[cell(name)])
+
+    stacked = [table.select(*OWN, **{cell(name): shown(table, name) for name in staged.columns}) for table in tables]
+    return ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
