@@ -9,6 +9,7 @@ import typer
 
 from pipeline import artifacts, catalogue, console, remote
 from pipeline.address import shown
+from pipeline.engines import Engine
 from pipeline.errors import ClienteleError, HeldBackError, InputError
 from pipeline.settings import Kind
 
@@ -40,6 +41,7 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="Build even what has not changed.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out how far the segments can be trusted, and why.")] = False,
     accept: Annotated[bool, typer.Option("--accept", help="Publish even what differs much from the current run.")] = False,
+    engine: Annotated[Engine, typer.Option(envvar="CLIENTELE_ENGINE", help="What checks and measures: this machine alone, or Spark.")] = "duckdb",
 ) -> None:
     """Segment every dataset whose file or settings changed, and publish a run."""
     from pipeline.build import build
@@ -47,7 +49,7 @@ def build(
 
     datasets, day = catalogue.load(catalogue_file), _date(as_of)
     with remote.building(out, only=only, say=console.say) as building:
-        request = Request(datasets, raw, building.folder, only, demo, day, force, quick, accept)
+        request = Request(datasets, raw, building.folder, only, demo, day, force, quick, accept, engine)
         with console.progress() as report:
             outcome = build(request, created_at=datetime.now(UTC), report=report)
         building.bring(outcome.run, held_back=outcome.held_back)

@@ -105,7 +105,9 @@ def _segment_all(
     # The map needs one core for seconds; what it does not need runs on the other.
     with beside.child(report) as child, ThreadPoolExecutor(max_workers=1) as aside:
         measurements = {
-            name: child.submit(measuring.measure, name, inputs[name].dataset, sources[name].paths, publication.work / name, request.as_of)
+            name: child.submit(
+                measuring.measure, name, inputs[name].dataset, sources[name].paths, publication.work / name, request.as_of, None, request.engine
+            )
             for name in order
         }
         # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
@@ -118,8 +120,9 @@ def _segment_all(
             dataset, path = inputs[name].dataset, sources[name].path
             measured[name] = beside.result(measurements[name], path)
             sources[name].refuse_change()
-            work, written_straight = publication.work / name, measuring.row_tables(dataset)
-            rows[name] = child.submit(measuring.write_rows, name, dataset, measured[name].staged, work, folder / name, written_straight)
+            work = publication.work / name
+            asked = (name, dataset, measured[name].staged, work, folder / name, measuring.row_tables(dataset), request.engine)
+            rows[name] = child.submit(measuring.write_rows, *asked)
             customers = parquet.read(measured[name].customers)
             placed[name] = segmentation.place(dataset, customers, previous=_model(previous, name), aside=aside, meter=meters[name])
         prepared.result()

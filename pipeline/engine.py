@@ -1,50 +1,49 @@
-"""The ibis connection that intake and features are expressed on: DuckDB inside this process."""
+"""The ibis connection that intake and features are expressed on: DuckDB inside this process, or Spark."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from types import ModuleType
 
-import duckdb
-import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
+from ibis.backends.sql import SQLBackend
 
-from pipeline.limits import duckdb_settings
+from pipeline.engines import Engine, duckdb
 
 
 @contextmanager
-def connect(work: Path) -> Iterator[Backend]:
-    """Open an in-memory DuckDB that spills to `work` and closes at the end of the block.
+def connect(work: Path, engine: Engine = "duckdb") -> Iterator[SQLBackend]:
+    """Connect for one block; what does not fit into memory is spilled below `work`, or where Spark is told to.
 
-    The session is set to UTC so that a timestamp means the same on every machine.
+    Timestamps have no zone and mean UTC, on every engine and machine.
 
     Raises:
+        InputError: If Spark, or what it needs, is not there.
         MemoryError: If the block needs more than this process may take.
     """
-    connection = ibis.duckdb.connect(temp_directory=str(work), **duckdb_settings())
-    try:
-        connection.raw_sql("SET TimeZone = 'UTC'")
-        # Tables are ordered where it matters, by a stated key; keeping the order of everything else costs memory.
-        connection.raw_sql("SET preserve_insertion_order = false")
-        # The reader of files needs nothing from outside, and extensions would be fetched over the network.
-        connection.raw_sql("SET autoinstall_known_extensions = false")
+    with _module(engine).connect(work) as connection:
         yield connection
-    except (duckdb.OutOfMemoryException, OSError) as error:
-        # What fails while Arrow takes an answer comes as an error of Arrow's, in DuckDB's words.
-        if isinstance(error, OSError) and not str(error).startswith("Out of Memory Error"):
-            raise
-        raise MemoryError(str(error)) from None
-    finally:
-        connection.disconnect()
 
 
-def materialise(connection: Backend, table: ir.Table, path: Path) -> ir.Table:
+def materialise(connection: SQLBackend, table: ir.Table, path: Path) -> ir.Table:
     """Compute a table once, into a file: what is asked of it afterwards reads that, and memory holds none of it."""
     table.to_parquet(path)
     return open_parquet(connection, path)
 
 
-def open_parquet(connection: Backend, *paths: Path) -> ir.Table:
+def bring(connection: SQLBackend, table: ir.Table, path: Path) -> None:
+    """Write a table into one file of this machine, in its order."""
+    _module(connection.name).bring(table, path)
+
+
+def open_parquet(connection: SQLBackend, *paths: Path) -> ir.Table:
     """The rows of parquet files; their columns are the union of all files' columns."""
-    # A folder called customer_id=9 is a folder, not a column.
-    return connection.read_parquet([str(path) for path in paths], union_by_name=True, hive_partitioning=False)
+    return _module(connection.name).open_parquet(connection, paths)
+
+
+def _module(engine: str) -> ModuleType:
+    if engine == "duckdb":
+        return duckdb
+    from pipeline.engines import spark
+
+    return spark

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.engines import Engine
 from pipeline.errors import InputError
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import Staged
@@ -16,7 +17,7 @@ from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
 
 # The engine is loaded inside the functions: they run in a process of their own, and the one that calls for them has no use for it.
 if TYPE_CHECKING:
-    from ibis.backends.duckdb import Backend
+    from ibis.backends.sql import SQLBackend
     from ibis.expr.types import Table
 
     from pipeline.intake.admission import Admitted
@@ -75,6 +76,7 @@ def measure(
     work: Path,
     as_of: date | None,
     filled: Mapping[str, float] | None = None,
+    by: Engine = "duckdb",
 ) -> Measured:
     """Read and check a dataset's files and derive its customers' features.
 
@@ -86,6 +88,7 @@ def measure(
         work: Folder for everything in between, which is made; `write_rows` finds it there.
         as_of: The day that recency is counted to; None for the day after the last order.
         filled: What stands for missing features; None to find it out, where the dataset says so.
+        by: The engine that computes it.
 
     Raises:
         InputError: If the files do not allow it.
@@ -94,16 +97,16 @@ def measure(
     from pipeline.features import profile, transactions
 
     meter = Meter(name, report)
-    with _admitted(meter, dataset, paths, work, as_of, filled) as (connection, staged, admitted), meter.stage("features"):
+    with _admitted(meter, dataset, paths, work, as_of, filled, by) as (connection, staged, admitted), meter.stage("features"):
         findings, measured, counted_to = list(admitted.findings), work / "customers.parquet", None
         if isinstance(dataset, ProfileDataset):
-            profile.customers(admitted.kept, dataset).to_parquet(measured)
+            engine.bring(connection, profile.customers(admitted.kept, dataset), measured)
         else:
             lines, last_day = _sales(staged, admitted, dataset)
             counted_to = as_of or transactions.default_as_of(last_day)
             orders = engine.materialise(connection, transactions.orders(lines), work / "orders.parquet")
-            transactions.customers(orders, dataset, as_of=counted_to).to_parquet(measured)
-            findings += [_never_bought(connection, admitted, measured), _bought_once(connection, measured)]
+            engine.bring(connection, transactions.customers(orders, dataset, as_of=counted_to), measured)
+            findings += [_never_bought(admitted, measured), _bought_once(measured)]
     return Measured(staged, admitted.counts, findings, counted_to, measured, admitted.filled, meter.seconds)
 
 
@@ -112,7 +115,9 @@ def row_tables(dataset: Dataset) -> tuple[str, ...]:
     return ("rejected",) if isinstance(dataset, ProfileDataset) else ("rejected", "orders")
 
 
-def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work: Path, folder: Path, tables: Sequence[str]) -> Written:
+def write_rows(
+    report: Report, name: str, dataset: Dataset, staged: Staged, work: Path, folder: Path, tables: Sequence[str], by: Engine = "duckdb"
+) -> Written:
     """Write tables that go from the engine straight to disk.
 
     Args:
@@ -123,13 +128,14 @@ def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work
         work: What `measure` left.
         folder: Where the tables go.
         tables: Which of `row_tables`.
+        by: The engine that measured it.
     """
     from pipeline import engine, parquet, schema
     from pipeline.features import transactions
     from pipeline.intake.admission import rejected
 
     meter = Meter(name, report)
-    with engine.connect(work) as connection, meter.stage("writing"):
+    with engine.connect(work, by) as connection, meter.stage("writing"):
         rows = {}
         if "rejected" in tables:
             rows["rejected"] = rejected(connection, staged, work)
@@ -145,8 +151,14 @@ def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work
 
 @contextmanager
 def _admitted(
-    meter: Meter, dataset: Dataset, paths: Sequence[Path], work: Path, as_of: date | None, filled: Mapping[str, float] | None = None
-) -> "Iterator[tuple[Backend, Staged, Admitted]]":
+    meter: Meter,
+    dataset: Dataset,
+    paths: Sequence[Path],
+    work: Path,
+    as_of: date | None,
+    filled: Mapping[str, float] | None = None,
+    by: Engine = "duckdb",
+) -> "Iterator[tuple[SQLBackend, Staged, Admitted]]":
     """Files read and checked, and the connection that their rows are asked of."""
     from pipeline.intake import reading
 
@@ -157,7 +169,7 @@ def _admitted(
     from pipeline import engine
     from pipeline.intake.admission import admit
 
-    with engine.connect(work) as connection:
+    with engine.connect(work, by) as connection:
         with meter.stage("checking"):
             admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None, filled=filled)
         yield connection, staged, admitted
@@ -181,19 +193,19 @@ def _sales(staged: Staged, admitted: "Admitted", dataset: TransactionsDataset) -
     return lines, last_day
 
 
-def _never_bought(connection: "Backend", admitted: "Admitted", customers: Path) -> Finding:
-    from pipeline import engine
+def _never_bought(admitted: "Admitted", customers: Path) -> Finding:
+    import pyarrow.parquet as pq
 
     seen = int(admitted.kept.customer_id.nunique().to_pyarrow().as_py())
-    bought = int(engine.open_parquet(connection, customers).count().to_pyarrow().as_py())
+    bought = pq.read_metadata(customers).num_rows
     return Finding("a customer never bought anything (customers counted)", "warned", seen - bought, 1 - bought / seen, "")
 
 
-def _bought_once(connection: "Backend", customers: Path) -> Finding:
+def _bought_once(customers: Path) -> Finding:
     """Counts everyone or nobody: some who bought once are nothing to warn of, and all of them leave frequency nothing to tell apart."""
-    from pipeline import engine
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
 
-    bought = engine.open_parquet(connection, customers)
-    counted = bought.aggregate(customers=bought.count(), most=bought.orders.max()).to_pyarrow().to_pylist()[0]
-    once = counted["most"] == 1
-    return Finding("every customer bought exactly once (customers counted)", "warned", once * counted["customers"], float(once), "")
+    orders = pq.read_table(customers, columns=["orders"])["orders"]
+    once = pc.max(orders).as_py() == 1
+    return Finding("every customer bought exactly once (customers counted)", "warned", once * len(orders), float(once), "")

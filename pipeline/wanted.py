@@ -10,6 +10,7 @@ from pathlib import Path
 
 from pipeline import artifacts
 from pipeline.catalogue import Catalogue, pick
+from pipeline.engines import Engine
 from pipeline.errors import ArtifactError, InputError
 from pipeline.intake.source import Sources, find
 from pipeline.settings import Dataset
@@ -31,6 +32,7 @@ class Request:
         force: Build even what has not changed.
         quick: Leave out how far the segments can be trusted, and why.
         accept: Publish even what differs much from the current run.
+        engine: What checks and measures; the tables are the same by either.
     """
 
     catalogue: Catalogue
@@ -42,6 +44,7 @@ class Request:
     force: bool = False
     quick: bool = False
     accept: bool = False
+    engine: Engine = "duckdb"
 
 
 @dataclass(frozen=True)

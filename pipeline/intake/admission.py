@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
+from ibis.backends.sql import SQLBackend
 
 from pipeline import engine
 from pipeline.intake import profile, report, transactions
@@ -34,7 +34,7 @@ class Admitted:
 
 
 def admit(
-    connection: Backend,
+    connection: SQLBackend,
     staged: Staged,
     dataset: Dataset,
     *,
@@ -71,7 +71,7 @@ def admit(
     return Admitted(kept=rows.filter(rows.reason.isnull()), findings=findings, counts=tallies.counts(), filled=known)
 
 
-def rejected(connection: Backend, staged: Staged, work: Path) -> ir.Table:
+def rejected(connection: SQLBackend, staged: Staged, work: Path) -> ir.Table:
     """The rows kept out, once `admit` has left its judgement in `work`.
 
     Returns:
@@ -89,7 +89,7 @@ def rejected(connection: Backend, staged: Staged, work: Path) -> ir.Table:
     )
 
 
-def _rows_of_text(connection: Backend, staged: Staged) -> ir.Table:
+def _rows_of_text(connection: SQLBackend, staged: Staged) -> ir.Table:
     read = engine.open_parquet(connection, *staged.files)
     return read.select(*OWN, **{cell(name): read[name] for name in staged.columns})
 
