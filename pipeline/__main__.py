@@ -41,15 +41,23 @@ def build(
     force: Annotated[bool, typer.Option("--force", help="Build even what has not changed.")] = False,
     quick: Annotated[bool, typer.Option("--quick", help="Leave out how far the segments can be trusted, and why.")] = False,
     accept: Annotated[bool, typer.Option("--accept", help="Publish even what differs much from the current run.")] = False,
+    memory: Annotated[
+        str | None,
+        typer.Option(
+            "--memory", metavar="SIZE", envvar="CLIENTELE_MEMORY", help="What reading may take, such as 4GB [default: half the machine]."
+        ),
+    ] = None,
     engine: Annotated[Engine, typer.Option(envvar="CLIENTELE_ENGINE", help="What checks and measures: this machine alone, or Spark.")] = "duckdb",
 ) -> None:
     """Segment every dataset whose file or settings changed, and publish a run."""
     from pipeline.build import build
+    from pipeline.limits import CATALOGUE, Limits, bytes_of
     from pipeline.wanted import Request
 
+    limits = Limits(bytes_of(memory), seconds=None) if memory else CATALOGUE
     datasets, day = catalogue.load(catalogue_file), _date(as_of)
     with remote.building(out, only=only, say=console.say) as building:
-        request = Request(datasets, raw, building.folder, only, demo, day, force, quick, accept, engine)
+        request = Request(datasets, raw, building.folder, only, demo, day, force, quick, accept, limits, engine)
         with console.progress() as report:
             outcome = build(request, created_at=datetime.now(UTC), report=report)
         building.bring(outcome.run, held_back=outcome.held_back)

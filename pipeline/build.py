@@ -103,7 +103,7 @@ def _segment_all(
     # Largest first: while it is taken apart, the engine that reads and measures is not loaded yet, and its customers take longest to place.
     order = sorted(inputs, key=lambda name: sources[name].size, reverse=True)
     # The map needs one core for seconds; what it does not need runs on the other.
-    with beside.child(report) as child, ThreadPoolExecutor(max_workers=1) as aside:
+    with beside.child(report, request.limits) as child, ThreadPoolExecutor(max_workers=1) as aside:
         measurements = {
             name: child.submit(
                 measuring.measure, name, inputs[name].dataset, sources[name].paths, publication.work / name, request.as_of, None, request.engine

@@ -1,6 +1,6 @@
 """The ibis connection that intake and features are expressed on: DuckDB inside this process, or Spark."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -39,6 +39,21 @@ def bring(connection: SQLBackend, table: ir.Table, path: Path) -> None:
 def open_parquet(connection: SQLBackend, *paths: Path) -> ir.Table:
     """The rows of parquet files; their columns are the union of all files' columns."""
     return _module(connection.name).open_parquet(connection, paths)
+
+
+def open_in_place(connection: SQLBackend, paths: Sequence[Path], *, columns: int) -> ir.Table:
+    """The rows of parquet files of the same columns and types, read where they are.
+
+    Args:
+        connection: Where they are read.
+        paths: At least one.
+        columns: How many they have.
+
+    Returns:
+        file (0 for the first of `paths`, int64), nth (number of the row in its file, from 1, int64), and c0, c1 and so on: the columns by
+        their position, in the files' own types, for their names may be anything.
+    """
+    return _module(connection.name).open_in_place(connection, paths, columns)
 
 
 def _module(engine: str) -> ModuleType:

@@ -2,11 +2,17 @@
 
 import math
 import os
+import re
 import resource
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.errors import InputError
+
 _GIB = 1 << 30
+_UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
+# Less does not hold the libraries and what the engine needs to spill.
+_LEAST = 10**9
 # What DuckDB may have of a process's memory: it spills to disk at that, and the rest is for those that cannot.
 _DUCKDB_SHARE = 0.5
 _DUCKDB_THREAD = _GIB // 4
@@ -38,8 +44,22 @@ def machine_memory() -> int:
     return min([there, *(int(text) for text in told if text.isdigit())])
 
 
-# A file of the catalogue is its owner's; any other may be made to do harm.
-CATALOGUE = Limits(memory=machine_memory() * 3 // 4, seconds=None)
+def bytes_of(text: str) -> int:
+    """An amount of memory, such as 4GB, in bytes.
+
+    Raises:
+        InputError: If it is none, or too little to read a file in.
+    """
+    found = re.fullmatch(r"([0-9]+(?:\.[0-9]+)?) ?([KMGT]I?B)", text.strip().upper())
+    if found is None or found[2] not in _UNITS:
+        raise InputError(f"{text!r} is no amount of memory. Write it as 4GB.")
+    if (amount := int(float(found[1]) * _UNITS[found[2]])) < _LEAST:
+        raise InputError(f"{text!r} is too little to read a file in. Give it 1GB or more.")
+    return amount
+
+
+# A file of the catalogue is its owner's; any other may be made to do harm. The other half is for who does the numerics.
+CATALOGUE = Limits(memory=max(machine_memory() // 2, _GIB), seconds=None)
 ANY_FILE = Limits(memory=max(machine_memory() // 2, _GIB), seconds=600)
 # Order lines of 25 MB take 2 to 4 seconds of computing.
 _UPLOAD_BYTES, _UPLOAD_PROCESSOR_SECONDS = 25_000_000, 10

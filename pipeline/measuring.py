@@ -135,7 +135,7 @@ def write_rows(
     from pipeline.intake.admission import rejected
 
     meter = Meter(name, report)
-    with engine.connect(work, by) as connection, meter.stage("writing"):
+    with _connected(staged, work, by) as connection, meter.stage("writing"):
         rows = {}
         if "rejected" in tables:
             rows["rejected"] = rejected(connection, staged, work)
@@ -166,13 +166,32 @@ def _admitted(
         work.mkdir(parents=True)
         staged = reading.stage_all(paths, reading.layout_of(dataset), work)
     # Only now, that the files have been taken apart and their memory is free again.
-    from pipeline import engine
     from pipeline.intake.admission import admit
 
-    with engine.connect(work, by) as connection:
+    with _connected(staged, work, by) as connection:
         with meter.stage("checking"):
             admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None, filled=filled)
         yield connection, staged, admitted
+
+
+@contextmanager
+def _connected(staged: Staged, work: Path, by: Engine) -> "Iterator[SQLBackend]":
+    """The engine, which reads some files only when it is asked for their rows.
+
+    Raises:
+        InputError: If one of these is damaged.
+    """
+    from duckdb import Error
+
+    from pipeline import engine
+    from pipeline.intake import columnar
+
+    try:
+        with engine.connect(work, by) as connection:
+            yield connection
+    except Error:
+        columnar.refuse_damaged(staged.in_place, work)
+        raise
 
 
 def _sales(staged: Staged, admitted: "Admitted", dataset: TransactionsDataset) -> "tuple[Table, date]":

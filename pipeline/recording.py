@@ -87,6 +87,8 @@ def _write(done: Done, before: Seen | None, folder: Path) -> tuple[DatasetRecord
         meter=done.meter,
     )
     beside_it = beside.result(done.rows, done.sources.path)
+    # Rows that were kept out may have been read from it once more.
+    done.sources.refuse_change()
     done.meter.add(found.seconds)
     done.meter.add(beside_it.seconds)
     written |= beside_it.tables

@@ -112,6 +112,11 @@ class _Dataset(Settings, ABC):
     def numeric_columns(self) -> frozenset[str]:
         """The file's own headers of what is read as a number."""
 
+    @property
+    @abstractmethod
+    def time_column(self) -> str | None:
+        """The file's own header of the moment that a row is of; None where rows have none."""
+
     @model_validator(mode="after")
     def _columns_without_header_are_numbered(self) -> Self:
         named = [] if self.header else [name for name in self.source_columns.values() if not re.fullmatch("column [1-9][0-9]{0,3}", name)]
@@ -167,6 +172,10 @@ class ProfileDataset(_Dataset):
     def numeric_columns(self) -> frozenset[str]:
         """The file's own headers of what is read as a number."""
         return frozenset(feature.column for feature in self.features if not feature.words)
+
+    @property
+    def time_column(self) -> None:
+        """None: a customer is of no moment."""
 
 
 class TransactionsDataset(_Dataset):
@@ -227,6 +236,11 @@ class TransactionsDataset(_Dataset):
     def numeric_columns(self) -> frozenset[str]:
         """The file's own headers of what is read as a number."""
         return frozenset(filter(None, (self.columns.quantity, self.columns.unit_price, self.columns.amount)))
+
+    @property
+    def time_column(self) -> str:
+        """The file's own header of the moment that a row is of."""
+        return self.columns.time
 
     @property
     def minor_units(self) -> int:

@@ -13,6 +13,7 @@ from pipeline.catalogue import Catalogue, pick
 from pipeline.engines import Engine
 from pipeline.errors import ArtifactError, InputError
 from pipeline.intake.source import Sources, find
+from pipeline.limits import CATALOGUE, Limits
 from pipeline.settings import Dataset
 
 # What the figures depend on beside our own code.
@@ -32,6 +33,7 @@ class Request:
         force: Build even what has not changed.
         quick: Leave out how far the segments can be trusted, and why.
         accept: Publish even what differs much from the current run.
+        limits: What reading and measuring may take of the machine.
         engine: What checks and measures; the tables are the same by either.
     """
 
@@ -44,6 +46,7 @@ class Request:
     force: bool = False
     quick: bool = False
     accept: bool = False
+    limits: Limits = CATALOGUE
     engine: Engine = "duckdb"
 
 

@@ -65,6 +65,11 @@ def open_parquet(connection: "Backend", paths: Sequence[Path]) -> ir.Table:
     return connection.open_parquet(paths)
 
 
+def open_in_place(connection: "Backend", paths: Sequence[Path], columns: int) -> ir.Table:
+    """What `engine.open_in_place` says."""
+    return connection.open_in_place(paths, columns)
+
+
 def _refuse_absent() -> None:
     if importlib.util.find_spec("pyspark") is None:
         raise InputError(f"--engine spark: pyspark is not installed. Run `{INSTALL}`.")

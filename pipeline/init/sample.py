@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline import beside
 from pipeline.errors import UndeclaredError
 from pipeline.intake import reading
-from pipeline.intake.staged import OWN, Layout
+from pipeline.intake.staged import OWN, ROW, Layout, Staged, cell
 from pipeline.limits import ANY_FILE
 from pipeline.meter import Report
 
@@ -58,9 +59,9 @@ def _look(_: Report, path: Path, folder: Path) -> Sample:
 def _read(path: Path, layout: Layout, work: Path) -> Sample:
     work.mkdir()
     staged = reading.stage(path, layout, work)
-    files = [pq.ParquetFile(file) for file in staged.files]
-    heads = [batch for file in files if (batch := next(file.iter_batches(MOST_ROWS), None)) is not None]
+    files = [pq.ParquetFile(file) for file in (*staged.files, *(file.path for file in staged.in_place))]
     rows = sum(file.metadata.num_rows for file in files)
+    heads = [_as_text(staged, work)] if staged.in_place else _heads(files)
     found: dict[str, list[str | None]] = {name: [] for name in staged.columns}
     for head in heads:
         if set(head.schema.names) <= set(OWN):
@@ -69,3 +70,18 @@ def _read(path: Path, layout: Layout, work: Path) -> Sample:
             values = head.column(name).to_pylist() if name in head.schema.names else [None] * len(head)
             texts += [(value or "").strip() or None for value in values]
     return Sample(path, layout, found, rows)
+
+
+def _heads(files: list[pq.ParquetFile]) -> list[pa.RecordBatch]:
+    return [batch for file in files if (batch := next(file.iter_batches(MOST_ROWS), None)) is not None]
+
+
+def _as_text(staged: Staged, work: Path) -> pa.Table:
+    """The first rows of a file that is read where it is."""
+    from pipeline import engine
+    from pipeline.intake import rows
+
+    with engine.connect(work) as connection:
+        texts = rows.of_text(connection, staged)
+        first = texts.filter(texts[ROW] <= MOST_ROWS).order_by(ROW)
+        return first.select(**{name: first[cell(name)] for name in staged.columns}).to_pyarrow()

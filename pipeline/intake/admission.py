@@ -9,10 +9,10 @@ import ibis.expr.types as ir
 from ibis.backends.sql import SQLBackend
 
 from pipeline import engine
-from pipeline.intake import profile, report, transactions
+from pipeline.intake import profile, report, rows, transactions
 from pipeline.intake.checks import TIDIED, Check, tidied
 from pipeline.intake.findings import Counts, Finding
-from pipeline.intake.staged import FAULT, LINE, ORDINAL, OWN, ROW, SOURCE, Staged, cell
+from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Staged, cell
 from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
 
 
@@ -55,20 +55,22 @@ def admit(
     Raises:
         InputError: If a column cannot be read, or no row is left.
     """
-    raw = _rows_of_text(connection, staged)
-    texts = tidied(raw, dataset)
+    raw = rows.of(connection, staged, dataset)
+    values = tidied(raw, dataset)
     if isinstance(dataset, TransactionsDataset):
         known: dict[str, float] = {}
-        typed, checks = transactions.typed(texts, dataset, as_of, staged.epoch)
+        typed, checks = transactions.typed(values, dataset, as_of, staged.epoch)
     else:
         own = filled is None and dataset.missing == "median"
-        known = profile.medians(texts, dataset) if own else dict(filled or {})
-        typed, checks = profile.typed(texts, dataset, known)
-    rows = engine.materialise(connection, _judge(typed, checks, staged, dataset), _judged(work))
-    tallies = report.tally(rows, checks)
-    findings = report.findings(raw, checks, tallies, staged, dataset)
-    report.refuse(raw, checks, tallies, findings, staged.file)
-    return Admitted(kept=rows.filter(rows.reason.isnull()), findings=findings, counts=tallies.counts(), filled=known)
+        known = profile.medians(values, dataset) if own else dict(filled or {})
+        typed, checks = profile.typed(values, dataset, known)
+    judged = engine.materialise(connection, _judge(typed, checks, staged, dataset), _judged(work))
+    tallies = report.tally(judged, checks)
+    texts = rows.of_text(connection, staged)
+    different = None if dataset.duplicates == "drop" else report.different(raw, staged)
+    findings = report.findings(texts, checks, tallies, staged, dataset, different)
+    report.refuse(texts, checks, tallies, findings, staged.file)
+    return Admitted(kept=judged.filter(judged.reason.isnull()), findings=findings, counts=tallies.counts(), filled=known)
 
 
 def rejected(connection: SQLBackend, staged: Staged, work: Path) -> ir.Table:
@@ -77,9 +79,9 @@ def rejected(connection: SQLBackend, staged: Staged, work: Path) -> ir.Table:
     Returns:
         One row per row kept out: source, source_row, reason, row (struct of text), line; in file order.
     """
-    rows = engine.open_parquet(connection, _judged(work))
-    reasons = rows.filter(rows.reason.notnull() & (rows.reason != report.REPEATED_ROW)).select(ORDINAL, "reason")
-    kept_out = _rows_of_text(connection, staged).inner_join(reasons, ORDINAL).order_by(ORDINAL)
+    judged = engine.open_parquet(connection, _judged(work))
+    reasons = judged.filter(judged.reason.notnull() & (judged.reason != report.REPEATED_ROW)).select(ORDINAL, "reason")
+    kept_out = rows.of_text(connection, staged).inner_join(reasons, ORDINAL).order_by(ORDINAL)
     return kept_out.select(
         source=SOURCE,
         source_row=ROW,
@@ -87,11 +89,6 @@ def rejected(connection: SQLBackend, staged: Staged, work: Path) -> ir.Table:
         row=ibis.struct({name: kept_out[cell(name)] for name in staged.columns}),
         line=LINE,
     )
-
-
-def _rows_of_text(connection: SQLBackend, staged: Staged) -> ir.Table:
-    read = engine.open_parquet(connection, *staged.files)
-    return read.select(*OWN, **{cell(name): read[name] for name in staged.columns})
 
 
 def _judged(work: Path) -> Path:
@@ -103,17 +100,17 @@ def _judge(typed: ir.Table, checks: list[Check], staged: Staged, dataset: Datase
 
     What the row looked like stays behind: it is joined again, by the ordinal, for the rows that are kept out.
     """
-    rows = typed.mutate(**{f"check_{at}": check.failed.fill_null(False) for at, check in enumerate(checks)})
-    reasons = [(rows[f"check_{at}"], check.name) for at, check in enumerate(checks) if check.outcome == "rejected"]
-    rows = rows.mutate(reason=ibis.cases(*reasons, else_=ibis.null("string")))
+    judged = typed.mutate(**{f"check_{at}": check.failed.fill_null(False) for at, check in enumerate(checks)})
+    reasons = [(judged[f"check_{at}"], check.name) for at, check in enumerate(checks) if check.outcome == "rejected"]
+    judged = judged.mutate(reason=ibis.cases(*reasons, else_=ibis.null("string")))
     if dataset.duplicates == "drop":
-        rows = _repeats_out(rows, map(cell, staged.columns), report.REPEATED_ROW)
+        judged = _repeats_out(judged, map(cell, staged.columns), report.REPEATED_ROW)
     if isinstance(dataset, ProfileDataset):
-        rows = _repeats_out(rows, ["customer_id"], report.REPEATED_ID)
-    return rows.drop(SOURCE, ROW, FAULT, LINE, TIDIED, *map(cell, staged.columns))
+        judged = _repeats_out(judged, ["customer_id"], report.REPEATED_ID)
+    return judged.drop(SOURCE, ROW, FAULT, LINE, TIDIED, *map(cell, staged.columns))
 
 
-def _repeats_out(rows: ir.Table, columns: Iterable[str], reason: str) -> ir.Table:
+def _repeats_out(judged: ir.Table, columns: Iterable[str], reason: str) -> ir.Table:
     """Keep, of rows that hold the same in all of `columns`, the first that was fit to be kept."""
-    place = ibis.row_number().over(group_by=[*(rows[column] for column in columns), rows.reason], order_by=rows[ORDINAL])
-    return rows.mutate(reason=(rows.reason.isnull() & (place > 0)).ifelse(reason, rows.reason))
+    place = ibis.row_number().over(group_by=[*(judged[column] for column in columns), judged.reason], order_by=judged[ORDINAL])
+    return judged.mutate(reason=(judged.reason.isnull() & (place > 0)).ifelse(reason, judged.reason))

@@ -1,4 +1,4 @@
-"""What each row has to satisfy, as ibis expressions over rows of text: what a check is, and those of every kind of dataset."""
+"""What each row has to satisfy, as ibis expressions over rows as they were read: what a check is, and those of every kind of dataset."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -6,9 +6,9 @@ from typing import Literal
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.intake.numbers import LARGEST, as_float
+from pipeline.intake.numbers import LARGEST, as_float, is_number
 from pipeline.intake.staged import FAULT, cell
-from pipeline.intake.texts import NUMBER, SPACES
+from pipeline.intake.texts import SPACES
 from pipeline.settings import Dataset, ProfileDataset
 
 # Beside the columns of a file: whether its id was not as it is now.
@@ -54,12 +54,13 @@ def trim(text: str, characters: str) -> str:  # type: ignore[empty-body] # DuckD
 
 
 def tidied(raw: ir.Table, dataset: Dataset) -> ir.Table:
-    """The staged rows without white space around the values that are used, ids in one spelling; nothing left is null.
+    """The rows without white space around the texts that are used, ids in one spelling; nothing left is null.
 
     Done once, before anything looks at a value: it is the dearest of all that is done to a text. `TIDIED` says whether that changed the id.
     """
     header = _id_header(dataset)
-    texts = {name: _trimmed(raw[cell(name)]).nullif("") for name in dataset.source_columns.values()}
+    used = [name for name in dataset.source_columns.values() if raw[cell(name)].type().is_string()]
+    texts = {name: _trimmed(raw[cell(name)]).nullif("") for name in used}
     texts[header] = nfc_normalize(texts[header])
     return raw.mutate(**{cell(name): text for name, text in texts.items()}, **{TIDIED: texts[header] != raw[cell(header)]})
 
@@ -75,7 +76,7 @@ def _id_header(dataset: Dataset) -> str:
 
 def reader_checks(typed: ir.Table, dataset: Dataset) -> list[Check]:
     """Rows that hold nothing, and cells that hold an error value instead of one."""
-    blank = ibis.and_(*(text_of(typed, header).isnull() for header in dataset.source_columns.values()))
+    blank = ibis.and_(*(value_of(typed, header).isnull() for header in dataset.source_columns.values()))
     return [
         Check("the row has too few or too many fields", "rejected", typed[FAULT].startswith("the row")),
         Check("a cell holds an error value", "rejected", typed[FAULT].notnull(), FAULT),
@@ -96,17 +97,17 @@ def tidied_check(typed: ir.Table, header: str) -> Check:
     return Check(f"{header} was trimmed, or its letters spelt in one way", "normalised", typed[TIDIED], header)
 
 
-def number_checks(text: ir.StringValue, header: str) -> list[Check]:
-    """Values that are no number, or one that is too large; `text` has a decimal point."""
-    number = text.re_search(NUMBER)
+def number_checks(value: ir.Value, header: str) -> list[Check]:
+    """Values that are no number, or one that is too large; a text has a decimal point."""
+    number = is_number(value)
     return [
-        Check(f"{header} is not a number", "rejected", text.notnull() & ~number, header, unreadable=True),
-        Check(f"{header} is beyond {written(LARGEST)}", "rejected", number & ~(as_float(text).abs() <= LARGEST), header),
+        Check(f"{header} is not a number", "rejected", value.notnull() & ~number, header, unreadable=True),
+        Check(f"{header} is beyond {written(LARGEST)}", "rejected", number & ~(as_float(value).abs() <= LARGEST), header),
     ]
 
 
-def text_of(rows: ir.Table, header: str) -> ir.StringValue:
-    """A column of the file, as `tidied` left it."""
+def value_of(rows: ir.Table, header: str) -> ir.Value:
+    """A column of the file, as `tidied` left it: text, or a number or a time where the file holds it as such."""
     return rows[cell(header)]
 
 

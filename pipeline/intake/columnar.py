@@ -1,5 +1,6 @@
-"""Parquet to staged parquet: every column cast to text, so that one set of checks serves all formats."""
+"""Parquet, which is read where it is: what has to be known of a file before anything asks for its rows."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import duckdb
@@ -9,23 +10,20 @@ import pyarrow.parquet as pq
 from pipeline.errors import InputError, first_line
 from pipeline.intake import scratch
 from pipeline.intake.columns import match
-from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
+from pipeline.intake.staged import InPlace, Layout, Staged, one_file
 
 # Dictionary-encoded columns of one value can be small indeed; gigabytes out of a few kilobytes cannot be data.
 MAX_RATIO = 1000
 MAX_UNPACKED_UNCHECKED = 1 << 30
 _CELL_BYTES = 8
-# Above this a float does not hold every whole number.
-_WHOLE_FLOATS = 1e15
 
 
-def read(path: Path, layout: Layout, work: Path) -> Staged:
-    """Read a parquet file.
+def read(path: Path, layout: Layout) -> Staged:
+    """Read the footer of a parquet file.
 
     Args:
         path: The file; its name is used in messages.
         layout: What the catalogue says of it.
-        work: An empty folder for what is staged.
 
     Raises:
         InputError: Naming file, column and remedy.
@@ -41,23 +39,24 @@ def read(path: Path, layout: Layout, work: Path) -> Staged:
     matched = match(schema.names, layout.wanted, where=path.name)
     if metadata.num_rows == 0:
         raise InputError(f"{path.name}: has columns and no rows. Export it again with its rows.")
-    # By position: the names may be anything, ours included.
-    texts = ", ".join(f"{_text(at, field.type)} AS c{at}" for at, field in enumerate(schema, start=1))
-    columns = ", ".join(f"c{at} AS {identifier(name)}" for at, name in enumerate(matched.names, start=1))
-    target = work / "rows.parquet"
+    found = InPlace(path, layout.before, matched.names, tuple(str(field.type) for field in schema))
+    return Staged(path.name, [], matched.names, matched.renamed, matched.extra, in_place=(found,))
+
+
+def refuse_damaged(files: Sequence[InPlace], work: Path) -> None:
+    """Look for the file that could not be read, once one could not.
+
+    Raises:
+        InputError: Naming the first of them.
+    """
     with scratch.connect(work) as connection:
-        try:
-            connection.execute(
-                f"""COPY (SELECT {literal(path.name)} AS __source, nth AS __row, {layout.before} + nth AS __ordinal,
-                    NULL::VARCHAR AS __fault, NULL::VARCHAR AS __line, {columns}
-                    FROM (SELECT row_number() OVER () AS nth, {texts} FROM read_parquet({one_file(path)}, hive_partitioning = false)))
-                    TO {literal(str(target))} (FORMAT parquet, COMPRESSION zstd)"""
-            )
-        except duckdb.OutOfMemoryException:
-            raise
-        except duckdb.Error as error:
-            raise InputError(f"{path.name}: the parquet file is damaged ({first_line(error)}). Export it again.") from None
-    return Staged(path.name, [target], matched.names, matched.renamed, matched.extra)
+        for file in files:
+            try:
+                connection.execute(f"SELECT max(hash(rows)) FROM read_parquet({one_file(file.path)}, hive_partitioning = false) AS rows")
+            except duckdb.OutOfMemoryException:
+                raise
+            except duckdb.Error as error:
+                raise InputError(f"{file.path.name}: the parquet file is damaged ({first_line(error)}). Export it again.") from None
 
 
 def _refuse_unsafe(path: Path, metadata: pq.FileMetaData, schema: pa.Schema) -> None:
@@ -72,14 +71,3 @@ def _refuse_unsafe(path: Path, metadata: pq.FileMetaData, schema: pa.Schema) -> 
     for field in schema:
         if pa.types.is_nested(field.type):
             raise InputError(f"{path.name}: column {field.name!r} is nested ({field.type}). Flatten it before the export.")
-
-
-def _text(position: int, dtype: pa.DataType) -> str:
-    """SQL for a column as text; ids that went through floats come out as they were, and moments are in UTC."""
-    column = f"#{position}"
-    if pa.types.is_floating(dtype):
-        whole = f"{column} = trunc({column}) AND abs({column}) < {_WHOLE_FLOATS}"
-        return f"CASE WHEN {whole} THEN {column}::BIGINT::VARCHAR ELSE {column}::VARCHAR END"
-    if pa.types.is_timestamp(dtype) and dtype.tz:
-        return f"timezone('UTC', {column})::VARCHAR"
-    return f"{column}::VARCHAR"

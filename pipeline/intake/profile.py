@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.intake.checks import Check, id_checks, number_checks, reader_checks, text_of, tidied_check
+from pipeline.intake.checks import Check, id_checks, number_checks, reader_checks, tidied_check, value_of
 from pipeline.intake.numbers import as_decimal, with_point
 from pipeline.settings import ProfileDataset, ProfileFeature
 
@@ -22,11 +22,11 @@ def typed(rows: ir.Table, dataset: ProfileDataset, filled: Mapping[str, float]) 
         One row per row of the file, with `customer_id` and every feature (float64) added; and the checks in the
         order in which the first to fail names the reason.
     """
-    values: dict[str, ir.Value] = {"customer_id": text_of(rows, dataset.customer_id)}
+    values: dict[str, ir.Value] = {"customer_id": value_of(rows, dataset.customer_id)}
     rejecting: list[Check] = []
     filling: list[Check] = []
     for feature in dataset.features:
-        text = text_of(rows, feature.column)
+        text = value_of(rows, feature.column)
         found, unreadable = _understood(rows, feature, dataset)
         values |= {name: value.fill_null(filled[name]) if name in filled else value for name, value in found.items()}
         if filled.keys() >= found.keys():
@@ -66,9 +66,9 @@ def medians(rows: ir.Table, dataset: ProfileDataset) -> dict[str, float]:
 
 def _understood(rows: ir.Table, feature: ProfileFeature, dataset: ProfileDataset) -> tuple[dict[str, ir.FloatingValue], list[Check]]:
     """What clustering sees of a column, by name, and what can be wrong with a value that is there."""
-    text = text_of(rows, feature.column)
+    text = value_of(rows, feature.column)
     if not feature.words:
-        number = with_point(text_of(rows, feature.column), dataset.decimal)
+        number = with_point(value_of(rows, feature.column), dataset.decimal)
         return {feature.name: as_decimal(number).cast("float64")}, number_checks(number, feature.column)
     codes: list[dict[str, float]] = (
         [feature.codes]

@@ -36,7 +36,7 @@ def stage(path: Path, layout: Layout, work: Path) -> Staged:
         case "parquet":
             from pipeline.intake import columnar
 
-            return columnar.read(path, layout, work)
+            return columnar.read(path, layout)
         case "delimited":
             from pipeline.intake import delimited
 
@@ -64,6 +64,7 @@ def stage_all(paths: Sequence[Path], layout: Layout, work: Path) -> Staged:
         distinct(name for part in parts for name in part.extra),
         _together(parts),
         _epoch(parts),
+        tuple(file for part in parts for file in part.in_place),
     )
 
 

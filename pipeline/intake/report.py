@@ -76,25 +76,35 @@ def _measures(rows: ir.Table, where: ir.BooleanValue | None) -> dict[str, ir.Val
     return measures | ({"minor": rows.amount_minor.cast("decimal(38, 0)").sum(where=where)} if "amount_minor" in rows.columns else {})
 
 
-def findings(raw: ir.Table, checks: list[Check], tallies: Tallies, staged: Staged, dataset: Dataset) -> list[Finding]:
+def different(rows: ir.Table, staged: Staged) -> int:
+    """How many rows differ, by 64-bit hashes: the rows themselves would be the largest thing that a build ever holds."""
+    # The text of rows that could not be taken apart tells them apart.
+    values = {name: rows[cell(name)] for name in staged.columns} | {LINE: rows[LINE]}
+    return int(ibis.struct(values).hash().nunique().to_pyarrow().as_py())
+
+
+def findings(
+    texts: ir.Table, checks: list[Check], tallies: Tallies, staged: Staged, dataset: Dataset, different: int | None
+) -> list[Finding]:
     """The report: every check in the order of checking, then repeats, then the header.
 
     Args:
-        raw: The staged rows, for the values that are quoted.
+        texts: The rows, for the values that are quoted.
         checks: As they were applied.
         tallies: What came of them.
         staged: What was understood of the header.
         dataset: Its settings.
+        different: How many rows differ; None where repeats have been removed.
     """
     read = tallies.counts().read
     lines = [(check.name, str(check.outcome), _of(check, tallies), check.shows) for check in checks]
     if isinstance(dataset, ProfileDataset):
         lines.append((REPEATED_ID, "rejected", tallies.by_reason.get(REPEATED_ID, Tally()), dataset.customer_id))
-    if dataset.duplicates == "drop":
+    if different is None:
         lines.append((REPEATED_ROW, "removed", tallies.by_reason.get(REPEATED_ROW, Tally()), None))
     else:
-        lines.append((REPEATED_ROW, "warned", Tally(read - _distinct(raw, staged)), None))
-    quoted = _quoted(raw, {found.first for _, _, found, _ in lines if found.first is not None})
+        lines.append((REPEATED_ROW, "warned", Tally(read - different), None))
+    quoted = _quoted(texts, {found.first for _, _, found, _ in lines if found.first is not None})
     report = []
     for name, outcome, found, shows in lines:
         example = "" if found.first is None else _example(quoted[found.first], shows)
@@ -105,7 +115,7 @@ def findings(raw: ir.Table, checks: list[Check], tallies: Tallies, staged: Stage
     return report
 
 
-def refuse(raw: ir.Table, checks: list[Check], tallies: Tallies, report: list[Finding], file: str) -> None:
+def refuse(texts: ir.Table, checks: list[Check], tallies: Tallies, report: list[Finding], file: str) -> None:
     """Refuse a file that was not understood.
 
     Raises:
@@ -115,7 +125,7 @@ def refuse(raw: ir.Table, checks: list[Check], tallies: Tallies, report: list[Fi
     for check in checks:
         failed = tallies.by_check.get(check.name, Tally())
         if check.unreadable and failed.first is not None and failed.rows > MOST_UNREADABLE * counts.read:
-            example = _example(_quoted(raw, {failed.first})[failed.first], check.shows)
+            example = _example(_quoted(texts, {failed.first})[failed.first], check.shows)
             raise InputError(
                 f"{file}: {check.name} in {failed.rows:,} rows, {failed.rows / counts.read:.1%} of them (first: {example}). "
                 "Correct the column, or declare how it is written in datasets.toml."
@@ -140,18 +150,11 @@ def _of(check: Check, tallies: Tallies) -> Tally:
     return tallies.by_reason.get(check.name, Tally()) if kept_out else tallies.by_check[check.name]
 
 
-def _distinct(raw: ir.Table, staged: Staged) -> int:
-    """How many rows differ, by 64-bit hashes: the rows themselves would be the largest thing that a build ever holds."""
-    # The text of rows that could not be taken apart tells them apart.
-    values = {name: raw[cell(name)] for name in staged.columns} | {LINE: raw[LINE]}
-    return int(ibis.struct(values).hash().nunique().to_pyarrow().as_py())
-
-
-def _quoted(raw: ir.Table, ordinals: set[int]) -> dict[int, dict[str, Any]]:
+def _quoted(texts: ir.Table, ordinals: set[int]) -> dict[int, dict[str, Any]]:
     """The few rows that the report quotes, by ordinal."""
     if not ordinals:
         return {}
-    return {row[ORDINAL]: row for row in raw.filter(raw[ORDINAL].isin(sorted(ordinals))).to_pyarrow().to_pylist()}
+    return {row[ORDINAL]: row for row in texts.filter(texts[ORDINAL].isin(sorted(ordinals))).to_pyarrow().to_pylist()}
 
 
 def _example(row: dict[str, Any], shows: str | None) -> str:

@@ -48,8 +48,12 @@ class Source:
         Raises:
             InputError: If it was written since.
         """
-        state = self.path.stat()
-        if (state.st_size, state.st_mtime_ns) != (self.size, self.modified):
+        try:
+            state = self.path.stat()
+            same = (state.st_size, state.st_mtime_ns) == (self.size, self.modified)
+        except FileNotFoundError:
+            same = False
+        if not same:
             raise InputError(f"{self.path.name}: was changed while it was being read. Build again when it is complete.")
 
 

@@ -1,4 +1,4 @@
-"""What a reader is told and what it leaves: rows of text in parquet, numbered as in their source."""
+"""What a reader is told and what it leaves: rows of text in parquet, numbered as in their source; or parquet that is read where it is."""
 
 import re
 from collections.abc import Iterable
@@ -39,17 +39,35 @@ class Layout:
 
 
 @dataclass(frozen=True)
+class InPlace:
+    """A parquet file that is read where it is, its rows numbered from 1.
+
+    Attributes:
+        path: Where it is.
+        before: What stands before the ordinals of its rows.
+        columns: What each of its columns is called, by position.
+        types: The Arrow type of each, as text: files that agree in both are read as one.
+    """
+
+    path: Path
+    before: int
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Staged:
-    """Rows as text.
+    """Rows.
 
     Attributes:
         file: Name of the file, for messages.
-        files: Parquet files whose columns are unions of `OWN` and the source's columns.
+        files: Parquet files of rows of text, whose columns are unions of `OWN` and the source's columns.
         columns: The source's columns, the catalogue's spelling where it names them.
         renamed: Headers that were understood under another spelling.
         extra: Headers that nothing asked for.
         remarks: What else the reader noticed.
         epoch: Of a workbook, the ISO date that a bare number in place of a time counts days from; None for other files.
+        in_place: Files that hold their rows themselves.
     """
 
     file: str
@@ -59,6 +77,7 @@ class Staged:
     extra: tuple[str, ...]
     remarks: tuple[Remark, ...] = ()
     epoch: str | None = None
+    in_place: tuple[InPlace, ...] = ()
 
 
 def cell(header: str) -> str:

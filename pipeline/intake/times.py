@@ -1,4 +1,4 @@
-"""Texts understood as times: ISO 8601, a declared format, an offset or a zone, a workbook's number of a day."""
+"""Values understood as times: ISO 8601, a declared format, an offset or a zone, a workbook's number of a day."""
 
 import re
 from dataclasses import dataclass
@@ -33,15 +33,18 @@ class Times:
     serial: ir.BooleanValue
 
 
-def times_of(text: ir.StringValue, time_format: str | None, time_zone: str | None, epoch: str | None) -> Times:
+def times_of(value: ir.Value, time_format: str | None, time_zone: str | None, epoch: str | None) -> Times:
     """Understand a column of times.
 
     Args:
-        text: Trimmed, null where nothing stands.
+        value: Trimmed text, null where nothing stands; or times, where the file holds them as such.
         time_format: strftime format; None for ISO 8601, with or without an offset.
         time_zone: IANA name of the zone whose clocks are meant where no offset says; None for UTC.
         epoch: ISO date that a workbook's bare numbers count days from; None for other files.
     """
+    if not value.type().is_string():
+        return _of_times(value, time_zone)
+    text = value
     plain, serial = _time(text, time_format), ibis.null("timestamp")
     if epoch and time_format:
         plain = ibis.coalesce(plain, _time(text, None))  # what cells that are times come out as
@@ -50,14 +53,24 @@ def times_of(text: ir.StringValue, time_format: str | None, time_zone: str | Non
     shown = ibis.coalesce(plain, serial)
     # An offset is part of ISO 8601; a declared format says all that there is.
     zoned = ibis.null("timestamp") if time_format else _zoned(text)
-    moment = timezone(time_zone, shown).cast("timestamp") if time_zone else shown
-    utc = ibis.coalesce(moment, zoned)
+    utc = ibis.coalesce(_moment(shown, time_zone), zoned)
     return Times(utc, ibis.coalesce(shown, zoned), utc.notnull() & ~shown.identical_to(utc), serial.notnull())
 
 
 @ibis.udf.scalar.builtin(signature=((dt.string, dt.timestamp), dt.Timestamp("UTC")))  # type: ignore[untyped-decorator] # ibis gives it no types
 def timezone(zone: str, local: Any) -> Any:  # DuckDB's own
     """The moment at which clocks of a zone show a time."""
+
+
+def _of_times(value: ir.Value, time_zone: str | None) -> Times:
+    """A column that holds times: those with a zone of their own are moments, days begin at midnight."""
+    local = value.cast("timestamp")
+    utc = local if value.type().is_timestamp() and value.type().timezone else _moment(local, time_zone)
+    return Times(utc, local, utc.notnull() & ~local.identical_to(utc), ibis.literal(False))
+
+
+def _moment(local: ir.TimestampValue, time_zone: str | None) -> ir.TimestampValue:
+    return timezone(time_zone, local).cast("timestamp") if time_zone else local
 
 
 def _time(text: ir.StringValue, time_format: str | None) -> ir.TimestampValue:

@@ -3,7 +3,7 @@
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.intake.checks import Check, id_checks, number_checks, reader_checks, text_of, tidied_check, written
+from pipeline.intake.checks import Check, id_checks, number_checks, reader_checks, tidied_check, value_of, written
 from pipeline.intake.numbers import as_decimal, with_point
 from pipeline.intake.times import Times, times_of
 from pipeline.settings import RETURNED, TransactionsDataset
@@ -29,13 +29,13 @@ def typed(rows: ir.Table, dataset: TransactionsDataset, as_of: str | None, epoch
         which the first to fail names the reason.
     """
     columns = dataset.columns
-    times = times_of(text_of(rows, columns.time), dataset.time_format, dataset.time_zone, epoch)
+    times = times_of(value_of(rows, columns.time), dataset.time_format, dataset.time_zone, epoch)
     lines = rows.mutate(
-        customer_id=text_of(rows, columns.customer_id),
+        customer_id=value_of(rows, columns.customer_id),
         # A day is one where the shop is.
-        order_id=text_of(rows, columns.order_id) if columns.order_id else _order_of(times.local, dataset),
+        order_id=value_of(rows, columns.order_id) if columns.order_id else _order_of(times.local, dataset),
         time=times.utc,
-        country=text_of(rows, columns.country) if columns.country else ibis.null("string"),
+        country=value_of(rows, columns.country) if columns.country else ibis.null("string"),
     )
     lines = _with_returns(lines, dataset)
     lines, worth = _with_amount(lines, dataset) if columns.amount else _with_quantity_and_price(lines, dataset)
@@ -55,7 +55,7 @@ def _with_returns(lines: ir.Table, dataset: TransactionsDataset) -> ir.Table:
     """Lines with `returned`, what a column says of them, and `cancelled`, which the order id may say as well."""
     header = dataset.columns.returned
     words = [word.lower() for word in dataset.returned_words or RETURNED]
-    lines = lines.mutate(returned=text_of(lines, header).lower().isin(words).fill_null(False) if header else ibis.literal(False))
+    lines = lines.mutate(returned=value_of(lines, header).lower().isin(words).fill_null(False) if header else ibis.literal(False))
     return lines.mutate(cancelled=_is_cancellation(lines, dataset) | lines.returned)
 
 
@@ -74,10 +74,10 @@ def _order_checks(lines: ir.Table, dataset: TransactionsDataset) -> list[Check]:
 
 
 def _time_checks(lines: ir.Table, header: str, times: Times, as_of: str | None, epoch: str | None) -> list[Check]:
-    text = text_of(lines, header)
+    value = value_of(lines, header)
     checks = [
-        Check(f"{header} is missing", "rejected", text.isnull(), header),
-        Check(f"{header} is not a time", "rejected", text.notnull() & lines.time.isnull(), header, unreadable=True),
+        Check(f"{header} is missing", "rejected", value.isnull(), header),
+        Check(f"{header} is not a time", "rejected", value.notnull() & lines.time.isnull(), header, unreadable=True),
         Check(f"{header} is before {EARLIEST}", "rejected", lines.time < ibis.timestamp(EARLIEST), header),
         Check(f"{header} was brought to UTC", "normalised", times.moved, header),
     ]
@@ -106,7 +106,7 @@ def _order_of(time: ir.TimestampValue, dataset: TransactionsDataset) -> ir.Strin
 def _with_quantity_and_price(lines: ir.Table, dataset: TransactionsDataset) -> tuple[ir.Table, list[Check]]:
     """Lines with `quantity`, `unit_price` and `amount_minor`, and what can be wrong with them."""
     quantity_name, price_name = str(dataset.columns.quantity), str(dataset.columns.unit_price)
-    quantity, price = with_point(text_of(lines, quantity_name), dataset.decimal), with_point(text_of(lines, price_name), dataset.decimal)
+    quantity, price = with_point(value_of(lines, quantity_name), dataset.decimal), with_point(value_of(lines, price_name), dataset.decimal)
     lines = lines.mutate(quantity=_given_back(as_decimal(quantity), lines), unit_price=as_decimal(price))
     # Integer minor units: sums are then exact, and the same on every engine and in every order.
     size = (lines.quantity.cast("float64") * lines.unit_price.cast("float64")).abs()
@@ -128,7 +128,7 @@ def _with_quantity_and_price(lines: ir.Table, dataset: TransactionsDataset) -> t
 def _with_amount(lines: ir.Table, dataset: TransactionsDataset) -> tuple[ir.Table, list[Check]]:
     """The same where a line says what it comes to: it counts as one item, given back where the amount is negative."""
     name = str(dataset.columns.amount)
-    text = with_point(text_of(lines, name), dataset.decimal)
+    text = with_point(value_of(lines, name), dataset.decimal)
     amount = _given_back(as_decimal(text), lines)
     one = (amount < 0).ifelse(ibis.literal(-1), ibis.literal(1)).cast("decimal(18, 4)")
     minor = (amount.cast("decimal(38, 4)") * dataset.minor_units).round(0).try_cast("int64")

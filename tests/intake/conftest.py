@@ -3,21 +3,21 @@
 import csv
 import io
 import os
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pytest
 from ibis.backends.duckdb import Backend
 
 from pipeline import engine
 from pipeline.errors import InputError
-from pipeline.intake import delimited, reading
+from pipeline.intake import delimited, reading, rows
 from pipeline.intake.admission import admit, rejected
 from pipeline.intake.findings import Counts, Finding
-from pipeline.intake.staged import Layout, Staged
+from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Layout, Staged, cell
 from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
 
 # Laws are tried on this many examples; CI may ask for more.
@@ -76,18 +76,17 @@ def faulty_rows(staged: Staged) -> list[tuple[int, str, str | None]]:
 
 def places(staged: Staged) -> list[tuple[str, int, int]]:
     """Source, row and ordinal of each row, by the ordinal."""
-    with duckdb.connect() as connection:
-        return connection.execute(f"SELECT __source, __row, __ordinal FROM {_all(staged)} ORDER BY __ordinal").fetchall()
+    return _in_order(staged, [SOURCE, ROW, ORDINAL])
 
 
 def _rows(staged: Staged) -> list[tuple[Any, ...]]:
-    columns = ", ".join(f'"{name}"' for name in staged.columns)
-    with duckdb.connect() as connection:
-        return connection.execute(f"SELECT __row, __fault, __line, {columns} FROM {_all(staged)} ORDER BY __ordinal").fetchall()
+    return _in_order(staged, [ROW, FAULT, LINE, *map(cell, staged.columns)])
 
 
-def _all(staged: Staged) -> str:
-    return f"read_parquet({[str(path) for path in staged.files]}, union_by_name = true, hive_partitioning = false)"
+def _in_order(staged: Staged, columns: list[str]) -> list[tuple[Any, ...]]:
+    with tempfile.TemporaryDirectory() as folder, engine.connect(Path(folder)) as connection:
+        found = rows.of_text(connection, staged).order_by(ORDINAL).select(columns).to_pyarrow()
+    return list(zip(*(found.column(name).to_pylist() for name in columns), strict=True))
 
 
 def csv_text(rows: list[list[str]], end: str = "\n") -> str:
