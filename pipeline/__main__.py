@@ -47,7 +47,9 @@ def build(
             "--memory", metavar="SIZE", envvar="CLIENTELE_MEMORY", help="What reading may take, such as 4GB [default: half the machine]."
         ),
     ] = None,
-    engine: Annotated[Engine, typer.Option(envvar="CLIENTELE_ENGINE", help="What checks and measures: this machine alone, or Spark.")] = "duckdb",
+    engine: Annotated[
+        Engine, typer.Option(envvar="CLIENTELE_ENGINE", help="What checks and measures: this machine alone, or Spark.")
+    ] = "duckdb",
 ) -> None:
     """Segment every dataset whose file or settings changed, and publish a run."""
     from pipeline.build import build

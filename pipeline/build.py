@@ -106,7 +106,14 @@ def _segment_all(
     with beside.child(report, request.limits) as child, ThreadPoolExecutor(max_workers=1) as aside:
         measurements = {
             name: child.submit(
-                measuring.measure, name, inputs[name].dataset, sources[name].paths, publication.work / name, request.as_of, None, request.engine
+                measuring.measure,
+                name,
+                inputs[name].dataset,
+                sources[name].paths,
+                publication.work / name,
+                request.as_of,
+                None,
+                request.engine,
             )
             for name in order
         }

@@ -41,12 +41,12 @@ def open_parquet(connection: SQLBackend, *paths: Path) -> ir.Table:
     return _module(connection.name).open_parquet(connection, paths)
 
 
-def open_in_place(connection: SQLBackend, paths: Sequence[Path], *, columns: int) -> ir.Table:
+def open_in_place(connection: SQLBackend, paths: Sequence[Path | str], *, columns: int) -> ir.Table:
     """The rows of parquet files of the same columns and types, read where they are.
 
     Args:
         connection: Where they are read.
-        paths: At least one.
+        paths: At least one; an address, which is text, can be read by Spark alone.
         columns: How many they have.
 
     Returns:

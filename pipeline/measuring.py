@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pipeline.engines import Engine
 from pipeline.errors import InputError
 from pipeline.intake.findings import Counts, Finding
-from pipeline.intake.staged import Staged
+from pipeline.intake.staged import Layout, Staged
 from pipeline.manifest import TableRecord
 from pipeline.meter import Meter, Report
 from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
@@ -55,7 +55,7 @@ class Written:
 
 
 def check(
-    report: Report, name: str, dataset: Dataset, paths: Sequence[Path], work: Path, as_of: date | None
+    report: Report, name: str, dataset: Dataset, paths: Sequence[Path | str], work: Path, as_of: date | None
 ) -> tuple[Counts, list[Finding]]:
     """Read and check files, and keep nothing.
 
@@ -72,7 +72,7 @@ def measure(
     report: Report,
     name: str,
     dataset: Dataset,
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     work: Path,
     as_of: date | None,
     filled: Mapping[str, float] | None = None,
@@ -153,7 +153,7 @@ def write_rows(
 def _admitted(
     meter: Meter,
     dataset: Dataset,
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     work: Path,
     as_of: date | None,
     filled: Mapping[str, float] | None = None,
@@ -164,7 +164,9 @@ def _admitted(
 
     with meter.stage("reading"):
         work.mkdir(parents=True)
-        staged = reading.stage_all(paths, reading.layout_of(dataset), work)
+        here = [path for path in paths if isinstance(path, Path)]
+        layout = reading.layout_of(dataset)
+        staged = reading.stage_all(here, layout, work) if here else _distant(paths, layout, work)
     # Only now, that the files have been taken apart and their memory is free again.
     from pipeline.intake.admission import admit
 
@@ -172,6 +174,15 @@ def _admitted(
         with meter.stage("checking"):
             admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None, filled=filled)
         yield connection, staged, admitted
+
+
+def _distant(addresses: Sequence[Path | str], layout: Layout, work: Path) -> Staged:
+    """Files that are at addresses: nothing but Spark is connected to those."""
+    from pipeline.engines import spark
+    from pipeline.intake import distant
+
+    with spark.connect(work) as connection:
+        return distant.stage(connection, [str(address) for address in addresses], layout, work)
 
 
 @contextmanager

@@ -51,7 +51,7 @@ def open_parquet(connection: Backend, paths: Sequence[Path]) -> ir.Table:
     return connection.read_parquet([str(path) for path in paths], union_by_name=True, hive_partitioning=False)
 
 
-def open_in_place(connection: Backend, paths: Sequence[Path], columns: int) -> ir.Table:
+def open_in_place(connection: Backend, paths: Sequence[Path | str], columns: int) -> ir.Table:
     """What `engine.open_in_place` says."""
     names = ", ".join(f"c{at}" for at in range(columns))
     files = ", ".join(_one_file(path) for path in paths)
@@ -63,7 +63,7 @@ def open_in_place(connection: Backend, paths: Sequence[Path], columns: int) -> i
     return connection.table(view)
 
 
-def _one_file(path: Path) -> str:
+def _one_file(path: Path | str) -> str:
     """Quote a path so that it means this file alone: `*`, `?` and `[` are read as patterns."""
     text = re.sub(r"([*?\[])", r"[\1]", str(path)).replace("'", "''")
     return f"'{text}'"

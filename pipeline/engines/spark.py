@@ -65,7 +65,7 @@ def open_parquet(connection: "Backend", paths: Sequence[Path]) -> ir.Table:
     return connection.open_parquet(paths)
 
 
-def open_in_place(connection: "Backend", paths: Sequence[Path], columns: int) -> ir.Table:
+def open_in_place(connection: "Backend", paths: Sequence[Path | str], columns: int) -> ir.Table:
     """What `engine.open_in_place` says."""
     return connection.open_in_place(paths, columns)
 

@@ -15,14 +15,16 @@ import pyarrow as pa
 from ibis.backends.pyspark import Backend as PySpark
 from ibis.backends.pyspark.datatypes import PySparkType
 from ibis.util import gen_name
-from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 - as everybody calls them
-from pyspark.sql.types import TimestampType
+from pyspark.sql.types import StringType, StructField, StructType, TimestampType
 
 from pipeline.engines.spark_sql import Compiler
 
 # Rows in one of the files that a table is written to.
 _FILE_ROWS = 500_000
+# What a row that could not be taken apart is put into; no header is called so.
+_BROKEN = "\0line"
 # Whatever the cluster's own settings are.
 _SETTINGS = {
     "spark.sql.session.timeZone": "UTC",
@@ -48,6 +50,7 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
     @classmethod
     def of(cls, session: SparkSession, work: Path, root: str) -> "Backend":
         """Set a session up."""
+        PySpark.register_options()
         backend = cls()
         backend.do_connect(session, **_SETTINGS)
         backend.work, backend.root = work, root.removesuffix("/")
@@ -56,23 +59,67 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
     def get_schema(self, table_name: str, **_: Any) -> sch.Schema:
         """The columns of a table; moments, which ibis takes for times without a zone, are in UTC."""
         fields = self._session.table(table_name).schema.fields
-        types = {each.name: dt.Timestamp("UTC") if isinstance(each.dataType, TimestampType) else PySparkType.to_ibis(each.dataType) for each in fields}
+        types = {
+            each.name: dt.Timestamp("UTC") if isinstance(each.dataType, TimestampType) else PySparkType.to_ibis(each.dataType)
+            for each in fields
+        }
         return sch.Schema(types)
 
     def open_parquet(self, paths: Sequence[Path]) -> ir.Table:
         """The rows of parquet files, or of tables that `to_parquet` wrote; their columns are the union of all files' columns."""
         return self._named(self._read([self._address(path) for path in paths], merge=len(paths) > 1))
 
-    def open_in_place(self, paths: Sequence[Path], columns: int) -> ir.Table:
-        """What `engine.open_in_place` says."""
-        read = self._read([f"file:{path.absolute()}" for path in paths])
-        place = {str(path.absolute()): at for at, path in enumerate(paths)}
-        # Spark says where a row is from as it says which files there are.
-        known = {file: place[_path(file)] for file in read.inputFiles()}
-        file = F.create_map(*map(F.lit, chain.from_iterable(known.items())))[F.col("_metadata.file_path")]
+    def open_in_place(self, paths: Sequence[Path | str], columns: int) -> ir.Table:
+        """What `engine.open_in_place` says, also of addresses."""
+        addresses = [path if isinstance(path, str) else f"file:{path.absolute()}" for path in paths]
+        read = self._read(addresses, merge=len(addresses) > 1)
         cells = [F.col(_quoted(name)).alias(f"c{at}") for at, name in enumerate(read.columns)]
         nth = F.col("_metadata.row_index") + 1
-        return self._named(read.select(file.cast("bigint").alias("file"), nth.cast("bigint").alias("nth"), *cells[:columns]))
+        return self._named(read.select(_place(read, addresses).alias("file"), nth.cast("bigint").alias("nth"), *cells[:columns]))
+
+    def columns(self, addresses: Sequence[str]) -> dict[str, str]:
+        """The columns that parquet files have together, each with its type."""
+        return dict(self._read(list(addresses), merge=True).dtypes)
+
+    def files(self, address: str) -> list[tuple[str, int, str]]:
+        """The files that an address, or a pattern of addresses, means: where each is, its bytes, and when it was last written."""
+        found = self._session.read.format("binaryFile").load(address).select("path", "length", "modificationTime").collect()
+        return [(row["path"], row["length"], str(row["modificationTime"])) for row in found]
+
+    def first_line(self, address: str, encoding: str) -> str:
+        """The first line of a text."""
+        line = self._session.read.option("encoding", encoding).text(_literal(address)).first()
+        return line["value"].removeprefix("\ufeff") if line else ""
+
+    def lines(self, addresses: Sequence[str], header: list[str] | None, names: Sequence[str], delimiter: str, encoding: str) -> ir.Table:
+        """The rows of texts whose fields are separated.
+
+        Args:
+            addresses: The files.
+            header: What their first rows hold; None: they are rows like any other.
+            names: What the columns are called.
+            delimiter: What separates them.
+            encoding: Of the files.
+
+        Returns:
+            One row per row: file, nth, name (of the file), line (of a row with too few or too many fields, else null), c0, c1 and so on.
+        """
+        columns = list(header or names)
+        options = {"sep": delimiter, "encoding": encoding, "quote": '"', "escape": '"', "columnNameOfCorruptRecord": _BROKEN}
+        # A field may hold line breaks: a file is read by one worker, and its rows stay in order.
+        flags = {"header": header is not None, "enforceSchema": header is None, "multiLine": True}
+        schema = StructType([StructField(name, StringType()) for name in (*columns, _BROKEN)])
+        read = self._session.read.options(**options, **flags).schema(schema).csv([_literal(address) for address in addresses])
+        cells = [F.col(_quoted(name)).alias(f"c{at}") for at, name in enumerate(columns)]
+        kept = read.select(
+            _place(read, addresses).alias("file"),
+            F.monotonically_increasing_id().alias("at"),
+            F.col("_metadata.file_name").alias("name"),
+            F.col(_quoted(_BROKEN)).alias("line"),
+            *cells,
+        )
+        nth = F.row_number().over(Window.partitionBy("file").orderBy("at")).cast("bigint")
+        return self._named(kept.withColumn("nth", nth).drop("at"))
 
     def to_parquet(self, expr: ir.Table, /, path: str | os.PathLike[str], **_: Any) -> None:
         """Write a table to a folder of parquet files whose names sort as its rows do."""
@@ -100,9 +147,7 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
             yield from self._read([file]).toArrow().cast(schema).to_batches()
 
     def _read(self, addresses: list[str], *, merge: bool = False) -> DataFrame:
-        # Hadoop reads signs in addresses as patterns.
-        literal = [re.sub(r"([\\*?\[\]{}])", r"\\\1", address) for address in addresses]
-        return self._session.read.option("mergeSchema", merge).parquet(*literal)
+        return self._session.read.option("mergeSchema", merge).parquet(*map(_literal, addresses))
 
     def _named(self, frame: DataFrame) -> ir.Table:
         name = gen_name("parquet")
@@ -113,9 +158,22 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
         return f"{self.root}{path.absolute()}"
 
 
+def _place(read: DataFrame, addresses: Sequence[str]) -> Column:
+    """Of each row, the place of its file among the addresses."""
+    places = {_path(address): at for at, address in enumerate(addresses)}
+    # Spark says where a row is from as it says which files there are.
+    known = {file: places[_path(unquote(file))] for file in read.inputFiles()}
+    return F.create_map(*map(F.lit, chain.from_iterable(known.items())))[F.col("_metadata.file_path")].cast("bigint")
+
+
+def _literal(address: str) -> str:
+    """An address that means one file or folder alone: Hadoop reads signs in it as patterns."""
+    return re.sub(r"([\\*?\[\]{}])", r"\\\1", address)
+
+
 def _path(file: str) -> str:
-    """The path in an address as Spark writes it."""
-    return "/" + unquote(re.sub(r"^\w+:/+", "", file))
+    """An address without what Spark may write in several ways."""
+    return re.sub(r"^\w+:/+", "", file)
 
 
 def _quoted(name: str) -> str:

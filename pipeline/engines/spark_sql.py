@@ -1,5 +1,7 @@
 """What ibis says to Spark otherwise than it should, or not at all, so that every expression means there what it means to DuckDB."""
 
+import re
+import string
 from typing import Any
 
 import ibis.expr.operations as ops
@@ -9,6 +11,9 @@ from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 _NORMALIZER = "com.ibm.icu.text.Normalizer"  # Spark brings it for its own collations
 _A_DAY = 1, 0, 0, 0
+_PLAIN = 1e-5, 1e15
+_NUDGE = 1e-9
+_UNKNOWN = "\a\f\v"
 
 
 class Compiler(PySparkCompiler):  # type: ignore[misc] # ibis gives it no types
@@ -17,6 +22,50 @@ class Compiler(PySparkCompiler):  # type: ignore[misc] # ibis gives it no types
     def visit_ScalarUDF(self, op: Any, **arguments: Any) -> sge.Expression:  # noqa: N802 - ibis finds it by this name
         """DuckDB's own functions, by what does the same here."""
         return getattr(self, f"_{op.__func_name__}")(*arguments.values())
+
+    def visit_NonNullLiteral(self, op: Any, *, value: Any, dtype: Any) -> sge.Expression | None:  # noqa: N802 - as above
+        """Signs in a text that are written with a letter which Spark takes for itself are written as numbers."""
+        if not dtype.is_string():
+            return super().visit_NonNullLiteral(op, value=value, dtype=dtype)
+        return self._text(value)
+
+    def visit_Strip(self, op: Any, *, arg: sge.Expression) -> sge.Expression:  # noqa: N802 - as above
+        """Text without ASCII's white space around it."""
+        return self.f.anon.btrim(arg, self._text(string.whitespace))
+
+    def _text(self, text: str) -> sge.Expression:
+        parts = [part for part in re.split(r"([\a\f\v])", text) if part]
+        written = [self.f.anon.char(ord(part)) if part in _UNKNOWN else sge.convert(part) for part in parts]
+        return self.f.concat(*written) if len(written) > 1 else sge.convert(text)
+
+    def visit_IsNull(self, op: Any, *, arg: sge.Expression) -> sge.Expression:  # noqa: N802 - as above
+        """Whether nothing is there; what is not a number is something."""
+        return arg.is_(sge.Null())
+
+    def visit_NotNull(self, op: Any, *, arg: sge.Expression) -> sge.Expression:  # noqa: N802 - as above
+        """Whether something is there."""
+        return sg.not_(arg.is_(sge.Null()))
+
+    def visit_Cast(self, op: Any, *, arg: sge.Expression, to: Any) -> sge.Expression:  # noqa: N802 - as above
+        """Floats are written without an exponent, as far as DuckDB does so."""
+        plain = super().visit_Cast(op, arg=arg, to=to)
+        if not (op.arg.dtype.is_floating() and to.is_string()):
+            return plain
+        digits = sg.cast(sg.cast(plain, "decimal(38, 20)"), "string")
+        return self.if_(self.f.abs(arg).between(*_PLAIN), self.f.anon.rtrim(sge.convert("0"), digits), plain)
+
+    def visit_TryCast(self, op: Any, *, arg: sge.Expression, to: Any) -> sge.Expression:  # noqa: N802 - as above
+        """Floats become decimals as in DuckDB, which multiplies and rounds; Spark rounds the digits that it would write."""
+        if not (op.arg.dtype.is_floating() and to.is_decimal()):
+            return super().visit_TryCast(op, arg=arg, to=to)
+        wide = sg.cast(arg, "double")
+        whole = self.f.anon.rint(wide * sge.convert(10.0**to.scale) + self.f.signum(wide) * sge.convert(_NUDGE))
+        shift = sg.cast(sge.convert(f"1e-{to.scale}"), f"decimal({to.scale}, {to.scale})")
+        return sge.TryCast(
+            this=sge.TryCast(this=whole, to=sge.DataType.build("decimal(22, 0)"), safe=True) * shift,
+            to=self.type_mapper.from_ibis(to),
+            safe=True,
+        )
 
     def visit_Hash(self, op: Any, *, arg: sge.Expression) -> sge.Expression:  # noqa: N802 - as above
         """64 bits of a struct; the plain function has 32, and neither of the two sees where a null stands."""

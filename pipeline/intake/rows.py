@@ -23,7 +23,11 @@ def of(connection: SQLBackend, staged: Staged, dataset: Dataset) -> ir.Table:
         `OWN`, and `cell(name)` per column: a number where the dataset has one and every file holds it as one, a time likewise, else text.
     """
     tables = _tables(connection, staged)
-    kept = {name for name in staged.columns if _is_understood(name, [table[cell(name)] for table in tables if cell(name) in table.columns], dataset)}
+    kept = {
+        name
+        for name in staged.columns
+        if _is_understood(name, [table[cell(name)] for table in tables if cell(name) in table.columns], dataset)
+    }
     return _stacked(tables, staged, lambda name, value: value if name in kept else as_text(value))
 
 
@@ -62,7 +66,7 @@ def _in_place(connection: SQLBackend, files: Sequence[InPlace], names: Sequence[
     """The rows of files of the same columns and types, the columns called as they are named."""
     read = engine.open_in_place(connection, [file.path for file in files], columns=len(names))
     own = {
-        SOURCE: _of_file(read, [file.path.name for file in files]),
+        SOURCE: _of_file(read, [file.name for file in files]),
         ROW: read.nth,
         ORDINAL: _of_file(read, [file.before for file in files]).cast("int64") + read.nth,
         FAULT: ibis.null("string"),

@@ -70,9 +70,7 @@ def _daemon(name: str, *options: str) -> Iterator[tuple[subprocess.Popen[str], I
     import pyspark
 
     command = [str(Path(pyspark.__file__).parent / "bin" / "spark-class"), f"{_CLASSES}.{name}", *options]
-    with subprocess.Popen(
-        command, env=os.environ | _LOOPBACK, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
-    ) as process:
+    with subprocess.Popen(command, env=os.environ | _LOOPBACK, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr is not None
         try:
             yield process, process.stderr

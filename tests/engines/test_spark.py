@@ -25,7 +25,7 @@ BERLIN = SHOP.model_copy(update={"time_zone": "Europe/Berlin"})
 # Clocks are put forward, and back: of the hour that they show twice, the later is meant.
 SWITCHED = [f"2024-{day} 0{hour}:{minute}" for day in ("03-31", "10-27", "10-26") for hour in range(5) for minute in ("00", "30")]
 DAY_FIRST = SHOP.model_copy(update={"time_format": "%d.%m.%Y %H:%M"})
-TIDIED = ["Jos\u00e9", "Jose\u0301", "\u2003Jos\u00e9\ufeff", "\u212b1", "\u00c51", "\t\v x \f", "\U0001f642"]
+TIDIED = ["Jos\u00e9", "Jose\u0301", "\u2003Jos\u00e9\ufeff", "\u212b1", "\u00c51", "\t\v x \f", "\u2003\vfv\u00e9vf\f", "\U0001f642"]
 PARTS = ["0.00005", "0.00015", "1.00005", "2.99995", "-0.00005", "1e-5", "1.23456789e1", "123456.78905"]
 
 CASES: dict[str, Callable[[Connection, Path], Result]] = {
