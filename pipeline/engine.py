@@ -50,7 +50,7 @@ def open_in_place(connection: SQLBackend, paths: Sequence[Path | str], *, column
         columns: How many they have.
 
     Returns:
-        file (0 for the first of `paths`, int64), nth (number of the row in its file, from 1, int64), and c0, c1 and so on: the columns by
+        file (0 for the first of `paths`, int32), nth (number of the row in its file, from 1, int64), and c0, c1 and so on: the columns by
         their position, in the files' own types, for their names may be anything.
     """
     return _module(connection.name).open_in_place(connection, paths, columns)

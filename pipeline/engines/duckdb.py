@@ -57,7 +57,7 @@ def open_in_place(connection: Backend, paths: Sequence[Path | str], columns: int
     files = ", ".join(_one_file(path) for path in paths)
     view = gen_name("in_place")
     connection.raw_sql(
-        f"""CREATE TEMP VIEW {view} AS SELECT file_index::BIGINT AS file, file_row_number + 1 AS nth, {names}
+        f"""CREATE TEMP VIEW {view} AS SELECT file_index::INTEGER AS file, file_row_number + 1 AS nth, {names}
             FROM read_parquet([{files}], hive_partitioning = false) AS t({names})"""
     )
     return connection.table(view)

@@ -32,6 +32,8 @@ _SETTINGS = {
     "spark.sql.ansi.enabled": "true",
     # Else products of decimals are rounded to six places, and then again to none.
     "spark.sql.decimalOperations.allowPrecisionLoss": "false",
+    # Bytes. Java compiles no method that is longer: checks then take half as long again.
+    "spark.sql.codegen.hugeMethodLimit": "8000",
 }
 
 
@@ -163,7 +165,7 @@ def _place(read: DataFrame, addresses: Sequence[str]) -> Column:
     places = {_path(address): at for at, address in enumerate(addresses)}
     # Spark says where a row is from as it says which files there are.
     known = {file: places[_path(unquote(file))] for file in read.inputFiles()}
-    return F.create_map(*map(F.lit, chain.from_iterable(known.items())))[F.col("_metadata.file_path")].cast("bigint")
+    return F.create_map(*map(F.lit, chain.from_iterable(known.items())))[F.col("_metadata.file_path")].cast("int")
 
 
 def _literal(address: str) -> str:

@@ -2,7 +2,7 @@
 
 import re
 import string
-from typing import Any
+from typing import Any, ClassVar
 
 import ibis.expr.operations as ops
 import sqlglot as sg
@@ -18,6 +18,9 @@ _UNKNOWN = "\a\f\v"
 
 class Compiler(PySparkCompiler):  # type: ignore[misc] # ibis gives it no types
     """Expressions to the SQL of Spark 4."""
+
+    # Those of the parent are methods by now; named here again, they would stand before the methods below.
+    SIMPLE_OPS: ClassVar[dict[type, str]] = {}
 
     def visit_ScalarUDF(self, op: Any, **arguments: Any) -> sge.Expression:  # noqa: N802 - ibis finds it by this name
         """DuckDB's own functions, by what does the same here."""

@@ -74,7 +74,7 @@ def _taken_apart(connection: "Backend", addresses: Sequence[str], layout: Layout
     own = {
         SOURCE: rows.name,
         ROW: rows.nth + int(layout.header),
-        ORDINAL: rows.file * 10**12 + rows.nth + int(layout.header),
+        ORDINAL: rows.file.cast("int64") * 10**12 + rows.nth + int(layout.header),
         FAULT: rows.line.notnull().ifelse(RAGGED, None),
         LINE: rows.line,
     }

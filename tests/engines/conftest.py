@@ -12,6 +12,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 import pytest
+from ibis.backends.duckdb import Backend as DuckDB
 
 from pipeline import engine
 
@@ -49,11 +50,18 @@ def spark(java: None, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Bac
     SparkContext._gateway = SparkContext._jvm = None
 
 
+@pytest.fixture(scope="package")
+def duck(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DuckDB]:
+    """What Spark is compared with."""
+    with engine.connect(tmp_path_factory.mktemp("duck")) as connection:
+        yield connection
+
+
 @pytest.fixture
 def cluster(java: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """The address of a master with two workers of one core and a GiB each, which the environment leads to."""
     with ExitStack() as stack:
-        master, log = stack.enter_context(_daemon("master.Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0"))
+        _, log = stack.enter_context(_daemon("master.Master", "--host", "127.0.0.1", "--port", "0", "--webui-port", "0"))
         address = _said(log, r"Starting Spark master at (spark://\S+)")
         for name in ("one", "two"):
             options = ("--host", "127.0.0.1", "--webui-port", "0", "--cores", "1", "--memory", "1g", "--work-dir", str(tmp_path / name))

@@ -46,14 +46,6 @@ CASES: dict[str, Callable[[Connection, Path], Result]] = {
 SOUND = [("c", f"2024-01-01 10:00:0{at % 10}.{at:03}", "1") for at in range(300)]
 
 
-@pytest.fixture(scope="module")
-def duck(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    from pipeline import engine
-
-    with engine.connect(tmp_path_factory.mktemp("duck")) as connection:
-        yield connection
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("case", CASES)
 def test_rows_are_judged_alike(case: str, duck: DuckDB, spark: "Backend", tmp_path: Path) -> None:
