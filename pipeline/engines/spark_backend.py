@@ -23,6 +23,7 @@ from pipeline.engines.spark_sql import Compiler
 
 # Rows in one of the files that a table is written to.
 _FILE_ROWS = 500_000
+_SCHEME = r"^\w+:/+"
 # What a row that could not be taken apart is put into; no header is called so.
 _BROKEN = "\0line"
 # Whatever the cluster's own settings are.
@@ -163,9 +164,10 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
 def _place(read: DataFrame, addresses: Sequence[str]) -> Column:
     """Of each row, the place of its file among the addresses."""
     places = {_path(address): at for at, address in enumerate(addresses)}
-    # Spark says where a row is from as it says which files there are.
-    known = {file: places[_path(unquote(file))] for file in read.inputFiles()}
-    return F.create_map(*map(F.lit, chain.from_iterable(known.items())))[F.col("_metadata.file_path")].cast("int")
+    # Spark writes the same signs of a path as numbers where it says which files there are, and where a row is from.
+    known = {_path(file): places[_path(unquote(file))] for file in read.inputFiles()}
+    file = F.regexp_replace(F.col("_metadata.file_path"), _SCHEME, "")
+    return F.create_map(*map(F.lit, chain.from_iterable(known.items())))[file].cast("int")
 
 
 def _literal(address: str) -> str:
@@ -173,9 +175,9 @@ def _literal(address: str) -> str:
     return re.sub(r"([\\*?\[\]{}])", r"\\\1", address)
 
 
-def _path(file: str) -> str:
-    """An address without what Spark may write in several ways."""
-    return re.sub(r"^\w+:/+", "", file)
+def _path(address: str) -> str:
+    """An address without what Spark writes now with one slash, now with three."""
+    return re.sub(_SCHEME, "", address)
 
 
 def _quoted(name: str) -> str:

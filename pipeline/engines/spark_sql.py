@@ -11,8 +11,9 @@ from ibis.backends.sql.compilers.pyspark import PySparkCompiler
 
 _NORMALIZER = "com.ibm.icu.text.Normalizer"  # Spark brings it for its own collations
 _A_DAY = 1, 0, 0, 0
-_PLAIN = 1e-5, 1e15
-_NUDGE = 1e-9
+# Between these DuckDB writes floats without an exponent; and how it writes one.
+_PLAIN = 1e-4, 1e15
+_EXPONENTS = ((r"\.0e", "e"), (r"e(\d)", "e+$1"), (r"e-(\d)$", "e-0$1"), ("infinity", "inf"))
 _UNKNOWN = "\a\f\v"
 
 
@@ -49,26 +50,30 @@ class Compiler(PySparkCompiler):  # type: ignore[misc] # ibis gives it no types
         """Whether something is there."""
         return sg.not_(arg.is_(sge.Null()))
 
+    def visit_IsInf(self, op: Any, *, arg: sge.Expression) -> sge.Expression:  # noqa: N802 - as above
+        """Whether a float is beyond all numbers; ibis compares the expressions themselves."""
+        return self.f.abs(arg).eq(self.POS_INF)
+
     def visit_Cast(self, op: Any, *, arg: sge.Expression, to: Any) -> sge.Expression:  # noqa: N802 - as above
-        """Floats are written without an exponent, as far as DuckDB does so."""
+        """Floats are written as DuckDB writes them: 0.00012, 1e-05, nan."""
         plain = super().visit_Cast(op, arg=arg, to=to)
         if not (op.arg.dtype.is_floating() and to.is_string()):
             return plain
-        digits = sg.cast(sg.cast(plain, "decimal(38, 20)"), "string")
-        return self.if_(self.f.abs(arg).between(*_PLAIN), self.f.anon.rtrim(sge.convert("0"), digits), plain)
+        digits = self.f.anon.rtrim(sge.convert("0"), sg.cast(sg.cast(plain, "decimal(38, 20)"), "string"))
+        short = self.f.anon.lower(plain)
+        for pattern, written in _EXPONENTS:
+            short = self.f.anon.regexp_replace(short, sge.convert(pattern), sge.convert(written))
+        return self.if_(self.f.abs(arg).between(*_PLAIN), digits, short)
 
     def visit_TryCast(self, op: Any, *, arg: sge.Expression, to: Any) -> sge.Expression:  # noqa: N802 - as above
         """Floats become decimals as in DuckDB, which multiplies and rounds; Spark rounds the digits that it would write."""
+        plain = super().visit_TryCast(op, arg=arg, to=to)
         if not (op.arg.dtype.is_floating() and to.is_decimal()):
-            return super().visit_TryCast(op, arg=arg, to=to)
-        wide = sg.cast(arg, "double")
-        whole = self.f.anon.rint(wide * sge.convert(10.0**to.scale) + self.f.signum(wide) * sge.convert(_NUDGE))
+            return plain
+        whole = self.f.anon.round(sg.cast(arg, "double") * sge.convert(10.0**to.scale))
         shift = sg.cast(sge.convert(f"1e-{to.scale}"), f"decimal({to.scale}, {to.scale})")
-        return sge.TryCast(
-            this=sge.TryCast(this=whole, to=sge.DataType.build("decimal(22, 0)"), safe=True) * shift,
-            to=self.type_mapper.from_ibis(to),
-            safe=True,
-        )
+        wide = sge.TryCast(this=whole, to=sge.DataType.build(f"decimal({to.precision + to.scale}, 0)"), safe=True)
+        return sge.TryCast(this=wide * shift, to=plain.to, safe=True)
 
     def visit_Hash(self, op: Any, *, arg: sge.Expression) -> sge.Expression:  # noqa: N802 - as above
         """64 bits of a struct; the plain function has 32, and neither of the two sees where a null stands."""
