@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PROVIDER := tests/webapp/access/provider/node_modules
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test test-faults quick check bench bench-load bench-web bench-upload bench-hostile mutants screenshots assets lock
+.PHONY: run build test test-faults quick check bench bench-load bench-web bench-scale bench-upload bench-hostile mutants screenshots assets lock
 .PHONY: licences clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050. What is published at an address was built elsewhere.
@@ -48,6 +48,10 @@ bench: $(VENV)/.dev
 # The pages in a real browser: speed, bytes and memory; and as pictures in build/screenshots.
 bench-web: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.web
+
+# 1, 10 and 100 million order lines, which stay in the folder.
+bench-scale: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.scale build/scale
 
 # Two hundred users for ten minutes.
 bench-load: $(VENV)/.dev

@@ -20,42 +20,45 @@ FIRST_MONTH = "2009-12-01"
 # Shares of Online Retail II's lines from December 2009 to November 2011, in thousandths.
 SEASON = (43, 30, 28, 40, 33, 33, 38, 32, 31, 40, 56, 74, 61, 33, 26, 35, 28, 35, 35, 38, 34, 48, 58, 81)
 
-# Uniform in (0, 1), independent by its name: the upper 53 bits of a hash.
-_UNIFORM = "CREATE MACRO uniform(name, at) AS ((hash(name, at) >> 11)::DOUBLE + 0.5) / 9007199254740992.0"
+# Uniform in (0, 1): the upper 53 bits of a hash. Hashed again, because two names would give numbers that depend on each other.
+_UNIFORM = "CREATE MACRO uniform(name, id) AS ((hash(xor(hash(name), hash(id))) >> 11)::DOUBLE + 0.5) / 9007199254740992.0"
 # Box and Muller (1958).
-_NORMAL = "CREATE MACRO normal(name, at) AS sqrt(-2 * ln(uniform(name, at))) * cos(2 * pi() * uniform(name || ' angle', at))"
+_NORMAL = "CREATE MACRO normal(name, id) AS sqrt(-2 * ln(uniform(name, id))) * cos(2 * pi() * uniform(name || ' angle', id))"
 _ORDERS = """
 CREATE TABLE orders AS
 WITH customers AS (
     SELECT range AS customer, 0.85 * uniform('joined', range) AS joined,
     least(400, 1 + floor(5.5 * (1 / sqrt(uniform('orders', range)) - 1)))::BIGINT AS bought FROM range({customers})
 ), numbered AS (
-    SELECT customer, joined, nth, customer * 512 + nth AS at FROM customers, unnest(range(bought)) AS t(nth)
+    SELECT customer, joined, nth, customer * 512 + nth AS id FROM customers, unnest(range(bought)) AS t(nth)
+), aged AS (
+    SELECT *, CASE WHEN nth = 0 THEN joined ELSE joined + (1 - joined) * uniform('when', id) ** 1.3 END AS age FROM numbered
 ), placed AS (
-    SELECT *, CASE WHEN nth = 0 THEN joined ELSE joined + (1 - joined) * uniform('when', at) ** 1.3 END AS place FROM numbered
+    SELECT customer, id, (rank() OVER (ORDER BY age) - 0.5) / count(*) OVER () AS place FROM aged
 )
-SELECT customer, at, (SELECT count(*) FROM season WHERE upto <= place)::INTEGER AS month, place FROM placed
+SELECT customer, id, (SELECT count(*) FROM season WHERE upto <= place)::INTEGER AS month, place FROM placed
 """
 _LINES = """
 COPY (
     WITH dated AS (
         SELECT *, {start} + to_microseconds(((place - {low}) / ({high} - {low}) * {microseconds})::BIGINT) AS time,
-        uniform('cancelled', at) < 0.02 AS cancelled FROM orders WHERE month = {month}
+        uniform('cancelled', id) < 0.02 AS cancelled FROM orders WHERE month = {month}
     ), invoiced AS (
-        SELECT *, (CASE WHEN cancelled THEN 'C' ELSE '' END) || ({month} * 10000000 + row_number() OVER (ORDER BY time, at)) AS invoice
+        SELECT *, (CASE WHEN cancelled THEN 'C' ELSE '' END) || ({month} * 10000000 + row_number() OVER (ORDER BY time, id)) AS invoice
         FROM dated
     ), lines AS (
-        SELECT *, at * 128 + nth AS line FROM invoiced,
-        unnest(range(1 + least(100, floor(ln(uniform('lines', at)) / ln(1 - 1 / {per_order})))::BIGINT)) AS t(nth)
+        SELECT *, id * 128 + nth AS line FROM invoiced,
+        unnest(range(1 + least(100, floor(ln(uniform('lines', id)) / ln(1 - 1 / {per_order})))::BIGINT)) AS t(nth)
     )
     SELECT invoice, 10000 + floor(4000 * uniform('product', line) ** 3)::INTEGER AS product,
     (CASE WHEN cancelled THEN -1 ELSE 1 END * greatest(1, round(exp(1.6 + 1.1 * normal('quantity', line)))))::INTEGER AS quantity,
     date_trunc('second', time) AS invoiced_at,
-    (CASE WHEN uniform('free', line) < 0.002 THEN 0 ELSE greatest(0.05, round(exp(0.74 + 0.95 * normal('price', line)), 2)) END)::DOUBLE AS price,
-    CASE WHEN uniform('unknown', at) < 0.02 THEN NULL ELSE 100000 + customer END AS customer_id,
+    (CASE WHEN uniform('free', line) < 0.002 THEN 0
+     ELSE greatest(0.05, round(exp(0.74 + 0.95 * normal('price', line)), 2)) END)::DOUBLE AS price,
+    CASE WHEN uniform('unknown', id) < 0.02 THEN NULL ELSE 100000 + customer END AS customer_id,
     CASE WHEN uniform('country', customer) < 0.9 THEN 'United Kingdom'
          ELSE ['Germany', 'France', 'EIRE', 'Spain', 'Belgium', 'Portugal', 'Netherlands'][1 + (hash(customer) % 7)::BIGINT] END AS country
-    FROM lines ORDER BY time, at, nth
+    FROM lines ORDER BY time, id, nth
 ) TO '{path}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 500_000)
 """
 
@@ -104,7 +107,13 @@ def make(lines: int, folder: Path, *, months: range = range(len(SEASON))) -> Pat
             path = target / f"{first[0] if first else month}.parquet"
             connection.execute(
                 _LINES.format(
-                    start=start, low=ends[month], high=ends[month + 1], microseconds=length, month=month, per_order=LINES_PER_ORDER, path=path
+                    start=start,
+                    low=ends[month],
+                    high=ends[month + 1],
+                    microseconds=length,
+                    month=month,
+                    per_order=LINES_PER_ORDER,
+                    path=path,
                 )
             )
     (folder / "orders.duckdb").unlink()

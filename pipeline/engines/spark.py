@@ -94,4 +94,6 @@ def _session(work: Path) -> "SparkSession":
         return builder.remote(_where()).getOrCreate()
     # Spark makes this folder at once, even where no table is ever put there.
     own = {"spark.sql.warehouse.dir": (work / "warehouse").absolute().as_uri(), "spark.ui.showConsoleProgress": "false"}
-    return builder.master(_where()).config(map=own | ({} if "SPARK_MASTER" in os.environ else _LOCAL)).getOrCreate()
+    for name, value in (own | ({} if "SPARK_MASTER" in os.environ else _LOCAL)).items():
+        builder = builder.config(name, value)
+    return builder.master(_where()).getOrCreate()

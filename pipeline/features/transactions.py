@@ -59,34 +59,41 @@ def customers(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) 
         customer_id; recency_days (whole calendar days from the last order to `as_of`), frequency, monetary (major
         units of the currency); orders, lines, items; first_order, last_order (timestamps); country (of the last order).
     """
-    bought = by_order.filter(by_order.lines > 0)
     # A return has an id of its own: it lowers spend but is neither the first nor the last order.
-    spend = by_order.group_by("customer_id").aggregate(spend_minor=by_order.spend_minor.sum().cast("int64"), items=by_order.items.sum())
-    window = ibis.window(group_by=bought.customer_id)
-    dated = bought.mutate(last=bought.time == bought.time.max().over(window))
-    counted = dated.group_by("customer_id").aggregate(
-        orders=dated.count(),
-        lines=dated.lines.sum().cast("int64"),
-        first_order=dated.time.min(),
-        last_order=dated.time.max(),
-        # The last order's country; two orders in the same second have one by the alphabet.
-        country=dated.country.max(where=dated.last),
+    bought = by_order.lines > 0
+    counted = by_order.group_by("customer_id").aggregate(
+        orders=by_order.count(where=bought),
+        lines=by_order.lines.sum().cast("int64"),
+        items=by_order["items"].sum(),
+        spend_minor=by_order.spend_minor.sum().cast("int64"),
+        first_order=by_order.time.min(where=bought),
+        last_order=by_order.time.max(where=bought),
     )
-    joined = counted.inner_join(spend, "customer_id")
-    recency = ibis.literal(as_of).delta(joined.last_order.date(), unit="day")
-    frequency = joined.orders if dataset.frequency == "orders" else joined.lines
-    return joined.select(
+    buyers = _with_country(counted.filter(counted.orders > 0), by_order.filter(bought), dataset)
+    recency = ibis.literal(as_of).delta(buyers.last_order.date(), unit="day")
+    frequency = buyers.orders if dataset.frequency == "orders" else buyers.lines
+    return buyers.select(
         "customer_id",
         recency_days=recency.cast("int64"),
         frequency=frequency.cast("int64"),
-        monetary=joined.spend_minor.cast("float64") / dataset.minor_units,
-        orders=joined.orders,
-        lines=joined.lines,
-        items=joined["items"],
-        first_order=joined.first_order,
-        last_order=joined.last_order,
-        country=joined.country,
+        monetary=buyers.spend_minor.cast("float64") / dataset.minor_units,
+        orders=buyers.orders,
+        lines=buyers.lines,
+        items=buyers["items"],
+        first_order=buyers.first_order,
+        last_order=buyers.last_order,
+        country=buyers.country,
     ).order_by("customer_id")
+
+
+def _with_country(buyers: ir.Table, bought: ir.Table, dataset: TransactionsDataset) -> ir.Table:
+    """Buyers with the country of their last order; of two orders in the same second, that of the one by the alphabet."""
+    if dataset.columns.country is None:
+        return buyers.mutate(country=ibis.null("string"))
+    # A join, not a window: that would sort all orders.
+    last = buyers.select("customer_id", "last_order").inner_join(bought, ["customer_id", ("last_order", "time")])
+    countries = last.group_by("customer_id").aggregate(country=last.country.max())
+    return buyers.inner_join(countries, "customer_id")
 
 
 def published_orders(by_order: ir.Table, dataset: TransactionsDataset) -> ir.Table:

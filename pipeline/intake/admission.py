@@ -22,12 +22,14 @@ class Admitted:
 
     Attributes:
         kept: One row per row that is used, typed (see `profile`, `transactions`), in no order.
+        customers: How many they are of.
         findings: One per check.
         counts: The row law.
         filled: Feature to the value that stands where the file holds none.
     """
 
     kept: ir.Table
+    customers: int
     findings: list[Finding]
     counts: Counts
     filled: dict[str, float]
@@ -55,7 +57,7 @@ def admit(
     Raises:
         InputError: If a column cannot be read, or no row is left.
     """
-    raw = rows.of(connection, staged, dataset)
+    raw = rows.of(connection, staged)
     values = tidied(raw, dataset)
     if isinstance(dataset, TransactionsDataset):
         known: dict[str, float] = {}
@@ -64,13 +66,15 @@ def admit(
         own = filled is None and dataset.missing == "median"
         known = profile.medians(values, dataset) if own else dict(filled or {})
         typed, checks = profile.typed(values, dataset, known)
-    judged = engine.materialise(connection, _judge(typed, checks, staged, dataset), _judged(work))
+    judged = engine.materialise(connection, _judge(typed, checks, staged, dataset), work / "judged.parquet")
+    engine.materialise(connection, _reasons(judged), _kept_out(work))
     tallies = report.tally(judged, checks)
     texts = rows.of_text(connection, staged)
     different = None if dataset.duplicates == "drop" else report.different(raw, staged)
     findings = report.findings(texts, checks, tallies, staged, dataset, different)
     report.refuse(texts, checks, tallies, findings, staged.file)
-    return Admitted(kept=judged.filter(judged.reason.isnull()), findings=findings, counts=tallies.counts(), filled=known)
+    kept = judged.filter(judged.reason.isnull())
+    return Admitted(kept, tallies.by_reason.get(None, report.Tally()).customers or 0, findings, tallies.counts(), known)
 
 
 def rejected(connection: SQLBackend, staged: Staged, work: Path) -> ir.Table:
@@ -79,9 +83,8 @@ def rejected(connection: SQLBackend, staged: Staged, work: Path) -> ir.Table:
     Returns:
         One row per row kept out: source, source_row, reason, row (struct of text), line; in file order.
     """
-    judged = engine.open_parquet(connection, _judged(work))
-    reasons = judged.filter(judged.reason.notnull() & (judged.reason != report.REPEATED_ROW)).select(ORDINAL, "reason")
-    kept_out = rows.of_text(connection, staged).inner_join(reasons, ORDINAL).order_by(ORDINAL)
+    reasons = engine.open_parquet(connection, _kept_out(work))
+    kept_out = rows.of_text(connection, staged, only=reasons).inner_join(reasons, ORDINAL).order_by(ORDINAL)
     return kept_out.select(
         source=SOURCE,
         source_row=ROW,
@@ -91,8 +94,13 @@ def rejected(connection: SQLBackend, staged: Staged, work: Path) -> ir.Table:
     )
 
 
-def _judged(work: Path) -> Path:
-    return work / "judged.parquet"
+def _kept_out(work: Path) -> Path:
+    return work / "kept_out.parquet"
+
+
+def _reasons(judged: ir.Table) -> ir.Table:
+    """Ordinal and reason of each row that is kept out; repeats that are removed are none."""
+    return judged.filter(judged.reason.notnull() & (judged.reason != report.REPEATED_ROW)).select(ORDINAL, "reason")
 
 
 def _judge(typed: ir.Table, checks: list[Check], staged: Staged, dataset: Dataset) -> ir.Table:

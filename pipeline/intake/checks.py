@@ -7,6 +7,7 @@ import ibis
 import ibis.expr.types as ir
 
 from pipeline.intake.numbers import LARGEST, as_float, is_number
+from pipeline.intake.rows import as_text
 from pipeline.intake.staged import FAULT, cell
 from pipeline.intake.texts import SPACES
 from pipeline.settings import Dataset, ProfileDataset
@@ -54,15 +55,28 @@ def trim(text: str, characters: str) -> str:  # type: ignore[empty-body] # DuckD
 
 
 def tidied(raw: ir.Table, dataset: Dataset) -> ir.Table:
-    """The rows without white space around the texts that are used, ids in one spelling; nothing left is null.
+    """The rows with the values that are used as they are looked at: numbers and times where they are needed and held as such, else text.
 
-    Done once, before anything looks at a value: it is the dearest of all that is done to a text. `TIDIED` says whether that changed the id.
+    Texts are without white space around them, ids in one spelling; nothing left is null. Done once, before anything looks at a value: it
+    is the dearest of all that is done to a text. `TIDIED` says whether that changed the id.
     """
     header = _id_header(dataset)
-    used = [name for name in dataset.source_columns.values() if raw[cell(name)].type().is_string()]
-    texts = {name: _trimmed(raw[cell(name)]).nullif("") for name in used}
-    texts[header] = nfc_normalize(texts[header])
-    return raw.mutate(**{cell(name): text for name, text in texts.items()}, **{TIDIED: texts[header] != raw[cell(header)]})
+    values = {name: _looked_at(raw[cell(name)], name, dataset) for name in dataset.source_columns.values()}
+    changed: ir.BooleanValue = ibis.literal(False)
+    if raw[cell(header)].type().is_string():
+        values[header] = nfc_normalize(values[header])
+        changed = values[header] != raw[cell(header)]
+    return raw.mutate(**{cell(name): value for name, value in values.items()}, **{TIDIED: changed})
+
+
+def _looked_at(value: ir.Value, name: str, dataset: Dataset) -> ir.Value:
+    dtype = value.type()
+    if dtype.is_string():
+        return _trimmed(value).nullif("")
+    number = name in dataset.numeric_columns and dtype.is_numeric() and not dtype.is_boolean()
+    time = name == dataset.time_column and (dtype.is_timestamp() or dtype.is_date())
+    # What was no text has nothing around it.
+    return value if number or time else as_text(value)
 
 
 def _trimmed(text: ir.StringValue) -> ir.StringValue:

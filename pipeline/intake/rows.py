@@ -1,6 +1,6 @@
-"""The rows that readers leave, as one table: texts, and where a file holds numbers and times as such, those."""
+"""The rows that readers leave, as one table."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from itertools import groupby
 from typing import Any
 
@@ -10,30 +10,22 @@ from ibis.backends.sql import SQLBackend
 
 from pipeline import engine
 from pipeline.intake.staged import FAULT, LINE, ORDINAL, OWN, ROW, SOURCE, InPlace, Staged, cell
-from pipeline.settings import Dataset
 
 # Above this a float does not hold every whole number.
 _WHOLE_FLOATS = 1e15
 
 
-def of(connection: SQLBackend, staged: Staged, dataset: Dataset) -> ir.Table:
-    """The rows as they are checked.
+def of(connection: SQLBackend, staged: Staged) -> ir.Table:
+    """The rows as they were read: `OWN`, and `cell(name)` per column, in the one type that all files hold it in, else text."""
+    return _stacked(_tables(connection, staged), staged, as_held=True)
 
-    Returns:
-        `OWN`, and `cell(name)` per column: a number where the dataset has one and every file holds it as one, a time likewise, else text.
-    """
+
+def of_text(connection: SQLBackend, staged: Staged, *, only: ir.Table | None = None) -> ir.Table:
+    """The rows as they are shown: `OWN`, and `cell(name)` per column, all text; of those alone whose ordinals are in `only`."""
     tables = _tables(connection, staged)
-    kept = {
-        name
-        for name in staged.columns
-        if _is_understood(name, [table[cell(name)] for table in tables if cell(name) in table.columns], dataset)
-    }
-    return _stacked(tables, staged, lambda name, value: value if name in kept else as_text(value))
-
-
-def of_text(connection: SQLBackend, staged: Staged) -> ir.Table:
-    """The rows as they are shown: `OWN`, and `cell(name)` per column, all text."""
-    return _stacked(_tables(connection, staged), staged, lambda _, value: as_text(value))
+    if only is not None:
+        tables = [table.semi_join(only, ORDINAL) for table in tables]
+    return _stacked(tables, staged, as_held=False)
 
 
 def as_text(value: ir.Value) -> ir.StringValue:
@@ -80,22 +72,14 @@ def _of_file(read: ir.Table, values: list[Any]) -> ir.Value:
     return ibis.literal(values[0]) if len(values) == 1 else ibis.array(values)[read.file]
 
 
-def _stacked(tables: list[ir.Table], staged: Staged, shown: Callable[[str, ir.Value], ir.Value]) -> ir.Table:
-    def whole(table: ir.Table) -> ir.Table:
-        cells = {
-            cell(name): shown(name, table[cell(name)]) if cell(name) in table.columns else ibis.null("string") for name in staged.columns
-        }
-        return table.select(*OWN, **cells)
+def _stacked(tables: list[ir.Table], staged: Staged, *, as_held: bool) -> ir.Table:
+    types = {name: {table[cell(name)].type() for table in tables if cell(name) in table.columns} for name in staged.columns}
 
-    return ibis.union(*map(whole, tables)) if len(tables) > 1 else whole(tables[0])
+    def shown(table: ir.Table, name: str) -> ir.Value:
+        held = as_held and len(types[name]) == 1
+        if cell(name) not in table.columns:
+            return ibis.null(*types[name]) if held else ibis.null("string")
+        return table[cell(name)] if held else as_text(table[cell(name)])
 
-
-def _is_understood(name: str, values: list[ir.Value], dataset: Dataset) -> bool:
-    """Whether all files hold a column in the one type that it is needed in."""
-    types = {value.type() for value in values}
-    if len(types) != 1:
-        return False
-    (dtype,) = types
-    if name in dataset.numeric_columns:
-        return bool(dtype.is_numeric()) and not dtype.is_boolean()
-    return name == dataset.time_column and bool(dtype.is_timestamp() or dtype.is_date())
+    stacked = [table.select(*OWN, **{cell(name): shown(table, name) for name in staged.columns}) for table in tables]
+    return ibis.union(*stacked) if len(stacked) > 1 else stacked[0]
