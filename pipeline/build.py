@@ -133,7 +133,7 @@ def _segment_all(
             customers = parquet.read(measured[name].customers)
             placed[name] = segmentation.place(dataset, customers, previous=_model(previous, name), aside=aside, meter=meters[name])
         prepared.result()
-        examined = {} if request.quick else _examined(inputs, measured, placed, previous, publication.work, meters)
+        examined = {} if request.quick else _examined(inputs, measured, placed, previous, meters)
         done = [
             recording.Done(inputs[name], sources[name], measured[name], rows[name], placed[name], examined.get(name), meters[name])
             for name in order
@@ -146,7 +146,6 @@ def _examined(
     measured: "dict[str, Measured]",
     placed: "dict[str, Placed]",
     previous: artifacts.Run | None,
-    work: Path,
     meters: dict[str, Meter],
 ) -> "dict[str, Trust]":
     """How far the segments of each dataset can be trusted, all worked out beside each other."""
@@ -157,8 +156,8 @@ def _examined(
         begun = {}
         for name, one in placed.items():
             dataset, orders = inputs[name].dataset, None
-            if isinstance(dataset, TransactionsDataset):
-                orders = parquet.read(work / name / "orders.parquet")
+            if isinstance(dataset, TransactionsDataset) and (by_order := measured[name].orders):
+                orders = parquet.read(by_order)
                 orders["spend"] = orders["spend_minor"] / dataset.minor_units
             begun[name] = trust.begin(dataset, one, orders, measured[name].as_of, workers)
         found = {}

@@ -35,6 +35,7 @@ class Measured:
         customers: Parquet file: one row per customer with features, sorted by `customer_id`.
         filled: Feature to the value that stands where the file held none.
         seconds: Stage to seconds.
+        orders: Parquet, a file or a folder: one row per order, as `features.transactions.orders` has it; None without orders.
     """
 
     staged: Staged
@@ -44,6 +45,7 @@ class Measured:
     customers: Path
     filled: dict[str, float]
     seconds: dict[str, float]
+    orders: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,7 @@ def measure(
     meter = Meter(name, report)
     with _admitted(meter, dataset, paths, work, as_of, filled, by) as (connection, staged, admitted), meter.stage("features"):
         findings, measured, counted_to = list(admitted.findings), work / "customers.parquet", None
+        by_order = None
         if isinstance(dataset, ProfileDataset):
             engine.bring(connection, profile.customers(admitted.kept, dataset), measured)
         else:
@@ -106,8 +109,9 @@ def measure(
             counted_to = as_of or transactions.default_as_of(last_day)
             orders = engine.materialise(connection, transactions.orders(lines), work / "orders.parquet")
             engine.bring(connection, transactions.customers(orders, dataset, as_of=counted_to), measured)
+            by_order = engine.here(connection, orders, work / "orders.parquet")
             findings += [_never_bought(admitted, measured), _bought_once(measured)]
-    return Measured(staged, admitted.counts, findings, counted_to, measured, admitted.filled, meter.seconds)
+    return Measured(staged, admitted.counts, findings, counted_to, measured, admitted.filled, meter.seconds, by_order)
 
 
 def row_tables(dataset: Dataset) -> tuple[str, ...]:

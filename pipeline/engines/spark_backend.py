@@ -44,11 +44,13 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
     Attributes:
         work: Local name of the folder for what is computed on the way.
         root: What stands before a local path where Spark is told of what it computes: `file:`, or an address that all workers reach.
+        sent: Files of this machine that are at that address as well.
     """
 
     compiler = Compiler()
     work: Path
     root: str
+    sent: set[Path]
 
     @classmethod
     def of(cls, session: SparkSession, work: Path, root: str) -> "Backend":
@@ -56,7 +58,7 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
         PySpark.register_options()
         backend = cls()
         backend.do_connect(session, **_SETTINGS)
-        backend.work, backend.root = work, root.removesuffix("/")
+        backend.work, backend.root, backend.sent = work, root.removesuffix("/"), set()
         return backend
 
     def get_schema(self, table_name: str, **_: Any) -> sch.Schema:
@@ -70,6 +72,8 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
 
     def open_parquet(self, paths: Sequence[Path]) -> ir.Table:
         """The rows of parquet files, or of tables that `to_parquet` wrote; their columns are the union of all files' columns."""
+        for path in paths:
+            self._send(path)
         return self._named(self._read([self._address(path) for path in paths], merge=len(paths) > 1))
 
     def open_in_place(self, paths: Sequence[Path | str], columns: int) -> ir.Table:
@@ -144,6 +148,20 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
         files = self._read([self._address(folder)]).inputFiles()
         schema = expr.as_table().schema().to_pyarrow()
         return pa.RecordBatchReader.from_batches(schema, self._batches(sorted(map(unquote, files)), schema))
+
+    def is_here(self) -> bool:
+        """Whether what Spark computes is where its local name says."""
+        return self.root == "file:"
+
+    def _send(self, path: Path) -> None:
+        """Put a file that was made on this machine where the workers reach it."""
+        if self.is_here() or path in self.sent or not path.is_file():
+            return
+        jvm = self._session._jvm
+        target = jvm.org.apache.hadoop.fs.Path(self._address(path))
+        storage = target.getFileSystem(self._session._jsc.hadoopConfiguration())
+        storage.copyFromLocalFile(False, True, jvm.org.apache.hadoop.fs.Path(f"file:{path.absolute()}"), target)
+        self.sent.add(path)
 
     def _batches(self, files: list[str], schema: pa.Schema) -> Iterator[pa.RecordBatch]:
         for file in files:
