@@ -32,6 +32,8 @@ worker_class = "uvicorn_worker.UvicornWorker"
 # Platforms end a process some ten seconds after SIGTERM: accepted requests are finished by then.
 graceful_timeout = 8
 timeout = 60
+# Longer than routers keep a connection that is idle, 90 seconds at Heroku: whoever closes first must not be the one that is being asked.
+keepalive = 95
 control_socket_disable = True
 if "DYNO" in os.environ:
     # Heroku: nothing reaches a dyno but the router, whose word on scheme and client counts.

@@ -31,10 +31,11 @@ P95_MILLISECONDS, GROWTH_PERCENT = 500, 10
 
 @dataclass(frozen=True)
 class Held:
-    """Bytes that the server held: before anybody came, once it was warm, and when all had left."""
+    """Bytes that the server held: before anybody came, once it was warm, minute by minute, and when all had left."""
 
     start: int
     warm: int
+    minutes: list[int]
     end: int
 
     @property
@@ -67,12 +68,24 @@ def _lived(artifacts: Path, process: psutil.Process, people: int, seconds: float
     start = process.memory_info().rss
     command = [sys.executable, "-m", "benchmarks.users", product.HOME, str(artifacts), str(people), str(seconds)]
     with subprocess.Popen(command, cwd=product.ROOT, stdout=subprocess.PIPE, text=True) as clients:
+        # Checking a password takes long on purpose: nobody has looked at anything before that.
+        if clients.stdout is None or not clients.stdout.readline():
+            sys.exit("the users could not sign in")
         threading.Event().wait(min(WARM_SECONDS, seconds / 2))
-        warm = process.memory_info().rss
-        said, _ = clients.communicate()
+        held = [process.memory_info().rss]
+        while (said := _ended(clients)) is None:
+            held.append(process.memory_info().rss)
     if clients.returncode:
         sys.exit("the users did not come to their end")
-    return json.loads(said), Held(start, warm, process.memory_info().rss)
+    return json.loads(said), Held(start, held[0], held[1:], process.memory_info().rss)
+
+
+def _ended(clients: "subprocess.Popen[str]") -> str | None:
+    """What they said in the end; None if that has not come within a minute."""
+    try:
+        return clients.communicate(timeout=60)[0]
+    except subprocess.TimeoutExpired:
+        return None
 
 
 def _lines(milliseconds: dict[str, list[float]], errors: list[str], held: Held) -> list[Line]:
@@ -86,6 +99,7 @@ def _lines(milliseconds: dict[str, list[float]], errors: list[str], held: Held) 
         *(_kind(name, sorted(values)) for name, values in sorted(milliseconds.items())),
         Line("memory before anybody came", "", f"{held.start / 1e6:.0f} MB"),
         Line("memory once warm", "", f"{held.warm / 1e6:.0f} MB"),
+        Line("memory, minute by minute after that", "", ", ".join(f"{one / 1e6:.0f}" for one in held.minutes) + " MB"),
         Line("memory at the end", "", f"{held.end / 1e6:.0f} MB"),
         product.at_most("memory, from warm to the end", GROWTH_PERCENT, held.growth_percent, "%"),
     ]

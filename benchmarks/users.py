@@ -2,7 +2,8 @@
 
     python -m benchmarks.users ADDRESS ARTIFACTS USERS SECONDS
 
-Prints what came of it as JSON: for each kind of request its milliseconds, and the errors in words.
+Prints a line once all are signed in, and in the end what came of it as JSON: for each kind of request its milliseconds, and the
+errors in words.
 """
 
 import asyncio
@@ -133,6 +134,7 @@ async def live(address: str, ids: list[str], users: int, seconds: float) -> Seen
         people = [User(number, client, ids, seen) for number in range(users)]
         for user in people:  # one after the other: from one address no more than fifty may be trying
             await user.sign_in()
+        print(f"{users} users are signed in", flush=True)
         until = time.monotonic() + seconds
         await asyncio.gather(*(user.live(until) for user in people))
     return seen

@@ -39,6 +39,7 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
     from webapp.downloads import router
     from webapp.files import compress_ahead
     from webapp.following import follow
+    from webapp.giving_back import giving_back
     from webapp.scoring import Scoring
 
     store, jobs = Store(settings.artifacts, clock=clock), jobs or Jobs()
@@ -48,7 +49,7 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
 
     @asynccontextmanager
     async def beside() -> AsyncIterator[None]:
-        async with following(), scoring.alive():
+        async with following(), scoring.alive(), giving_back():
             if not store.is_empty:  # without a run there is no page to ask for its files
                 compress_ahead(pages.server)
             yield
