@@ -12,7 +12,7 @@ import ibis.expr.types as ir
 import pyarrow.parquet as pq
 
 from pipeline.errors import InputError, first_line
-from pipeline.limits import machine_memory
+from pipeline.limits import heap
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
@@ -20,13 +20,8 @@ if TYPE_CHECKING:
     from pipeline.engines.spark_backend import Backend
 
 INSTALL = "pip install --require-hashes -r requirements-spark.txt"
-# Without a cluster nobody else has to reach it, and the memory is that of this machine.
-_LOCAL = {
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.memory": f"{machine_memory() // 4 >> 20}m",
-    "spark.ui.enabled": "false",
-}
+# Without a cluster nobody else has to reach it.
+_LOCAL = {"spark.driver.host": "127.0.0.1", "spark.driver.bindAddress": "127.0.0.1", "spark.ui.enabled": "false"}
 
 
 @contextmanager
@@ -94,6 +89,8 @@ def _session(work: Path) -> "SparkSession":
         return builder.remote(_where()).getOrCreate()
     # Spark makes this folder at once, even where no table is ever put there.
     own = {"spark.sql.warehouse.dir": (work / "warehouse").absolute().as_uri(), "spark.ui.showConsoleProgress": "false"}
-    for name, value in (own | ({} if "SPARK_MASTER" in os.environ else _LOCAL)).items():
+    if "SPARK_MASTER" not in os.environ:
+        own |= _LOCAL | {"spark.driver.memory": f"{heap() >> 20}m"}
+    for name, value in own.items():
         builder = builder.config(name, value)
     return builder.master(_where()).getOrCreate()
