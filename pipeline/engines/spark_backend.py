@@ -20,6 +20,7 @@ from pyspark.sql import functions as F  # noqa: N812 - as everybody calls them
 from pyspark.sql.types import StringType, StructField, StructType, TimestampType
 
 from pipeline.engines.spark_sql import Compiler
+from pipeline.errors import InputError
 
 # Rows in one of the files that a table is written to.
 _FILE_ROWS = 500_000
@@ -154,9 +155,18 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
         return self.root == "file:"
 
     def _send(self, path: Path) -> None:
-        """Put a file that was made on this machine where the workers reach it."""
+        """Put a file that was made on this machine where the workers reach it.
+
+        Raises:
+            InputError: If it cannot be put there.
+        """
         if self.is_here() or path in self.sent or not path.is_file():
             return
+        if "SPARK_REMOTE" in os.environ:
+            raise InputError(
+                "Through Spark Connect, files of this machine cannot be put at CLIENTELE_SPARK_WORK. "
+                "Put them where the cluster reads them, and name that address in datasets.toml."
+            )
         jvm = self._session._jvm
         target = jvm.org.apache.hadoop.fs.Path(self._address(path))
         storage = target.getFileSystem(self._session._jsc.hadoopConfiguration())
