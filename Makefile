@@ -79,7 +79,8 @@ assets:
 # After a change of the dependencies in pyproject.toml.
 lock: $(VENV)/.dev
 	$(BIN)/uv pip compile -q --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml -o requirements.txt
-	$(BIN)/uv pip compile -q --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra dev --extra spark -o requirements-dev.txt
+	$(BIN)/uv pip compile -q --universal --no-strip-extras --generate-hashes --no-emit-index-url --no-header pyproject.toml --extra spark -o requirements-spark.txt
 
 # The OpenID provider that signing in is tested with; without npm those tests are skipped, and say so.
 $(PROVIDER): tests/webapp/access/provider/package-lock.json

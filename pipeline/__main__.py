@@ -9,6 +9,7 @@ import typer
 
 from pipeline import artifacts, catalogue, console, remote
 from pipeline.address import shown
+from pipeline.engines import Engine
 from pipeline.errors import ClienteleError, HeldBackError, InputError
 from pipeline.settings import Kind
 
@@ -46,6 +47,9 @@ def build(
             "--memory", metavar="SIZE", envvar="CLIENTELE_MEMORY", help="What reading may take, such as 4GB [default: half the machine]."
         ),
     ] = None,
+    engine: Annotated[
+        Engine, typer.Option(envvar="CLIENTELE_ENGINE", help="What checks and measures: this machine alone, or Spark.")
+    ] = "duckdb",
 ) -> None:
     """Segment every dataset whose file or settings changed, and publish a run."""
     from pipeline.build import build
@@ -55,7 +59,7 @@ def build(
     limits = Limits(bytes_of(memory), seconds=None) if memory else CATALOGUE
     datasets, day = catalogue.load(catalogue_file), _date(as_of)
     with remote.building(out, only=only, say=console.say) as building:
-        request = Request(datasets, raw, building.folder, only, demo, day, force, quick, accept, limits)
+        request = Request(datasets, raw, building.folder, only, demo, day, force, quick, accept, limits, engine)
         with console.progress() as report:
             outcome = build(request, created_at=datetime.now(UTC), report=report)
         building.bring(outcome.run, held_back=outcome.held_back)

@@ -105,7 +105,16 @@ def _segment_all(
     # The map needs one core for seconds; what it does not need runs on the other.
     with beside.child(report, request.limits) as child, ThreadPoolExecutor(max_workers=1) as aside:
         measurements = {
-            name: child.submit(measuring.measure, name, inputs[name].dataset, sources[name].paths, publication.work / name, request.as_of)
+            name: child.submit(
+                measuring.measure,
+                name,
+                inputs[name].dataset,
+                sources[name].paths,
+                publication.work / name,
+                request.as_of,
+                None,
+                request.engine,
+            )
             for name in order
         }
         # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
@@ -118,12 +127,13 @@ def _segment_all(
             dataset, path = inputs[name].dataset, sources[name].path
             measured[name] = beside.result(measurements[name], path)
             sources[name].refuse_change()
-            work, written_straight = publication.work / name, measuring.row_tables(dataset)
-            rows[name] = child.submit(measuring.write_rows, name, dataset, measured[name].staged, work, folder / name, written_straight)
+            work = publication.work / name
+            asked = (name, dataset, measured[name].staged, work, folder / name, measuring.row_tables(dataset), request.engine)
+            rows[name] = child.submit(measuring.write_rows, *asked)
             customers = parquet.read(measured[name].customers)
             placed[name] = segmentation.place(dataset, customers, previous=_model(previous, name), aside=aside, meter=meters[name])
         prepared.result()
-        examined = {} if request.quick else _examined(inputs, measured, placed, previous, publication.work, meters)
+        examined = {} if request.quick else _examined(inputs, measured, placed, previous, meters)
         done = [
             recording.Done(inputs[name], sources[name], measured[name], rows[name], placed[name], examined.get(name), meters[name])
             for name in order
@@ -136,7 +146,6 @@ def _examined(
     measured: "dict[str, Measured]",
     placed: "dict[str, Placed]",
     previous: artifacts.Run | None,
-    work: Path,
     meters: dict[str, Meter],
 ) -> "dict[str, Trust]":
     """How far the segments of each dataset can be trusted, all worked out beside each other."""
@@ -147,8 +156,8 @@ def _examined(
         begun = {}
         for name, one in placed.items():
             dataset, orders = inputs[name].dataset, None
-            if isinstance(dataset, TransactionsDataset):
-                orders = parquet.read(work / name / "orders.parquet")
+            if isinstance(dataset, TransactionsDataset) and (by_order := measured[name].orders):
+                orders = parquet.read(by_order)
                 orders["spend"] = orders["spend_minor"] / dataset.minor_units
             begun[name] = trust.begin(dataset, one, orders, measured[name].as_of, workers)
         found = {}

@@ -98,6 +98,12 @@ def limit_memory(most: int) -> None:
     os.environ |= {"MIMALLOC_ARENA_EAGER_COMMIT": "0", "OPENBLAS_NUM_THREADS": "1"}
 
 
+def heap() -> int:
+    """Bytes for the heap of a Java that this process starts, which has the same limit: the rest is for what is not on it."""
+    most, _ = resource.getrlimit(resource.RLIMIT_DATA)
+    return (machine_memory() // 2 if most == resource.RLIM_INFINITY else most) // 2
+
+
 def duckdb_settings() -> dict[str, str]:
     """How DuckDB keeps within the memory of this process; nothing where it has no limit."""
     most, _ = resource.getrlimit(resource.RLIMIT_DATA)

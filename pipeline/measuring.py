@@ -7,16 +7,17 @@ from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pipeline.engines import Engine
 from pipeline.errors import InputError
 from pipeline.intake.findings import Counts, Finding
-from pipeline.intake.staged import Staged
+from pipeline.intake.staged import Layout, Staged
 from pipeline.manifest import TableRecord
 from pipeline.meter import Meter, Report
 from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
 
 # The engine is loaded inside the functions: they run in a process of their own, and the one that calls for them has no use for it.
 if TYPE_CHECKING:
-    from ibis.backends.duckdb import Backend
+    from ibis.backends.sql import SQLBackend
     from ibis.expr.types import Table
 
     from pipeline.intake.admission import Admitted
@@ -34,6 +35,7 @@ class Measured:
         customers: Parquet file: one row per customer with features, sorted by `customer_id`.
         filled: Feature to the value that stands where the file held none.
         seconds: Stage to seconds.
+        orders: Parquet, a file or a folder: one row per order, as `features.transactions.orders` has it; None without orders.
     """
 
     staged: Staged
@@ -43,6 +45,7 @@ class Measured:
     customers: Path
     filled: dict[str, float]
     seconds: dict[str, float]
+    orders: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -54,7 +57,7 @@ class Written:
 
 
 def check(
-    report: Report, name: str, dataset: Dataset, paths: Sequence[Path], work: Path, as_of: date | None
+    report: Report, name: str, dataset: Dataset, paths: Sequence[Path | str], work: Path, as_of: date | None
 ) -> tuple[Counts, list[Finding]]:
     """Read and check files, and keep nothing.
 
@@ -71,10 +74,11 @@ def measure(
     report: Report,
     name: str,
     dataset: Dataset,
-    paths: Sequence[Path],
+    paths: Sequence[Path | str],
     work: Path,
     as_of: date | None,
     filled: Mapping[str, float] | None = None,
+    by: Engine = "duckdb",
 ) -> Measured:
     """Read and check a dataset's files and derive its customers' features.
 
@@ -86,6 +90,7 @@ def measure(
         work: Folder for everything in between, which is made; `write_rows` finds it there.
         as_of: The day that recency is counted to; None for the day after the last order.
         filled: What stands for missing features; None to find it out, where the dataset says so.
+        by: The engine that computes it.
 
     Raises:
         InputError: If the files do not allow it.
@@ -94,17 +99,19 @@ def measure(
     from pipeline.features import profile, transactions
 
     meter = Meter(name, report)
-    with _admitted(meter, dataset, paths, work, as_of, filled) as (connection, staged, admitted), meter.stage("features"):
+    with _admitted(meter, dataset, paths, work, as_of, filled, by) as (connection, staged, admitted), meter.stage("features"):
         findings, measured, counted_to = list(admitted.findings), work / "customers.parquet", None
+        by_order = None
         if isinstance(dataset, ProfileDataset):
-            profile.customers(admitted.kept, dataset).to_parquet(measured)
+            engine.bring(connection, profile.customers(admitted.kept, dataset), measured)
         else:
             lines, last_day = _sales(staged, admitted, dataset)
             counted_to = as_of or transactions.default_as_of(last_day)
             orders = engine.materialise(connection, transactions.orders(lines), work / "orders.parquet")
-            transactions.customers(orders, dataset, as_of=counted_to).to_parquet(measured)
-            findings += [_never_bought(connection, admitted, measured), _bought_once(connection, measured)]
-    return Measured(staged, admitted.counts, findings, counted_to, measured, admitted.filled, meter.seconds)
+            engine.bring(connection, transactions.customers(orders, dataset, as_of=counted_to), measured)
+            by_order = engine.here(connection, orders, work / "orders.parquet")
+            findings += [_never_bought(admitted, measured), _bought_once(measured)]
+    return Measured(staged, admitted.counts, findings, counted_to, measured, admitted.filled, meter.seconds, by_order)
 
 
 def row_tables(dataset: Dataset) -> tuple[str, ...]:
@@ -112,7 +119,9 @@ def row_tables(dataset: Dataset) -> tuple[str, ...]:
     return ("rejected",) if isinstance(dataset, ProfileDataset) else ("rejected", "orders")
 
 
-def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work: Path, folder: Path, tables: Sequence[str]) -> Written:
+def write_rows(
+    report: Report, name: str, dataset: Dataset, staged: Staged, work: Path, folder: Path, tables: Sequence[str], by: Engine = "duckdb"
+) -> Written:
     """Write tables that go from the engine straight to disk.
 
     Args:
@@ -123,13 +132,14 @@ def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work
         work: What `measure` left.
         folder: Where the tables go.
         tables: Which of `row_tables`.
+        by: The engine that measured it.
     """
     from pipeline import engine, parquet, schema
     from pipeline.features import transactions
     from pipeline.intake.admission import rejected
 
     meter = Meter(name, report)
-    with _connected(staged, work) as connection, meter.stage("writing"):
+    with _connected(staged, work, by) as connection, meter.stage("writing"):
         rows = {}
         if "rejected" in tables:
             rows["rejected"] = rejected(connection, staged, work)
@@ -145,25 +155,42 @@ def write_rows(report: Report, name: str, dataset: Dataset, staged: Staged, work
 
 @contextmanager
 def _admitted(
-    meter: Meter, dataset: Dataset, paths: Sequence[Path], work: Path, as_of: date | None, filled: Mapping[str, float] | None = None
-) -> "Iterator[tuple[Backend, Staged, Admitted]]":
+    meter: Meter,
+    dataset: Dataset,
+    paths: Sequence[Path | str],
+    work: Path,
+    as_of: date | None,
+    filled: Mapping[str, float] | None = None,
+    by: Engine = "duckdb",
+) -> "Iterator[tuple[SQLBackend, Staged, Admitted]]":
     """Files read and checked, and the connection that their rows are asked of."""
     from pipeline.intake import reading
 
     with meter.stage("reading"):
         work.mkdir(parents=True)
-        staged = reading.stage_all(paths, reading.layout_of(dataset), work)
+        here = [path for path in paths if isinstance(path, Path)]
+        layout = reading.layout_of(dataset)
+        staged = reading.stage_all(here, layout, work) if here else _distant(paths, layout, work)
     # Only now, that the files have been taken apart and their memory is free again.
     from pipeline.intake.admission import admit
 
-    with _connected(staged, work) as connection:
+    with _connected(staged, work, by) as connection:
         with meter.stage("checking"):
             admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None, filled=filled)
         yield connection, staged, admitted
 
 
+def _distant(addresses: Sequence[Path | str], layout: Layout, work: Path) -> Staged:
+    """Files that are at addresses: nothing but Spark is connected to those."""
+    from pipeline.engines import spark
+    from pipeline.intake import distant
+
+    with spark.connect(work) as connection:
+        return distant.stage(connection, [str(address) for address in addresses], layout, work)
+
+
 @contextmanager
-def _connected(staged: Staged, work: Path) -> "Iterator[Backend]":
+def _connected(staged: Staged, work: Path, by: Engine) -> "Iterator[SQLBackend]":
     """The engine, which reads some files only when it is asked for their rows.
 
     Raises:
@@ -175,7 +202,7 @@ def _connected(staged: Staged, work: Path) -> "Iterator[Backend]":
     from pipeline.intake import columnar
 
     try:
-        with engine.connect(work) as connection:
+        with engine.connect(work, by) as connection:
             yield connection
     except Error:
         columnar.refuse_damaged(staged.in_place, work)
@@ -200,19 +227,18 @@ def _sales(staged: Staged, admitted: "Admitted", dataset: TransactionsDataset) -
     return lines, last_day
 
 
-def _never_bought(connection: "Backend", admitted: "Admitted", customers: Path) -> Finding:
-    from pipeline import engine
+def _never_bought(admitted: "Admitted", customers: Path) -> Finding:
+    import pyarrow.parquet as pq
 
-    bought = int(engine.open_parquet(connection, customers).count().to_pyarrow().as_py())
-    never = admitted.customers - bought
+    never = admitted.customers - pq.read_metadata(customers).num_rows
     return Finding("a customer never bought anything (customers counted)", "warned", never, never / admitted.customers, "")
 
 
-def _bought_once(connection: "Backend", customers: Path) -> Finding:
+def _bought_once(customers: Path) -> Finding:
     """Counts everyone or nobody: some who bought once are nothing to warn of, and all of them leave frequency nothing to tell apart."""
-    from pipeline import engine
+    import pyarrow.compute as pc
+    import pyarrow.parquet as pq
 
-    bought = engine.open_parquet(connection, customers)
-    counted = bought.aggregate(customers=bought.count(), most=bought.orders.max()).to_pyarrow().to_pylist()[0]
-    once = counted["most"] == 1
-    return Finding("every customer bought exactly once (customers counted)", "warned", once * counted["customers"], float(once), "")
+    orders = pq.read_table(customers, columns=["orders"])["orders"]
+    once = pc.max(orders).as_py() == 1
+    return Finding("every customer bought exactly once (customers counted)", "warned", once * len(orders), float(once), "")

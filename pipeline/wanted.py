@@ -4,12 +4,15 @@ import hashlib
 import importlib.metadata
 import json
 import platform
+import tempfile
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
-from pipeline import artifacts
+from pipeline import artifacts, beside
+from pipeline.address import is_address, shown
 from pipeline.catalogue import Catalogue, pick
+from pipeline.engines import Engine
 from pipeline.errors import ArtifactError, InputError
 from pipeline.intake.source import Sources, find
 from pipeline.limits import CATALOGUE, Limits
@@ -33,6 +36,7 @@ class Request:
         quick: Leave out how far the segments can be trusted, and why.
         accept: Publish even what differs much from the current run.
         limits: What reading and measuring may take of the machine.
+        engine: What checks and measures; the tables are the same by either.
     """
 
     catalogue: Catalogue
@@ -45,6 +49,7 @@ class Request:
     quick: bool = False
     accept: bool = False
     limits: Limits = CATALOGUE
+    engine: Engine = "duckdb"
 
 
 @dataclass(frozen=True)
@@ -61,12 +66,28 @@ def inputs(request: Request) -> dict[str, Input]:
     wanted = {request.only: pick(request.catalogue, request.only)} if request.only else request.catalogue
     inputs = {}
     for name, dataset in wanted.items():
-        path = request.raw / dataset.file
         # Only a file that is absent is made up for; one that cannot be read is an error.
-        sources = None if request.demo else find(path)
+        sources = None if request.demo else _sources(request, dataset)
         depends = [_code(), libraries(), dataset.model_dump(mode="json"), sources.hashes if sources else "demo", str(request.as_of)]
         inputs[name] = Input(dataset, sources, hashlib.sha256(json.dumps(depends).encode()).hexdigest())
     return inputs
+
+
+def _sources(request: Request, dataset: Dataset) -> Sources | None:
+    """The files of a dataset, on this machine or at an address."""
+    if not is_address(dataset.file):
+        return find(request.raw / dataset.file)
+    if request.engine != "spark":
+        raise InputError(f"{shown(dataset.file)}: what is at an address is read by Spark alone. Build with --engine spark.")
+    from pipeline.intake import distant
+
+    path = Path(PurePosixPath(dataset.file).name)
+    with tempfile.TemporaryDirectory() as folder, beside.child(_unheard, request.limits) as child:
+        return Sources(path, beside.result(child.submit(distant.listed, dataset.file, Path(folder)), path))
+
+
+def _unheard(dataset: str, stage: str) -> None:
+    """To ask which files there are is no stage."""
 
 
 def previous(request: Request) -> artifacts.Run | None:

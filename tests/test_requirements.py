@@ -16,7 +16,7 @@ def unhashed(text: str) -> list[str]:
     return [line for line in lines if not re.fullmatch(rf"[a-z0-9.\-]+(\[[a-z0-9, ]+\])?==\S+( ; [^\\]+?)? ({HASH} ?)+", line)]
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt", "requirements-spark.txt"])
 def test_every_requirement_is_one_version_with_hashes(name: str) -> None:
     text = (ROOT / name).read_text(encoding="utf-8")
     assert len(re.findall("==", text)) > 100

@@ -56,7 +56,7 @@ def begin(
     Raises:
         InputError: If the file is refused, what it holds cannot be told, or the catalogue has the name already.
     """
-    sample = take(open_all(file).paths[0], report=report)
+    sample = take(open_all(file).files[0].path, report=report)
     name = name or block.name_for(file)
     found = guess(sample, kind=kind, time_format=time_format)
     written = block.write(name, _place(file, raw), sample, found)

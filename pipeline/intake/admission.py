@@ -6,7 +6,7 @@ from pathlib import Path
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
+from ibis.backends.sql import SQLBackend
 
 from pipeline import engine
 from pipeline.intake import profile, report, rows, transactions
@@ -36,7 +36,7 @@ class Admitted:
 
 
 def admit(
-    connection: Backend,
+    connection: SQLBackend,
     staged: Staged,
     dataset: Dataset,
     *,
@@ -77,7 +77,7 @@ def admit(
     return Admitted(kept, tallies.by_reason.get(None, report.Tally()).customers or 0, findings, tallies.counts(), known)
 
 
-def rejected(connection: Backend, staged: Staged, work: Path) -> ir.Table:
+def rejected(connection: SQLBackend, staged: Staged, work: Path) -> ir.Table:
     """The rows kept out, once `admit` has left its judgement in `work`.
 
     Returns:

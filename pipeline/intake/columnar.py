@@ -52,11 +52,13 @@ def refuse_damaged(files: Sequence[InPlace], work: Path) -> None:
     with scratch.connect(work) as connection:
         for file in files:
             try:
-                connection.execute(f"SELECT max(hash(rows)) FROM read_parquet({one_file(file.path)}, hive_partitioning = false) AS rows")
+                connection.execute(
+                    f"SELECT max(hash(rows)) FROM read_parquet({one_file(Path(file.path))}, hive_partitioning = false) AS rows"
+                )
             except duckdb.OutOfMemoryException:
                 raise
             except duckdb.Error as error:
-                raise InputError(f"{file.path.name}: the parquet file is damaged ({first_line(error)}). Export it again.") from None
+                raise InputError(f"{file.name}: the parquet file is damaged ({first_line(error)}). Export it again.") from None
 
 
 def _refuse_unsafe(path: Path, metadata: pq.FileMetaData, schema: pa.Schema) -> None:

@@ -1,24 +1,26 @@
 """The rows that readers leave, as one table."""
 
+from collections.abc import Sequence
 from itertools import groupby
+from typing import Any
 
 import ibis
 import ibis.expr.types as ir
-from ibis.backends.duckdb import Backend
+from ibis.backends.sql import SQLBackend
 
 from pipeline import engine
-from pipeline.intake.staged import ORDINAL, OWN, InPlace, Staged, cell
+from pipeline.intake.staged import FAULT, LINE, ORDINAL, OWN, ROW, SOURCE, InPlace, Staged, cell
 
 # Above this a float does not hold every whole number.
 _WHOLE_FLOATS = 1e15
 
 
-def of(connection: Backend, staged: Staged) -> ir.Table:
+def of(connection: SQLBackend, staged: Staged) -> ir.Table:
     """The rows as they were read: `OWN`, and `cell(name)` per column, in the one type that all files hold it in, else text."""
     return _stacked(_tables(connection, staged), staged, as_held=True)
 
 
-def of_text(connection: Backend, staged: Staged, *, only: ir.Table | None = None) -> ir.Table:
+def of_text(connection: SQLBackend, staged: Staged, *, only: ir.Table | None = None) -> ir.Table:
     """The rows as they are shown: `OWN`, and `cell(name)` per column, all text; of those alone whose ordinals are in `only`."""
     tables = _tables(connection, staged)
     if only is not None:
@@ -36,7 +38,7 @@ def as_text(value: ir.Value) -> ir.StringValue:
     return value if value.type().is_string() else value.cast("string")
 
 
-def _tables(connection: Backend, staged: Staged) -> list[ir.Table]:
+def _tables(connection: SQLBackend, staged: Staged) -> list[ir.Table]:
     """One table per kind of file, `cell(name)` for each of the columns that it has."""
     spelt = {name.casefold(): name for name in staged.columns}
 
@@ -48,8 +50,26 @@ def _tables(connection: Backend, staged: Staged) -> list[ir.Table]:
         read = engine.open_parquet(connection, *staged.files)
         tables.append(read.select(*OWN, **{cell(name): read[name] for name in staged.columns if name in read.columns}))
     for (columns, _), files in groupby(sorted(staged.in_place, key=alike), key=alike):
-        tables.append(engine.open_in_place(connection, list(files), {name: spelt[name.casefold()] for name in columns}))
+        tables.append(_in_place(connection, list(files), [cell(spelt[name.casefold()]) for name in columns]))
     return tables
+
+
+def _in_place(connection: SQLBackend, files: Sequence[InPlace], names: Sequence[str]) -> ir.Table:
+    """The rows of files of the same columns and types, the columns called as they are named."""
+    read = engine.open_in_place(connection, [file.path for file in files], columns=len(names))
+    own = {
+        SOURCE: _of_file(read, [file.name for file in files]),
+        ROW: read.nth,
+        ORDINAL: _of_file(read, [file.before for file in files]).cast("int64") + read.nth,
+        FAULT: ibis.null("string"),
+        LINE: ibis.null("string"),
+    }
+    return read.select(**own, **{name: read[f"c{at}"] for at, name in enumerate(names)})
+
+
+def _of_file(read: ir.Table, values: list[Any]) -> ir.Value:
+    """What differs from file to file."""
+    return ibis.literal(values[0]) if len(values) == 1 else ibis.array(values)[read.file]
 
 
 def _stacked(tables: list[ir.Table], staged: Staged, *, as_held: bool) -> ir.Table:

@@ -58,6 +58,16 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Distant(Source):
+    """A file at an address, which Spark alone reads: its path is a name, and its hash one of address, size and time."""
+
+    address: str = ""
+
+    def refuse_change(self) -> None:
+        """Nothing: it cannot be asked again without Spark, which notices by itself that a file is not as long as it was."""
+
+
+@dataclass(frozen=True)
 class Sources:
     """What a dataset is read from: one file, or several of the same columns.
 
@@ -70,9 +80,9 @@ class Sources:
     files: tuple[Source, ...]
 
     @property
-    def paths(self) -> tuple[Path, ...]:
-        """Where the files are."""
-        return tuple(file.path for file in self.files)
+    def paths(self) -> tuple[Path | str, ...]:
+        """Where the files are: on this machine, or, as text, at an address."""
+        return tuple(file.address if isinstance(file, Distant) else file.path for file in self.files)
 
     @property
     def size(self) -> int:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from pipeline.intake.findings import Remark
 
@@ -43,16 +43,21 @@ class InPlace:
     """A parquet file that is read where it is, its rows numbered from 1.
 
     Attributes:
-        path: Where it is.
+        path: Where it is: on this machine, or, as text, an address that only Spark reads.
         before: What stands before the ordinals of its rows.
         columns: What each of its columns is called, by position.
         types: The Arrow type of each, as text: files that agree in both are read as one.
     """
 
-    path: Path
+    path: Path | str
     before: int
     columns: tuple[str, ...]
     types: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        """Its name, without the way to it."""
+        return PurePosixPath(self.path).name
 
 
 @dataclass(frozen=True)
