@@ -17,8 +17,8 @@ from pipeline.model import Model, Scaler, logged, nothing_differs
 from pipeline.settings import Scaling
 
 INITIALISATIONS = 10
-# Cells are few, and each start may find another optimum.
-INITIALISATIONS_ON_CELLS = 40
+# Cells are few, and each start may find another optimum; from the best of them on, steps are taken on everyone.
+INITIALISATIONS_ON_CELLS, STEPS = 40, 100
 _REMEDY = "Lower k in datasets.toml, say lower_k = true there, or bring more customers."
 
 
@@ -105,15 +105,19 @@ def fit(features: pd.DataFrame, *, k: int, scaling: Scaling, seed: int) -> Model
     scaler = scaler_for(features, scaling)
     scaled = scaler.transform(features)
     _refuse_too_few(different(scaled), len(scaled), scaled.columns, k)
-    return _numbered(scaler, scaled.columns, kmeans(scaled.to_numpy(), k=k, seed=seed), np.ones(len(scaled)))
+    return _numbered(scaler, scaled.columns, kmeans(scaled.to_numpy(), k=k, seed=seed))
 
 
-def fit_cells(cells: pd.DataFrame, scaler: Scaler, *, k: int, seed: int) -> Model:
-    """Cluster customers by cells that they are counted in, each standing for its customers where their mean lies; numbered as by `fit`.
+def fit_cells(cells: pd.DataFrame, features: pd.DataFrame, scaler: Scaler, *, k: int, seed: int) -> Model:
+    """Cluster customers who are many; clusters are numbered as by `fit`.
+
+    The starts, which take longest, are made on cells that they are counted in, each standing for its customers where their mean lies. The
+    best of them is led on to an optimum of all customers, until nobody changes the cluster any more or a hundred steps are taken.
 
     Args:
-        cells: Shape (cells, features and customers): scaled means, in the order of the scaler's features, and how many they are of.
-        scaler: What scaled them.
+        cells: Shape (cells, features and customers): means of the scaled features, and how many customers they are of.
+        features: Shape (customers, at least these features), raw units.
+        scaler: What scaled the cells.
         k: Number of clusters.
         seed: Of the starts.
 
@@ -121,9 +125,11 @@ def fit_cells(cells: pd.DataFrame, scaler: Scaler, *, k: int, seed: int) -> Mode
         InputError: If there are fewer cells than clusters.
     """
     names, counts = list(scaler.mean.index), cells["customers"].to_numpy(dtype="float64")
-    _refuse_too_few(len(cells), int(counts.sum()), names, k)
-    found = kmeans(cells[names].to_numpy(), k=k, seed=seed, weights=counts, initialisations=INITIALISATIONS_ON_CELLS)
-    return _numbered(scaler, names, found, counts)
+    _refuse_too_few(len(cells), len(features), names, k)
+    best = kmeans(cells[names].to_numpy(), k=k, seed=seed, weights=counts, initialisations=INITIALISATIONS_ON_CELLS)
+    with one_thread():
+        found = KMeans(k, init=best.cluster_centers_, n_init=1, tol=0, max_iter=STEPS).fit(scaler.transform(features).to_numpy())
+    return _numbered(scaler, names, found)
 
 
 def renumber(model: Model, previous: Model) -> Model:
@@ -172,9 +178,9 @@ def _refuse_too_few(there: int, customers: int, features: Iterable[str], k: int)
         )
 
 
-def _numbered(scaler: Scaler, features: Iterable[str], found: KMeans, weights: np.ndarray) -> Model:
+def _numbered(scaler: Scaler, features: Iterable[str], found: KMeans) -> Model:
     centres = found.cluster_centers_
-    sizes = np.bincount(found.labels_, weights=weights, minlength=len(centres))
+    sizes = np.bincount(found.labels_, minlength=len(centres))
     order = np.lexsort((*centres.T[::-1], -sizes))
     return Model(scaler, pd.DataFrame(centres[order], columns=list(features)))
 

@@ -83,13 +83,14 @@ def _by_summary(dataset: Dataset, customers: Path, previous: Model | None, child
     names, assigned = list(dataset.feature_names), work / "assigned.parquet"
     summary = _result(child.submit(crowd.summarise, dataset.file, customers, names, dataset.scaling, work), dataset)
     k = min(dataset.k, len(summary.cells)) if dataset.lower_k else dataset.k
+    numbers = parquet.read(customers, _numbers(dataset))
     with about(dataset.file):
-        model = _renumbered(clustering.fit_cells(summary.cells, summary.scaler, k=k, seed=dataset.seed), previous)
+        model = _renumbered(clustering.fit_cells(summary.cells, numbers, summary.scaler, k=k, seed=dataset.seed), previous)
     # A model of other features cannot say anything of these customers.
     before = previous if previous and set(previous.centres.columns) <= {*names, *_numbers(dataset)} else None
     _result(child.submit(crowd.place, customers, model, before, work, assigned), dataset)
     placed = parquet.read(assigned, ["cluster", "next_cluster", "margin"])
-    return Grouped(customers, parquet.read(customers, _numbers(dataset)).join(placed), model, assigned)
+    return Grouped(customers, numbers.join(placed), model, assigned)
 
 
 def _result(work: "beside.Work[T]", dataset: Dataset) -> T:

@@ -71,7 +71,7 @@ def estimated_fit(scaled: pd.DataFrame, cluster: np.ndarray, *, seed: int) -> np
         means[rows, own] = np.inf
         beyond = means.min(axis=1)
         farther = np.maximum(beyond, within)
-        return np.divide(beyond - within, farther, out=np.zeros(len(own)), where=~alone & (farther > 0))
+        return np.asarray(np.divide(beyond - within, farther, out=np.zeros(len(own)), where=~alone & (farther > 0)))
 
     with ThreadPoolExecutor(_THREADS) as threads:
         return np.concatenate(list(threads.map(measured, range(0, len(values), _CHUNK))))
