@@ -1,11 +1,13 @@
 """One dataset's customers in clusters: each one by one where they are few enough, by a summary that the engine makes where they are not."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline import beside, clustering, crowd, ids, parquet
@@ -13,6 +15,9 @@ from pipeline.errors import about
 from pipeline.model import Model
 from pipeline.schema import RFM_UNITS
 from pipeline.settings import Dataset, TransactionsDataset
+
+# Customers whose texts are held at a time.
+BATCH = 50_000
 
 T = TypeVar("T")
 
@@ -39,13 +44,19 @@ class Grouped:
         """Whether they are few enough for everything to be worked out of each."""
         return self.assigned is None
 
+    def read(self, columns: list[str], *, batch: int = BATCH) -> Iterator[tuple[slice, pa.RecordBatch]]:
+        """Columns of the customers' file, so many rows at a time, with their places among `numbers`."""
+        start = 0
+        for read in pq.ParquetFile(self.customers).iter_batches(batch, columns=columns):
+            yield slice(start, start + read.num_rows), read
+            start += read.num_rows
+
     def ids(self, places: np.ndarray) -> np.ndarray:
         """The ids of customers at some places, lowest first."""
-        found, start = [], 0
-        for batch in pq.ParquetFile(self.customers).iter_batches(columns=["customer_id"]):
-            here = places[np.searchsorted(places, start) : np.searchsorted(places, start + batch.num_rows)] - start
-            found.append(batch.column(0).take(here).to_numpy(zero_copy_only=False))
-            start += batch.num_rows
+        found = []
+        for rows, read in self.read(["customer_id"]):
+            here = places[np.searchsorted(places, rows.start) : np.searchsorted(places, rows.stop)] - rows.start
+            found.append(read.column(0).take(here).to_numpy(zero_copy_only=False))
         return np.concatenate(found)
 
 

@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from pipeline import embedding, grid, personas, sampling, schema, validation
 from pipeline.embedding import Chart
-from pipeline.grouping import Grouped
+from pipeline.grouping import BATCH, Grouped
 from pipeline.intake.findings import Finding
 from pipeline.manifest import TableRecord
 from pipeline.meter import Meter
@@ -21,9 +20,7 @@ from pipeline.settings import Dataset
 Write = Callable[[schema.Table, Iterable[pa.RecordBatch]], TableRecord]
 
 # Customers who stand for all in what takes long, where they are too many to be asked one by one.
-SAMPLE = 20_000
-# Customers whose texts are held at a time.
-_BATCH = 50_000
+SAMPLE = 10_000
 
 
 @dataclass(frozen=True)
@@ -97,7 +94,7 @@ def write_segments(
     tables: dict[str, schema.Table],
     *,
     findings: list[Finding],
-    trust: Mapping[str, pd.DataFrame],
+    trust: Mapping[str, Iterable[pd.DataFrame]],
     write: Write,
     meter: Meter,
 ) -> dict[str, TableRecord]:
@@ -107,7 +104,7 @@ def write_segments(
         placed: What `place` returns.
         tables: What is published of the dataset.
         findings: The data-quality report so far.
-        trust: Tables of `schema.TRUST`, and the scores of every k; those that are not there are written without rows.
+        trust: Tables of `schema.TRUST`, and the scores of every k, in parts; those that are not there are written without rows.
         write: Stores one table.
         meter: Times the stages.
     """
@@ -120,14 +117,14 @@ def write_segments(
         "centres": placed.grouped.model.table(),
         "quality": pd.DataFrame([*findings, *_constant(placed), *_lowered(placed)]),
         **{name: pd.DataFrame() for name in schema.TRUST if name in tables},
-        **trust,
     }
+    parts = {name: [frame] for name, frame in frames.items()} | dict(trust)
     with meter.stage("writing"):
         written = {"customers": write(tables["customers"], customers(placed, places, tables["customers"]))}
-        return written | {name: write(tables[name], _batches(frame, tables[name])) for name, frame in frames.items()}
+        return written | {name: write(tables[name], _batches(some, tables[name])) for name, some in parts.items()}
 
 
-def customers(placed: Placed, places: np.ndarray, table: schema.Table, *, batch: int = _BATCH) -> Iterator[pa.RecordBatch]:
+def customers(placed: Placed, places: np.ndarray, table: schema.Table, *, batch: int = BATCH) -> Iterator[pa.RecordBatch]:
     """The table of customers, so many rows at a time: what their file holds, with their numbers and what these mean.
 
     Args:
@@ -138,11 +135,8 @@ def customers(placed: Placed, places: np.ndarray, table: schema.Table, *, batch:
     """
     numbers = placed.numbers.assign(x=places[:, 0], y=places[:, 1])
     made = {*numbers.columns, "persona", "segment"}
-    file, start = pq.ParquetFile(placed.grouped.customers), 0
-    for read in file.iter_batches(batch, columns=[name for name in table.arrow.names if name not in made]):
-        here = numbers.iloc[start : start + read.num_rows]
-        start += read.num_rows
-        columns = {name: here[name].to_numpy() for name in numbers.columns}
+    for rows, read in placed.grouped.read([name for name in table.arrow.names if name not in made], batch=batch):
+        columns = {name: numbers[name].to_numpy()[rows] for name in numbers.columns}
         columns["persona"] = _of_cluster(placed.names, columns["cluster"])
         if "recency_score" in columns:
             columns["segment"] = grid.segments(columns["recency_score"], columns["frequency_score"])
@@ -203,9 +197,8 @@ def _typed(values: "np.ndarray | pa.Array", wanted: pa.DataType) -> pa.Array:
     return pa.array(values).cast(wanted) if isinstance(values, np.ndarray) else values.cast(wanted)
 
 
-def _batches(frame: pd.DataFrame, expected: schema.Table) -> Iterator[pa.RecordBatch]:
-    """A frame in the published types."""
-    if frame.empty:
-        yield from expected.arrow.empty_table().to_batches()
-        return
-    yield from pa.Table.from_pandas(frame, schema=expected.arrow, preserve_index=False).replace_schema_metadata(None).to_batches()
+def _batches(parts: Iterable[pd.DataFrame], expected: schema.Table) -> Iterator[pa.RecordBatch]:
+    """A table in the published types; of its parts, at least one, any may be empty."""
+    for frame in parts:
+        table = expected.arrow.empty_table() if frame.empty else pa.Table.from_pandas(frame, schema=expected.arrow, preserve_index=False)
+        yield from table.replace_schema_metadata(None).to_batches()

@@ -3,6 +3,7 @@
 Where customers are too many it is asked of some who stand for all.
 """
 
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import date
@@ -28,11 +29,11 @@ class Trust:
     """What was found out of one dataset's segments.
 
     Attributes:
-        tables: By the name that they are published under.
+        tables: By the name that they are published under, in parts, to be gone through once.
         record: What the manifest says of it.
     """
 
-    tables: dict[str, pd.DataFrame]
+    tables: dict[str, Iterable[pd.DataFrame]]
     record: TrustRecord
 
 
@@ -99,19 +100,16 @@ def finish(asked: Asked, *, changes: pd.DataFrame | None) -> Trust:
         whole = table[table["level"] == "whole"].iloc[0]
         measured[whole["scaling"]]["adjusted_rand"] = float(whole["value"])
     choice = choosing.recommend(scores, len(asked.placed.grouped.model.centres))
-    tables = {
-        "scores": scores,
-        "stability": pd.concat(stable, ignore_index=True),
-        "scalings": pd.DataFrame(
-            [(scaling, measure, value) for scaling, values in measured.items() for measure, value in values.items()],
-            columns=["scaling", "measure", "value"],
-        ),
-        **_explained(asked.dataset, asked.placed, asked.customers),
+    scalings = [(scaling, measure, value) for scaling, values in measured.items() for measure, value in values.items()]
+    tables: dict[str, Iterable[pd.DataFrame]] = {
+        "scores": [scores],
+        "stability": stable,
+        "scalings": [pd.DataFrame(scalings, columns=["scaling", "measure", "value"])],
+        "moves": _moves(asked.dataset, asked.placed),
+        **_described(asked.customers, asked.placed.features),
+        **({} if changes is None else {"changes": [changes]}),
+        **({"backtest_groups": [found.groups], "backtest": [found.overall]} if found else {}),
     }
-    if changes is not None:
-        tables["changes"] = changes
-    if found:
-        tables |= {"backtest_groups": found.groups, "backtest": found.overall}
     return Trust(
         tables,
         TrustRecord(
@@ -164,26 +162,29 @@ def _sizes(cluster: np.ndarray) -> dict[str, float]:
     return {"smallest_cluster": float(counts.min()), "largest_cluster": largest, "largest_share": largest / counts.sum()}
 
 
-def _explained(dataset: Dataset, placed: Placed, customers: pd.DataFrame) -> dict[str, pd.DataFrame]:
-    """What would move each customer to another persona, and what describes each persona."""
-    features, model = customers[placed.features], placed.grouped.model
+def _described(customers: pd.DataFrame, features: list[str]) -> dict[str, Iterable[pd.DataFrame]]:
+    """What describes each persona."""
+    found = description.describe(customers[features], customers["persona"])
+    return {"rules": [found.bounds], "descriptions": [found.fidelity]}
+
+
+def _moves(dataset: Dataset, placed: Placed) -> Iterator[pd.DataFrame]:
+    """What would move each customer to another persona; of everyone, some at a time."""
+    features, model = placed.numbers[placed.features], placed.grouped.model
+    walked = walks.walks(features, dataset)
     names = pd.Series(placed.names).reindex(model.centres.index).to_numpy()
-    found = moves.moves(features, model, walks.walks(features, dataset), names)
-    described = description.describe(features, customers["persona"])
-    return {
-        "moves": pd.DataFrame(
+    for rows, read in placed.grouped.read(["customer_id"]):
+        found = moves.moves(features.iloc[rows], model, walked, names)
+        yield pd.DataFrame(
             {
-                "customer_id": customers["customer_id"].to_numpy()[found["customer"]],
+                "customer_id": read.column(0).to_numpy(zero_copy_only=False)[found["customer"]],
                 "feature": found["feature"],
                 "value": found["value"],
                 "reached": found["reached"],
                 "distance": found["distance"],
                 "persona": names[found["cluster"]],
             }
-        ),
-        "rules": described.bounds,
-        "descriptions": described.fidelity,
-    }
+        )
 
 
 def _compared(measured: dict[Scaling, dict[str, float]], overall: pd.DataFrame | None) -> str:
