@@ -14,7 +14,7 @@ from pipeline import sampling
 # Megabytes of distances held at a time; the whole matrix of 6,000 customers would be 276.
 _WORKING_MEMORY = 32
 # Of each cluster, so many stand for all when they are too many; customers measured at a time; threads that measure.
-OF_EACH, _CHUNK, _THREADS = 100, 20_000, 2
+OF_EACH, _CHUNK, _THREADS = 100, 5_000, 2
 # Standard errors on either side of a mean that hold the true one in 95 of 100 samples.
 _SURE = 1.96
 
