@@ -34,7 +34,7 @@ RESULTS = ROOT / "benchmarks" / "results.md"
 CUSTOMERS = 1_000_000
 RAND, INERTIA, TRUSTWORTHY = 0.98, 0.01, 0.95
 # Of a silhouette to hold the estimate against.
-LARGER_SAMPLE = 60_000
+LARGER_SAMPLE = 30_000
 LIBRARIES = ("scikit-learn", "umap-learn", "scipy", "numpy", "pandas", "duckdb", "ibis-framework")
 
 

@@ -60,7 +60,7 @@ def test_what_was_asked_of_a_sample_is_said_to_be(said: Said) -> None:
 
     assert not [text for text in said() if text.startswith("Measured on")]
     assert [text for text in said(changed=asked_of_four) if text.startswith("Measured on")] == [
-        "Measured on 4 of 12 customers, drawn at random."
+        "Measured on 4 of 5 customers, drawn at random."
     ]
 
 
