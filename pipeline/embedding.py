@@ -16,7 +16,7 @@ NEIGHBOURS = 15
 # than 50,000, and in a third of the time.
 FITTED, PLACED_BY = 20_000, 3
 # Customers between whom neighbours are compared; all distances between them are held.
-_COMPARED = 4_000
+_COMPARED = 2_000
 # Customers placed at a time.
 _CHUNK = 250_000
 # Beyond a thousand customers the neighbourhoods of the map are as true after 100 epochs as after 200, in half the time.

@@ -444,6 +444,16 @@ class TestMany:
         ours = table(builder(SOLD, exact=500, quick=False, accept=True).run, "shop", "changes")
         assert ours.groupby("reason")["customers"].sum().to_dict() == {"gone": 10, "new": 10}
 
+    def test_more_clusters_than_different_customers_are_refused_or_lowered(self, builder: Builder, tmp_path: Path) -> None:
+        lines = [f"c{at},{at},2024-01-0{1 + at % 3},1,{5 + at % 3}" for at in range(30)]
+        (tmp_path / "shop.csv").write_text("\n".join(["who,order,when,n,each", *lines, ""]))
+        with pytest.raises(
+            InputError, match=r"^shop\.csv: 30 customers, 3 of them different in recency_days, monetary: k = 4 needs at least 4"
+        ):
+            builder(SOLD, exact=29)
+        lowered = builder(SOLD.replace("k = 4", "k = 4\nlower_k = true"), exact=29).run
+        assert table(lowered, "shop", "clusters")["customers"].tolist() == [10, 10, 10]
+
     def test_two_builds_publish_equal_tables(self, builder: Builder, tmp_path: Path) -> None:
         write_market(tmp_path)
         first, second = (builder(SOLD, exact=500, force=True, quick=False).run for _ in range(2))
