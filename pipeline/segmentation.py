@@ -78,15 +78,21 @@ def place(dataset: Dataset, grouped: Grouped, *, aside: Executor, meter: Meter) 
     with meter.stage("clusters"):
         scaled = grouped.model.scaler.transform(features)
         chart = aside.submit(embedding.chart, scaled, cluster, seed=seed, fitted=None if exact else embedding.FITTED)
-        sample = sampling.at_random(len(cluster), len(cluster) if exact else SAMPLE, seed=seed)
-        fit = validation.fit_of_each(scaled.iloc[sample], cluster[sample])
-        scores = validation.score(scaled.iloc[sample], cluster[sample], fit)
-        half_interval = None if exact else validation.half_interval(fit)
+        sample = np.arange(len(cluster)) if exact else _standing_for_all(cluster, seed)
+        judged = scaled.iloc[sample], cluster[sample]
+        fit = validation.fit_of_each(*judged)
+        scores = validation.score(*judged, fit)
+        half_interval = None if exact else validation.half_interval(*judged, fit, seed=seed)
         fit = fit if exact else validation.estimated_fit(scaled, cluster, seed=seed)
     with meter.stage("personas"):
         names, described = personas.describe(features, cluster, dataset)
     numbers = grouped.numbers.assign(fit=fit, **(grid.quintiles(grouped.numbers) if "monetary" in grouped.numbers else {}))
     return Placed(grouped, numbers, list(features.columns), names, described, sample, scores, half_interval, chart, dataset.k)
+
+
+def _standing_for_all(cluster: np.ndarray, seed: int) -> np.ndarray:
+    # Two of each cluster at least: one that is missing, or a single customer, has no scores.
+    return np.union1d(sampling.at_random(len(cluster), SAMPLE, seed=seed), sampling.of_each(cluster, 2, seed=seed))
 
 
 def write_segments(

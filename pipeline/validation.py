@@ -15,8 +15,8 @@ from pipeline import sampling
 _WORKING_MEMORY = 32
 # Of each cluster, so many stand for all when they are too many; customers measured at a time; threads that measure.
 OF_EACH, _CHUNK, _THREADS = 100, 5_000, 2
-# Standard errors on either side of a mean that hold the true one in 95 of 100 samples.
-_SURE = 1.96
+# Standard errors on either side of a mean that hold the true one in 95 of 100 samples: of many customers, and of ten groups.
+_SURE, _SURE_OF_GROUPS, _GROUPS = 1.96, 2.262, 10
 
 
 @dataclass(frozen=True)
@@ -77,9 +77,27 @@ def estimated_fit(scaled: pd.DataFrame, cluster: np.ndarray, *, seed: int) -> np
         return np.concatenate(list(threads.map(measured, range(0, len(values), _CHUNK))))
 
 
-def half_interval(fit: np.ndarray) -> float:
-    """Half of the 95 % confidence interval of a mean silhouette, from that of each customer of a random sample."""
-    return float(_SURE * fit.std(ddof=1) / np.sqrt(len(fit)))
+def half_interval(scaled: pd.DataFrame, cluster: np.ndarray, fit: np.ndarray, *, seed: int) -> float:
+    """Half of the 95 % confidence interval of the mean silhouette of a random sample.
+
+    The sample is dealt into ten, and the silhouettes of these are compared (random groups: Wolter 2007, "Introduction to Variance
+    Estimation"): customers of one sample are measured by the same neighbours, so that their own spread alone says too little.
+
+    Args:
+        scaled: Shape (customers, features).
+        cluster: Shape (customers,).
+        fit: What `fit_of_each` returns of them.
+        seed: Of the dealing.
+    """
+    mixed = np.random.default_rng(seed).permutation(len(fit))
+    # Cluster by cluster, so that none is missing from a group where it need not be.
+    dealt = mixed[np.argsort(cluster[mixed], kind="stable")]
+    groups = [np.sort(dealt[at::_GROUPS]) for at in range(_GROUPS)]
+    alone = float(_SURE * fit.std(ddof=1) / np.sqrt(len(fit)))
+    if any(len(np.unique(cluster[group])) < 2 for group in groups):
+        return alone
+    means = [fit_of_each(scaled.iloc[group], cluster[group]).mean() for group in groups]
+    return max(alone, float(_SURE_OF_GROUPS * np.std(means, ddof=1) / np.sqrt(_GROUPS)))
 
 
 def score(scaled: pd.DataFrame, cluster: np.ndarray, fit: np.ndarray) -> Scores:

@@ -428,14 +428,14 @@ class TestMany:
         assert (exact.scores.sample, exact.scores.silhouette_half_interval, exact.map) == (None, None, None)
         assert exact.trust is not None
         assert exact.trust.sample is None
-        assert many.scores.sample == 400
+        assert 400 <= many.scores.sample <= 408  # two of each cluster are in it in any case
         assert many.scores.silhouette_half_interval is not None
         assert abs(many.scores.silhouette - exact.scores.silhouette) <= 2 * many.scores.silhouette_half_interval
         assert many.map is not None
         assert many.map.fitted == 300
         assert many.map.trustworthiness_placed > 0.8
         assert many.trust is not None
-        assert many.trust.sample == 400
+        assert many.trust.sample == many.scores.sample
 
     def test_who_moved_since_the_run_before_is_counted_by_the_engine(self, builder: Builder, tmp_path: Path) -> None:
         write_market(tmp_path)
