@@ -94,7 +94,8 @@ def half_interval(scaled: pd.DataFrame, cluster: np.ndarray, fit: np.ndarray, *,
     dealt = mixed[np.argsort(cluster[mixed], kind="stable")]
     groups = [np.sort(dealt[at::_GROUPS]) for at in range(_GROUPS)]
     alone = float(_SURE * fit.std(ddof=1) / np.sqrt(len(fit)))
-    if any(len(np.unique(cluster[group])) < 2 for group in groups):
+    # Of one cluster there is no silhouette, nor of single customers.
+    if not all(1 < len(np.unique(cluster[group])) < len(group) for group in groups):
         return alone
     means = [fit_of_each(scaled.iloc[group], cluster[group]).mean() for group in groups]
     return max(alone, float(_SURE_OF_GROUPS * np.std(means, ddof=1) / np.sqrt(_GROUPS)))
