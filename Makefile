@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 PROVIDER := tests/webapp/access/provider/node_modules
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test test-faults quick check bench bench-load bench-web bench-scale bench-upload bench-hostile mutants screenshots assets lock
+.PHONY: run build test test-faults quick check bench bench-load bench-web bench-scale bench-upload bench-hostile bench-many mutants screenshots assets lock
 .PHONY: licences clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050. What is published at an address was built elsewhere.
@@ -56,6 +56,10 @@ bench-scale: $(VENV)/.dev
 # Two hundred users for ten minutes.
 bench-load: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.load
+
+# A million customers: how near to clustering each of them one by one it comes, and what it costs. Takes a quarter of an hour.
+bench-many: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.many
 
 # Files made to do harm: how soon they are refused, and at what cost.
 bench-hostile: $(VENV)/.dev

@@ -18,11 +18,16 @@ from pipeline.settings import Dataset, TransactionsDataset
 from pipeline.wanted import Input, Request
 
 if TYPE_CHECKING:
-    from pipeline.clustering import Model
+    import pandas as pd
+
     from pipeline.intake.findings import Finding
     from pipeline.measuring import Measured
+    from pipeline.model import Model
     from pipeline.segmentation import Placed
-    from pipeline.trust import Before, Trust
+    from pipeline.trust import Asked, Trust
+
+# Up to so many customers everything is worked out of each of them.
+EXACT = 200_000
 
 
 @dataclass(frozen=True)
@@ -40,13 +45,14 @@ class Outcome:
     held_back: bool = False
 
 
-def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
+def build(request: Request, *, created_at: datetime, report: Report, exact: int = EXACT) -> Outcome:
     """Build what has changed and publish a run, or hold it back if it differs much from the one that readers have open.
 
     Args:
         request: What to build.
         created_at: The moment of the build, UTC; names the run and enters nothing else.
         report: Called with a dataset and the stage that begins.
+        exact: The most customers of whom everything is worked out one by one; of more there are estimates.
 
     Raises:
         InputError: If a file or a setting is at fault; what was published stays.
@@ -67,7 +73,7 @@ def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
         for name in records:
             if previous:
                 publication.carry(run_id, previous, name)
-        built, changes = _segment_all(request, publication, {name: inputs[name] for name in stale}, run_id, previous, report)
+        built, changes = _segment_all(request, publication, {name: inputs[name] for name in stale}, run_id, previous, report, exact)
         records |= built
         held_back = () if request.accept else tuple(f"{name}: {change.check}: {change.example}" for name, change in changes)
         manifest = Manifest(
@@ -92,6 +98,7 @@ def _segment_all(
     run_id: str,
     previous: artifacts.Run | None,
     report: Report,
+    exact: int,
 ) -> tuple[dict[str, DatasetRecord], "list[tuple[str, Finding]]"]:
     """Every stale dataset: the engine reads and measures in a process beside this one, which does the numerics.
 
@@ -118,22 +125,24 @@ def _segment_all(
             for name in order
         }
         # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
-        from pipeline import embedding, parquet, recording, segmentation
+        from pipeline import embedding, grouping, recording, segmentation
 
         prepared = aside.submit(embedding.prepare)
         folder = publication.folder(run_id)
         measured, rows, placed = {}, {}, {}
         for name in order:
-            dataset, path = inputs[name].dataset, sources[name].path
+            dataset, path, work = inputs[name].dataset, sources[name].path, publication.work / name
             measured[name] = beside.result(measurements[name], path)
             sources[name].refuse_change()
-            work = publication.work / name
+            customers, before = measured[name].customers, _model(previous, name)
+            with meters[name].stage("clusters"):
+                grouped = grouping.group(dataset, customers, before, child=child, work=work, exact=exact)
+            # Only now: the engine does one thing after another, and clusters of many customers need it.
             asked = (name, dataset, measured[name].staged, work, folder / name, measuring.row_tables(dataset), request.engine)
             rows[name] = child.submit(measuring.write_rows, *asked)
-            customers = parquet.read(measured[name].customers)
-            placed[name] = segmentation.place(dataset, customers, previous=_model(previous, name), aside=aside, meter=meters[name])
+            placed[name] = segmentation.place(dataset, grouped, aside=aside, meter=meters[name])
         prepared.result()
-        examined = {} if request.quick else _examined(inputs, measured, placed, previous, meters)
+        examined = {} if request.quick else _examined(inputs, measured, placed, previous, child, publication.work, meters)
         done = [
             recording.Done(inputs[name], sources[name], measured[name], rows[name], placed[name], examined.get(name), meters[name])
             for name in order
@@ -146,36 +155,50 @@ def _examined(
     measured: "dict[str, Measured]",
     placed: "dict[str, Placed]",
     previous: artifacts.Run | None,
+    child: beside.Child,
+    work: Path,
     meters: dict[str, Meter],
 ) -> "dict[str, Trust]":
     """How far the segments of each dataset can be trusted, all worked out beside each other."""
-    from pipeline import parquet, trust
+    from pipeline import trust
 
     # Processes: threads would wait for each other, for most of the work is many small steps. spawn: as in `beside`.
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as workers:
         begun = {}
         for name, one in placed.items():
-            dataset, orders = inputs[name].dataset, None
+            dataset, customers, orders = inputs[name].dataset, one.asked(), None
             if isinstance(dataset, TransactionsDataset) and (by_order := measured[name].orders):
-                orders = parquet.read(by_order)
-                orders["spend"] = orders["spend_minor"] / dataset.minor_units
-            begun[name] = trust.begin(dataset, one, orders, measured[name].as_of, workers)
+                orders = orders_of(by_order, dataset, customers["customer_id"] if one.sampled else None)
+            begun[name] = trust.begin(dataset, one, customers, orders, measured[name].as_of, workers)
         found = {}
         for name, asked in begun.items():
             with meters[name].stage("trust"):
-                found[name] = trust.finish(asked, before=_before(previous, name))
+                changes = _changes(previous, name, asked, child, work / name)
+                found[name] = trust.finish(asked, changes=changes)
         return found
 
 
-def _before(previous: artifacts.Run | None, name: str) -> "Before | None":
-    """The customers of the run before, what placed them, and the names of its clusters; None if it does not have them undamaged."""
+def orders_of(path: Path, dataset: TransactionsDataset, whose: "pd.Series | None") -> "pd.DataFrame":
+    """One row per order, of some customers or of all: customer_id, time, spend, lines."""
+    from pipeline import parquet
+
+    orders = parquet.read(path) if whose is None else parquet.read_of(path, "customer_id", whose)
+    return orders.assign(spend=orders["spend_minor"] / dataset.minor_units)
+
+
+def _changes(previous: artifacts.Run | None, name: str, asked: "Asked", child: beside.Child, work: Path) -> "pd.DataFrame | None":
+    """What became of the customers of the run before; None if it does not have them undamaged."""
     if previous is None or name not in previous.manifest.datasets or previous.damage(name):
         return None
-    from pipeline import parquet, trust
+    from pipeline import crowd, identity, parquet
 
-    clusters = parquet.read(previous.table(name, "clusters"))
+    clusters, customers, placed = parquet.read(previous.table(name, "clusters")), previous.table(name, "customers"), asked.placed
     names = dict(zip(clusters["cluster"].tolist(), clusters["persona"].tolist(), strict=True))
-    return trust.Before(parquet.read(previous.table(name, "customers")), _model(previous, name), names)
+    if placed.grouped.assigned:
+        counted = beside.result(child.submit(crowd.transitions, customers, placed.grouped.assigned, work), customers)
+        return identity.counted_changes(counted, names, placed.names)
+    model = _model(previous, name)
+    return identity.changes(parquet.read(customers, ["customer_id", "persona"]), model, names, asked.customers)
 
 
 def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
@@ -183,7 +206,7 @@ def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
     if previous is None or name not in previous.manifest.datasets or previous.damage(name, "centres"):
         return None
     from pipeline import parquet
-    from pipeline.clustering import Model
+    from pipeline.model import Model
 
     return Model.from_table(parquet.read(previous.table(name, "centres")), previous.manifest.datasets[name].settings["scaling"])
 

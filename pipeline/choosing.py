@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from sklearn.decomposition import PCA
 
-from pipeline import clustering, validation
+from pipeline import clustering, sampling, validation
 
 LARGEST = 15
 # Beyond so many customers, a sample of so many: distances between all pairs grow with the square.
@@ -91,9 +91,7 @@ def recommend(table: pd.DataFrame, k_in_use: int) -> Choice:
 
 
 def _sampled(scaled: pd.DataFrame, seed: int) -> pd.DataFrame:
-    if len(scaled) <= SAMPLE:
-        return scaled
-    return scaled.iloc[np.sort(np.random.default_rng(seed).choice(len(scaled), SAMPLE, replace=False))]
+    return scaled.iloc[sampling.at_random(len(scaled), SAMPLE, seed=seed)]
 
 
 def _separation(scaled: pd.DataFrame, cluster: np.ndarray, k: int) -> pd.DataFrame:

@@ -1,5 +1,6 @@
 """K-Means on scaled features, with cluster numbers that mean the same from run to run."""
 
+from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
@@ -12,57 +13,13 @@ from sklearn.cluster import KMeans
 from threadpoolctl import ThreadpoolController
 
 from pipeline.errors import InputError
+from pipeline.model import Model, Scaler, logged, nothing_differs
 from pipeline.settings import Scaling
 
 INITIALISATIONS = 10
-
-
-@dataclass(frozen=True)
-class Scaler:
-    """How raw features become comparable.
-
-    Attributes:
-        scaling: "standard": as they are; "log": log(1 + x) first.
-        mean: Per feature, after the logarithm if any.
-        spread: Per feature, the population standard deviation after the logarithm.
-    """
-
-    scaling: Scaling
-    mean: pd.Series
-    spread: pd.Series
-
-    def transform(self, features: pd.DataFrame) -> pd.DataFrame:
-        """Raw features, shape (customers, at least these features), to scaled ones, shape (customers, features)."""
-        chosen = _logged(features[list(self.mean.index)], self.scaling)
-        return (chosen - self.mean) / self.spread
-
-
-@dataclass(frozen=True)
-class Model:
-    """A clustering that can place any customer.
-
-    Attributes:
-        scaler: From raw features to the space of the centres.
-        centres: Shape (clusters, features), scaled; row number is cluster number.
-    """
-
-    scaler: Scaler
-    centres: pd.DataFrame
-
-    def table(self) -> pd.DataFrame:
-        """One row per cluster and feature: cluster, feature, centre (scaled), mean and spread of the scaler."""
-        rows = self.centres.rename_axis("cluster").reset_index().melt("cluster", var_name="feature", value_name="centre")
-        rows["mean"] = rows["feature"].map(self.scaler.mean)
-        rows["spread"] = rows["feature"].map(self.scaler.spread)
-        return rows.assign(feature=rows["feature"].astype("str")).reset_index(drop=True)
-
-    @staticmethod
-    def from_table(rows: pd.DataFrame, scaling: Scaling) -> "Model":
-        """Undo `table`; features keep the order they stand in."""
-        order = list(dict.fromkeys(rows["feature"]))
-        centres = rows.pivot(index="cluster", columns="feature", values="centre")[order]
-        scaler = rows.drop_duplicates("feature").set_index("feature")
-        return Model(Scaler(scaling, scaler["mean"], scaler["spread"]), centres)
+# Cells are few, and each start may find another optimum; from the best of them on, steps are taken on everyone.
+INITIALISATIONS_ON_CELLS, STEPS = 40, 100
+_REMEDY = "Lower k in datasets.toml, say lower_k = true there, or bring more customers."
 
 
 @dataclass(frozen=True)
@@ -90,15 +47,12 @@ def scaler_for(features: pd.DataFrame, scaling: Scaling) -> Scaler:
     Raises:
         InputError: If every feature is constant, or a logarithm is asked of a value of -1 or less.
     """
-    chosen = _logged(features, scaling)
+    chosen = logged(features, scaling)
     spread = chosen.std(ddof=0)
     # The mean of equal values may be off by a rounding, and then their spread is not 0.
     varied = spread.index[(spread > 0) & (chosen.min() < chosen.max())]
     if varied.empty:
-        raise InputError(
-            f"Every feature ({', '.join(features.columns)}) is the same for all customers: there is nothing to segment by. "
-            "Name features that differ in datasets.toml."
-        )
+        raise nothing_differs(features.columns)
     return Scaler(scaling, chosen.mean()[varied], spread[varied])
 
 
@@ -117,16 +71,18 @@ def one_thread() -> AbstractContextManager[object]:
     return _libraries().limit(limits=1)  # type: ignore[no-any-return] # threadpoolctl says nothing of its types
 
 
-def kmeans(values: np.ndarray, *, k: int, seed: int) -> KMeans:
+def kmeans(values: np.ndarray, *, k: int, seed: int, weights: np.ndarray | None = None, initialisations: int = INITIALISATIONS) -> KMeans:
     """K-Means (Lloyd 1982, k-means++ seeding), the best of ten starts; the same values and seed give the same bytes.
 
     Args:
         values: Shape (customers, features), scaled, in a fixed order of customers.
         k: Number of clusters.
         seed: Of the starts.
+        weights: Shape (customers,): how many each row stands for; None for one.
+        initialisations: How many starts.
     """
     with one_thread():
-        return KMeans(k, n_init=INITIALISATIONS, random_state=seed).fit(values)
+        return KMeans(k, n_init=initialisations, random_state=seed).fit(values, sample_weight=weights)
 
 
 def fit(features: pd.DataFrame, *, k: int, scaling: Scaling, seed: int) -> Model:
@@ -143,20 +99,37 @@ def fit(features: pd.DataFrame, *, k: int, scaling: Scaling, seed: int) -> Model
     Raises:
         InputError: If there are fewer distinct customers than clusters.
     """
-    remedy = "Lower k in datasets.toml, say lower_k = true there, or bring more customers."
     # Before anything is measured: what a single customer has is "the same for all".
     if len(features) < k:
-        raise InputError(f"k = {k} needs at least {k} customers, and the usable rows give {len(features):,}. {remedy}")
+        raise InputError(f"k = {k} needs at least {k} customers, and the usable rows give {len(features):,}. {_REMEDY}")
     scaler = scaler_for(features, scaling)
     scaled = scaler.transform(features)
-    if (there := different(scaled)) < k:
-        raise InputError(
-            f"{len(scaled):,} customers, {there:,} of them different in {', '.join(scaled.columns)}: k = {k} needs at least {k}. {remedy}"
-        )
-    found = kmeans(scaled.to_numpy(), k=k, seed=seed)
-    sizes = np.bincount(found.labels_, minlength=k)
-    order = np.lexsort((*found.cluster_centers_.T[::-1], -sizes))
-    return Model(scaler, pd.DataFrame(found.cluster_centers_[order], columns=scaled.columns))
+    _refuse_too_few(different(scaled), len(scaled), scaled.columns, k)
+    return _numbered(scaler, scaled.columns, kmeans(scaled.to_numpy(), k=k, seed=seed))
+
+
+def fit_cells(cells: pd.DataFrame, features: pd.DataFrame, scaler: Scaler, *, k: int, seed: int) -> Model:
+    """Cluster customers who are many; clusters are numbered as by `fit`.
+
+    The starts, which take longest, are made on cells that they are counted in, each standing for its customers where their mean lies. The
+    best of them is led on to an optimum of all customers, until nobody changes the cluster any more or a hundred steps are taken.
+
+    Args:
+        cells: Shape (cells, features and customers): means of the scaled features, and how many customers they are of.
+        features: Shape (customers, at least these features), raw units.
+        scaler: What scaled the cells.
+        k: Number of clusters.
+        seed: Of the starts.
+
+    Raises:
+        InputError: If there are fewer cells than clusters.
+    """
+    names, counts = list(scaler.mean.index), cells["customers"].to_numpy(dtype="float64")
+    _refuse_too_few(len(cells), len(features), names, k)
+    best = kmeans(cells[names].to_numpy(), k=k, seed=seed, weights=counts, initialisations=INITIALISATIONS_ON_CELLS)
+    with one_thread():
+        found = KMeans(k, init=best.cluster_centers_, n_init=1, tol=0, max_iter=STEPS).fit(scaler.transform(features).to_numpy())
+    return _numbered(scaler, names, found)
 
 
 def renumber(model: Model, previous: Model) -> Model:
@@ -187,27 +160,32 @@ def assign(features: pd.DataFrame, model: Model) -> Assignment:
         model: Of at least two clusters.
     """
     distances = cdist(model.scaler.transform(features), model.centres)
-    nearest = np.argsort(distances, axis=1, kind="stable")[:, :2]
-    first, second = np.take_along_axis(distances, nearest, axis=1).T
+    rows = np.arange(len(distances))
+    cluster = distances.argmin(axis=1)
+    first = distances[rows, cluster]
+    distances[rows, cluster] = np.inf
+    next_cluster = distances.argmin(axis=1)
+    second = distances[rows, next_cluster]
     # Both are 0 only where two centres coincide, and then nothing decides between them.
     margin = np.divide(second - first, second, out=np.zeros_like(second), where=second > 0)
-    return Assignment(nearest[:, 0].astype("int32"), nearest[:, 1].astype("int32"), margin)
+    return Assignment(cluster.astype("int32"), next_cluster.astype("int32"), margin)
+
+
+def _refuse_too_few(there: int, customers: int, features: Iterable[str], k: int) -> None:
+    if there < k:
+        raise InputError(
+            f"{customers:,} customers, {there:,} of them different in {', '.join(features)}: k = {k} needs at least {k}. {_REMEDY}"
+        )
+
+
+def _numbered(scaler: Scaler, features: Iterable[str], found: KMeans) -> Model:
+    centres = found.cluster_centers_
+    sizes = np.bincount(found.labels_, minlength=len(centres))
+    order = np.lexsort((*centres.T[::-1], -sizes))
+    return Model(scaler, pd.DataFrame(centres[order], columns=list(features)))
 
 
 @cache
 def _libraries() -> ThreadpoolController:
     # Looking for them takes as long as clustering a few hundred customers.
     return ThreadpoolController()
-
-
-def _logged(features: pd.DataFrame, scaling: Scaling) -> pd.DataFrame:
-    if scaling == "standard":
-        return features.astype("float64")
-    too_low = features.min() <= -1
-    if too_low.any():
-        column = too_low.idxmax()
-        raise InputError(
-            f'{column} goes down to {features[column].min():,.2f}, which has no logarithm. Use scaling = "standard" in datasets.toml.'
-        )
-    # log: spend spans four orders of magnitude and K-Means follows scale.
-    return pd.DataFrame(np.log1p(features.astype("float64")))

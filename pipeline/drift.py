@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ import pandas as pd
 from pipeline import parquet
 from pipeline.artifacts import Run
 from pipeline.intake.findings import Finding
-from pipeline.settings import ProfileFeature
+from pipeline.settings import Dataset, ProfileFeature
 
 # What Vargha and Delaney call a large effect: between two normal populations, means 0.8 standard deviations apart.
 LARGE = 0.71
@@ -60,8 +61,12 @@ def of_run(run: Run, name: str) -> Seen | None:
     record = run.manifest.datasets.get(name)
     if record is None or record.demo:
         return None
-    columns = [*record.features, *(["first_order"] if record.as_of else [])]
-    return Seen(record.settings, record.rows.kept, record.as_of, parquet.read(run.table(name, "customers"), columns))
+    return _seen(record.settings, record.rows.kept, record.as_of, run.table(name, "customers"), list(record.features))
+
+
+def of_measured(dataset: Dataset, rows: int, as_of: date | None, customers: Path) -> Seen:
+    """A dataset as it was measured, before anything is published of it."""
+    return _seen(dataset.model_dump(mode="json"), rows, as_of, customers, list(dataset.feature_names))
 
 
 def superiority(before: pd.Series, now: pd.Series) -> float:
@@ -71,9 +76,15 @@ def superiority(before: pd.Series, now: pd.Series) -> float:
     and Wong", Journal of Educational and Behavioral Statistics 25(2). It asks only for an order, so it holds for skewed features and
     for those of few values.
     """
-    ordered = np.sort(before.to_numpy())
-    below, up_to = (np.searchsorted(ordered, now.to_numpy(), side) for side in ("left", "right"))
+    # Both in order: a search from place to place in millions takes long.
+    ordered, asked = np.sort(before.to_numpy()), np.sort(now.to_numpy())
+    below, up_to = (np.searchsorted(ordered, asked, side) for side in ("left", "right"))
     return float((below + up_to).mean() / (2 * len(ordered)))
+
+
+def _seen(settings: dict[str, Any], rows: int, as_of: date | None, customers: Path, features: list[str]) -> Seen:
+    # No texts: those of millions of customers would not be held.
+    return Seen(settings, rows, as_of, parquet.read(customers, [*features, *(["first_order"] if as_of else [])]))
 
 
 def _halved(what: str, before: int, now: int) -> Finding | None:

@@ -1,5 +1,8 @@
 """What can go wrong, by who has to act: the message is all that a user sees."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 
 class ClienteleError(Exception):
     """A failure with a message that names the problem, the evidence and the remedy."""
@@ -47,3 +50,12 @@ class UndeclaredError(InputError):
 def first_line(error: Exception) -> str:
     """What a library says of a failure, short enough to stand in a message."""
     return (str(error).splitlines() or [type(error).__name__])[0][:160]
+
+
+@contextmanager
+def about(file: str) -> Iterator[None]:
+    """Have what is raised of the input within the block name its file."""
+    try:
+        yield
+    except InputError as refusal:
+        raise InputError(f"{file}: {refusal}") from None

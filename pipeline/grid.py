@@ -28,9 +28,12 @@ def quantile(values: pd.Series, parts: int) -> pd.Series:
 
     Ties share their average rank, so that equal customers fall in the same part, and parts may then differ in size or be empty.
     """
-    # Twice the average rank is an integer: nothing is rounded at the edges.
-    twice = (2 * values.rank()).astype("int64") - 1
-    return (1 + parts * twice // (2 * len(values))).astype("int32")
+    # Of each value at once: recency and frequency have few.
+    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    # Twice the average rank, less 1, is an integer: nothing is rounded at the edges.
+    twice = 2 * (np.cumsum(counts) - counts) + counts
+    part = (1 + parts * twice // (2 * len(values))).astype("int32")
+    return pd.Series(part[which], index=values.index, name=values.name)
 
 
 def scores(customers: pd.DataFrame) -> pd.DataFrame:
@@ -39,9 +42,19 @@ def scores(customers: pd.DataFrame) -> pd.DataFrame:
     Args:
         customers: Shape (customers, at least recency_days and frequency); everyone of the dataset, scores being relative.
     """
+    scored = quintiles(customers)
+    return scored.assign(segment=segments(scored["recency_score"].to_numpy(), scored["frequency_score"].to_numpy()))
+
+
+def quintiles(customers: pd.DataFrame) -> pd.DataFrame:
+    """The scores of `scores` alone."""
     recency, frequency = quantile(-customers["recency_days"], SCORES), quantile(customers["frequency"], SCORES)
-    segment = _segments()[recency.to_numpy() - 1, frequency.to_numpy() - 1]
-    return pd.DataFrame({"recency_score": recency, "frequency_score": frequency, "segment": segment}, index=customers.index)
+    return pd.DataFrame({"recency_score": recency, "frequency_score": frequency}, index=customers.index)
+
+
+def segments(recency_score: np.ndarray, frequency_score: np.ndarray) -> np.ndarray:
+    """The segment of each pair of scores, shape (customers,)."""
+    return np.asarray(_segments()[recency_score - 1, frequency_score - 1])
 
 
 def _segments() -> "np.ndarray[tuple[int, int], np.dtype[np.object_]]":

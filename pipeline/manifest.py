@@ -43,11 +43,34 @@ class RowsRecord(_Record):
 
 
 class ScoresRecord(_Record):
-    """Separation of the clusters, at full precision."""
+    """Separation of the clusters, at full precision.
+
+    Attributes:
+        sample: On how many customers, drawn at random, it was measured; None for all.
+        silhouette_half_interval: Half of the 95 % confidence interval of the silhouette; None if everyone was asked.
+    """
 
     silhouette: float
     davies_bouldin: float
     calinski_harabasz: float
+    sample: int | None = None
+    silhouette_half_interval: float | None = None
+
+
+class MapRecord(_Record):
+    """How far a map can be trusted that was fitted on some customers, the others being placed by them.
+
+    Attributes:
+        fitted: How many it was fitted on.
+        compared: Between how many, drawn at random from either side, neighbours are compared.
+        trustworthiness_fitted: How many of a customer's 15 neighbours on the map are its neighbours in the features, 0 to 1.
+        trustworthiness_placed: The same of those placed.
+    """
+
+    fitted: int
+    compared: int
+    trustworthiness_fitted: float
+    trustworthiness_placed: float
 
 
 class TrustRecord(_Record):
@@ -59,6 +82,7 @@ class TrustRecord(_Record):
         scaling_reason: Which scaling is good for what.
         cutoff: The day that the back-test looks ahead from; None without one.
         missing: Why something is missing, a sentence each.
+        sample: On how many customers, drawn at random, it was measured; None for all.
     """
 
     recommended_k: int
@@ -66,6 +90,7 @@ class TrustRecord(_Record):
     scaling_reason: str
     cutoff: date | None
     missing: list[str]
+    sample: int | None = None
 
 
 class DatasetRecord(_Record):
@@ -77,6 +102,7 @@ class DatasetRecord(_Record):
         words: Of features that are categories, each word with the number that stands for it.
         filled: Feature to the value that stands where the file held none.
         file_columns: The source's own columns.
+        map: None if it was fitted on everyone.
         trust: None if the run was built quickly.
         seconds: Per stage.
     """
@@ -100,6 +126,7 @@ class DatasetRecord(_Record):
     trust: TrustRecord | None
     seconds: dict[str, float]
     tables: dict[str, TableRecord]
+    map: MapRecord | None = None
 
 
 class Manifest(_Record):

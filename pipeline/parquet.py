@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.artifacts import sha256
@@ -32,6 +33,15 @@ def write(folder: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> Tabl
 def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """One table as a frame, or some columns of it."""
     frame: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
+    return frame
+
+
+def read_of(path: Path, column: str, values: Iterable[object]) -> pd.DataFrame:
+    """The rows of one table whose `column` is among some values; the others are not held."""
+    wanted = pa.array(values)
+    file = pq.ParquetFile(path)
+    found = [batch.filter(pc.is_in(batch.column(column), value_set=wanted)) for batch in file.iter_batches()]
+    frame: pd.DataFrame = pa.Table.from_batches(found, schema=file.schema_arrow).to_pandas()
     return frame
 
 

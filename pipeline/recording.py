@@ -9,7 +9,7 @@ from pipeline import artifacts, beside, drift, parquet, schema, segmentation
 from pipeline.drift import Seen
 from pipeline.intake.findings import Finding
 from pipeline.intake.source import Sources
-from pipeline.manifest import DatasetRecord, RowsRecord, ScoresRecord, SourceRecord, TableRecord
+from pipeline.manifest import DatasetRecord, MapRecord, RowsRecord, ScoresRecord, SourceRecord, TableRecord
 from pipeline.measuring import Measured, Written
 from pipeline.meter import STAGES, Meter
 from pipeline.schema import RFM_UNITS, Table
@@ -76,8 +76,7 @@ def _write(done: Done, before: Seen | None, folder: Path) -> tuple[DatasetRecord
     """
     dataset, found, placed = done.item.dataset, done.measured, done.placed
     tables = _tables(dataset, found)
-    now = drift.Seen(dataset.model_dump(mode="json"), found.counts.kept, found.as_of, placed.customers)
-    changed = drift.findings(before, now) if before else []
+    changed = drift.findings(before, drift.of_measured(dataset, found.counts.kept, found.as_of, found.customers)) if before else []
     written = segmentation.write_segments(
         placed,
         tables,
@@ -124,10 +123,20 @@ def _record(done: Done, tables: dict[str, TableRecord]) -> DatasetRecord:
         features=_units(dataset),
         words=dataset.words,
         filled=measured.filled,
-        customers=len(placed.customers),
+        customers=len(placed.numbers),
         personas=len(placed.personas),
-        scores=ScoresRecord(**placed.scores.__dict__),
+        scores=ScoresRecord(**placed.scores.__dict__, sample=placed.sampled, silhouette_half_interval=placed.half_interval),
         trust=done.trust.record if done.trust else None,
         seconds={stage: done.meter.seconds.get(stage, 0.0) for stage in STAGES},
         tables=tables,
+        map=_map(placed),
+    )
+
+
+def _map(placed: Placed) -> MapRecord | None:
+    found = placed.chart.result().trustworthiness
+    if found is None:
+        return None
+    return MapRecord(
+        fitted=found.fitted, compared=found.compared, trustworthiness_fitted=found.of_fitted, trustworthiness_placed=found.of_placed
     )

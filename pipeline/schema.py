@@ -136,7 +136,11 @@ _PERSONA = (
     Column("use_cases", LIST, "where to use the segment"),
     Column("avoid", LIST, "what not to do"),
 )
-_SCORES = (Column("k", SMALL, "number of clusters"), Column("score", TEXT, "which score"), Column("value", REAL, "its value"))
+_SCORES = (
+    Column("k", SMALL, "number of clusters"),
+    Column("score", TEXT, "which score"),
+    Column("value", REAL, "its value; of a sample where the manifest names one"),
+)
 _CENTRES = (
     Column("cluster", SMALL, "number of the cluster"),
     Column("feature", TEXT, "which feature"),

@@ -21,6 +21,7 @@ from pipeline.limits import ANY_FILE, Limits
 from pipeline.manifest import DatasetRecord
 from pipeline.measuring import Measured
 from pipeline.meter import Report
+from pipeline.model import Model
 from pipeline.replacing import replacing
 from pipeline.schema import TEXT, Column
 from pipeline.settings import Dataset
@@ -223,7 +224,7 @@ def record_of(run: Run, name: str) -> DatasetRecord:
 def _place(run: Run, name: str, customers: pd.DataFrame) -> pd.DataFrame:
     """Cluster, persona and status of each customer, by id as numbers would stand."""
     record = run.manifest.datasets[name]
-    model = clustering.Model.from_table(parquet.read(run.table(name, "centres")), record.settings["scaling"])
+    model = Model.from_table(parquet.read(run.table(name, "centres")), record.settings["scaling"])
     personas = parquet.read(run.table(name, "clusters")).set_index("cluster")["persona"]
     before = parquet.read(run.table(name, "customers")).set_index("customer_id")["persona"]
     found = clustering.assign(customers, model)

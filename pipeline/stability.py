@@ -30,7 +30,7 @@ class Segments:
         features: Shape (customers, features), raw units; their order does not matter.
         cluster: Shape (customers,).
         personas: Cluster number to persona name, for every cluster that has customers.
-        scaling: See `clustering.Scaler`.
+        scaling: See `model.Scaler`.
         seed: Of the resamples.
     """
 

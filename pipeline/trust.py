@@ -1,5 +1,9 @@
-"""How far segments can be trusted, and why customers are where they are: all that a quick build leaves out."""
+"""How far segments can be trusted, and why customers are where they are: all that a quick build leaves out.
 
+Where customers are too many it is asked of some who stand for all.
+"""
+
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +12,7 @@ from typing import get_args
 import numpy as np
 import pandas as pd
 
-from pipeline import backtest, choosing, clustering, identity, ids, personas, stability, validation
+from pipeline import backtest, choosing, clustering, ids, personas, stability, validation
 from pipeline.errors import InputError
 from pipeline.explaining import description, moves, walks
 from pipeline.manifest import TrustRecord
@@ -25,21 +29,12 @@ class Trust:
     """What was found out of one dataset's segments.
 
     Attributes:
-        tables: By the name that they are published under.
+        tables: By the name that they are published under, in parts, to be gone through once.
         record: What the manifest says of it.
     """
 
-    tables: dict[str, pd.DataFrame]
+    tables: dict[str, Iterable[pd.DataFrame]]
     record: TrustRecord
-
-
-@dataclass(frozen=True)
-class Before:
-    """The run before: its customers (customer_id, persona), what placed them, and the persona of each of its clusters."""
-
-    customers: pd.DataFrame
-    model: clustering.Model | None
-    names: dict[int, str]
 
 
 @dataclass(frozen=True)
@@ -53,9 +48,10 @@ class _Segmented:
 
 @dataclass(frozen=True)
 class Asked:
-    """Work that was begun; `finish` waits for it."""
+    """Work that was begun, of customers who stand for all; `finish` waits for it."""
 
     placed: Placed
+    customers: pd.DataFrame
     dataset: Dataset
     scalings: list[_Segmented]
     missing: list[str]
@@ -64,32 +60,35 @@ class Asked:
     tested: "Future[backtest.Backtest] | None"
 
 
-def begin(dataset: Dataset, placed: Placed, orders: pd.DataFrame | None, as_of: date | None, workers: Executor) -> Asked:
+def begin(
+    dataset: Dataset, placed: Placed, customers: pd.DataFrame, orders: pd.DataFrame | None, as_of: date | None, workers: Executor
+) -> Asked:
     """Begin all that takes long.
 
     Args:
         dataset: Its settings.
         placed: Its customers in their clusters.
-        orders: One row per order: customer_id, time, spend, lines; None without orders.
+        customers: Those who are asked: what `placed.asked` returns.
+        orders: One row per order of theirs: customer_id, time, spend, lines; None without orders.
         as_of: The day that recency is counted to.
         workers: What runs it; results do not depend on how many there are.
     """
-    scalings, missing = _scalings(dataset, placed)
+    scalings, missing = _scalings(dataset, placed, customers)
     starts = range(0, stability.RESAMPLES, _PART)
     resampled = {
         one.scaling: [workers.submit(stability.resample, one.segments, range(start, start + _PART)) for start in starts] for one in scalings
     }
-    features = placed.customers[placed.features]
-    by_id = ids.order(placed.customers["customer_id"])
-    chosen = workers.submit(choosing.table, placed.model.scaler.transform(features.iloc[by_id]), seed=dataset.seed)
+    features = customers[placed.features]
+    by_id = ids.order(customers["customer_id"])
+    chosen = workers.submit(choosing.table, placed.grouped.model.scaler.transform(features.iloc[by_id]), seed=dataset.seed)
     tested = None
     if isinstance(dataset, TransactionsDataset) and orders is not None and as_of is not None:
         tested = workers.submit(backtest.run, orders, dataset, as_of=as_of)
-    return Asked(placed, dataset, scalings, missing, resampled, chosen, tested)
+    return Asked(placed, customers, dataset, scalings, missing, resampled, chosen, tested)
 
 
-def finish(asked: Asked, *, before: Before | None) -> Trust:
-    """Wait for what was begun, and put it into tables, with what changed since the run before."""
+def finish(asked: Asked, *, changes: pd.DataFrame | None) -> Trust:
+    """Wait for what was begun, and put it into tables, with what `identity` says has changed since the run before, if there was one."""
     found = asked.tested.result() if asked.tested else None
     scores = asked.chosen.result()
     stable = [
@@ -100,20 +99,17 @@ def finish(asked: Asked, *, before: Before | None) -> Trust:
     for table in stable:
         whole = table[table["level"] == "whole"].iloc[0]
         measured[whole["scaling"]]["adjusted_rand"] = float(whole["value"])
-    choice = choosing.recommend(scores, len(asked.placed.model.centres))
-    tables = {
-        "scores": scores,
-        "stability": pd.concat(stable, ignore_index=True),
-        "scalings": pd.DataFrame(
-            [(scaling, measure, value) for scaling, values in measured.items() for measure, value in values.items()],
-            columns=["scaling", "measure", "value"],
-        ),
-        **_explained(asked.dataset, asked.placed),
+    choice = choosing.recommend(scores, len(asked.placed.grouped.model.centres))
+    scalings = [(scaling, measure, value) for scaling, values in measured.items() for measure, value in values.items()]
+    tables: dict[str, Iterable[pd.DataFrame]] = {
+        "scores": [scores],
+        "stability": stable,
+        "scalings": [pd.DataFrame(scalings, columns=["scaling", "measure", "value"])],
+        "moves": _moves(asked.dataset, asked.placed),
+        **_described(asked.customers, asked.placed.features),
+        **({} if changes is None else {"changes": [changes]}),
+        **({"backtest_groups": [found.groups], "backtest": [found.overall]} if found else {}),
     }
-    if before:
-        tables["changes"] = _changes(asked.placed, before)
-    if found:
-        tables |= {"backtest_groups": found.groups, "backtest": found.overall}
     return Trust(
         tables,
         TrustRecord(
@@ -122,14 +118,15 @@ def finish(asked: Asked, *, before: Before | None) -> Trust:
             scaling_reason=_compared(measured, found.overall if found else None),
             cutoff=found.cutoff if found else None,
             missing=[*asked.missing, *(found.missing if found else [])],
+            sample=asked.placed.sampled,
         ),
     )
 
 
-def _scalings(dataset: Dataset, placed: Placed) -> tuple[list[_Segmented], list[str]]:
+def _scalings(dataset: Dataset, placed: Placed, customers: pd.DataFrame) -> tuple[list[_Segmented], list[str]]:
     """The published clustering first, then the one at the other scaling, or why there is none."""
-    features, cluster = placed.customers[placed.features], placed.customers["cluster"].to_numpy()
-    names = dict(zip(placed.customers["cluster"].tolist(), placed.customers["persona"].tolist(), strict=True))
+    features, cluster = customers[placed.features], customers["cluster"].to_numpy()
+    names = dict(zip(customers["cluster"].tolist(), customers["persona"].tolist(), strict=True))
     own = _Segmented(
         dataset.scaling,
         stability.Segments(features, cluster, names, dataset.scaling, dataset.seed),
@@ -140,16 +137,16 @@ def _scalings(dataset: Dataset, placed: Placed) -> tuple[list[_Segmented], list[
         if scaling == dataset.scaling:
             continue
         try:
-            found.append(_segmented(dataset, placed, scaling))
+            found.append(_segmented(dataset, customers, scaling, k=len(placed.grouped.model.centres)))
         except InputError as refusal:
             missing.append(f"There are no segments at {scaling} scaling to compare with. {refusal}")
     return found, missing
 
 
-def _segmented(dataset: Dataset, placed: Placed, scaling: Scaling) -> _Segmented:
-    features = placed.customers[placed.features]
-    by_id = ids.order(placed.customers["customer_id"])
-    model = clustering.fit(features.iloc[by_id], k=len(placed.model.centres), scaling=scaling, seed=dataset.seed)
+def _segmented(dataset: Dataset, customers: pd.DataFrame, scaling: Scaling, *, k: int) -> _Segmented:
+    features = customers[list(dataset.feature_names)]
+    by_id = ids.order(customers["customer_id"])
+    model = clustering.fit(features.iloc[by_id], k=k, scaling=scaling, seed=dataset.seed)
     scaled, cluster = model.scaler.transform(features), clustering.assign(features, model).cluster
     scores = validation.score(scaled, cluster, validation.fit_of_each(scaled, cluster))
     # Names given by hand are those of the published clusters.
@@ -165,32 +162,29 @@ def _sizes(cluster: np.ndarray) -> dict[str, float]:
     return {"smallest_cluster": float(counts.min()), "largest_cluster": largest, "largest_share": largest / counts.sum()}
 
 
-def _explained(dataset: Dataset, placed: Placed) -> dict[str, pd.DataFrame]:
-    """What would move each customer to another persona, and what describes each persona."""
-    customers, features = placed.customers, placed.customers[placed.features]
-    names = customers.drop_duplicates("cluster").set_index("cluster")["persona"].reindex(placed.model.centres.index).to_numpy()
-    found = moves.moves(features, placed.model, walks.walks(features, dataset), names)
-    described = description.describe(features, customers["persona"])
-    return {
-        "moves": pd.DataFrame(
+def _described(customers: pd.DataFrame, features: list[str]) -> dict[str, Iterable[pd.DataFrame]]:
+    """What describes each persona."""
+    found = description.describe(customers[features], customers["persona"])
+    return {"rules": [found.bounds], "descriptions": [found.fidelity]}
+
+
+def _moves(dataset: Dataset, placed: Placed) -> Iterator[pd.DataFrame]:
+    """What would move each customer to another persona; of everyone, some at a time."""
+    features, model = placed.numbers[placed.features], placed.grouped.model
+    walked = walks.walks(features, dataset)
+    names = pd.Series(placed.names).reindex(model.centres.index).to_numpy()
+    for rows, read in placed.grouped.read(["customer_id"]):
+        found = moves.moves(features.iloc[rows], model, walked, names)
+        yield pd.DataFrame(
             {
-                "customer_id": customers["customer_id"].to_numpy()[found["customer"]],
+                "customer_id": read.column(0).to_numpy(zero_copy_only=False)[found["customer"]],
                 "feature": found["feature"],
                 "value": found["value"],
                 "reached": found["reached"],
                 "distance": found["distance"],
                 "persona": names[found["cluster"]],
             }
-        ),
-        "rules": described.bounds,
-        "descriptions": described.fidelity,
-    }
-
-
-def _changes(placed: Placed, before: Before) -> pd.DataFrame:
-    # A model of other features cannot say anything of these customers.
-    same = before.model and set(before.model.centres.columns) <= set(placed.customers.columns)
-    return identity.changes(before.customers, before.model if same else None, before.names, placed.customers)
+        )
 
 
 def _compared(measured: dict[Scaling, dict[str, float]], overall: pd.DataFrame | None) -> str:

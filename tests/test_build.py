@@ -12,10 +12,10 @@ import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.preprocessing import StandardScaler
 
-from pipeline import artifacts, beside, catalogue, schema
+from pipeline import artifacts, beside, catalogue, embedding, schema, segmentation
 from pipeline.artifacts import Run
 from pipeline.beside import Work
-from pipeline.build import Outcome, build
+from pipeline.build import EXACT, Outcome, build
 from pipeline.errors import InputError
 from pipeline.manifest import DatasetRecord, RowsRecord
 from pipeline.measuring import Measured
@@ -61,17 +61,17 @@ def write_club(folder: Path) -> None:
 
 @pytest.fixture
 def builder(tmp_path: Path) -> Builder:
-    """Build the small catalogue in a folder of its own; keywords change the request, `text` the catalogue."""
+    """Build the small catalogue in a folder of its own; keywords change the request, `text` the catalogue, `exact` who are too many."""
     write_shop(tmp_path)
     write_club(tmp_path)
 
     seconds = itertools.count()
 
-    def run(text: str = SMALL, **changes: Any) -> Outcome:
+    def run(text: str = SMALL, *, exact: int = EXACT, **changes: Any) -> Outcome:
         path = tmp_path / "datasets.toml"
         path.write_text(text)
         request = Request(catalogue.load(path), tmp_path, tmp_path / "out", **{"quick": True, **changes})
-        return build(request, created_at=CREATED_AT.replace(second=next(seconds)), report=silent)
+        return build(request, created_at=CREATED_AT.replace(second=next(seconds)), report=silent, exact=exact)
 
     return run
 
@@ -376,8 +376,92 @@ class TestTrust:
     def test_the_published_scores_are_those_of_the_k_in_use(self, builder: Builder) -> None:
         run = builder(quick=False).run
         scores = table(run, "club", "scores").set_index(["k", "score"])["value"]
-        for name, value in run.manifest.datasets["club"].scores.model_dump().items():
+        for name, value in run.manifest.datasets["club"].scores.model_dump(exclude_none=True).items():
             assert scores[2, name] == pytest.approx(value, abs=1e-9), name
+
+
+SOLD = """
+[shop]
+kind = "transactions"
+file = "shop.csv"
+currency = "EUR"
+k = 4
+columns = { customer_id = "who", order_id = "order", time = "when", quantity = "n", unit_price = "each" }
+"""
+
+
+def write_market(folder: Path, *, customers: int = 900, since: int = 0) -> None:
+    """Four kinds of buyers over two years, so far apart that every way of clustering finds them."""
+    lines = ["who,order,when,n,each"]
+    for at in range(since, since + customers):
+        kind, day = at % 4, 1 + at % 27
+        for order in range((1, 2, 12, 1)[kind]):
+            year, month = (2023, 2024, 2024, 2024)[kind], 1 + order
+            lines.append(f"c{at},{at}-{order},{year}-{month:02}-{day:02} 10:00:00,1,{(5, 40, 60, 9_000)[kind] + at % 31 / 7:.2f}")
+    (folder / "shop.csv").write_text("\n".join(lines) + "\n")
+
+
+class TestMany:
+    """Beyond a number of customers that is lowered here, they are clustered by a summary, and some of them stand for all."""
+
+    @pytest.fixture(autouse=True)
+    def few_stand_for_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(embedding, "FITTED", 300)
+        monkeypatch.setattr(segmentation, "SAMPLE", 400)
+
+    def test_they_are_segmented_as_one_by_one(self, builder: Builder, tmp_path: Path) -> None:
+        write_market(tmp_path)
+        exact = builder(SOLD).run
+        many = builder(SOLD, exact=500, force=True).run
+        ours, theirs = (table(run, "shop", "customers") for run in (many, exact))
+        estimated = ["x", "y", "fit"]
+        pd.testing.assert_frame_equal(ours.drop(columns=estimated), theirs.drop(columns=estimated), rtol=1e-9)
+        assert (ours["fit"] - theirs["fit"]).abs().max() < 0.1
+        for name in ("clusters", "personas", "centres"):
+            close = pd.testing.assert_frame_equal
+            drop = ["fit"] if name == "clusters" else []
+            close(table(many, "shop", name).drop(columns=drop), table(exact, "shop", name).drop(columns=drop), rtol=1e-7)
+
+    def test_what_is_estimated_says_on_how_many(self, builder: Builder, tmp_path: Path) -> None:
+        write_market(tmp_path)
+        exact, many = (builder(SOLD, exact=most, force=True, quick=False).run.manifest.datasets["shop"] for most in (900, 899))
+        assert (exact.scores.sample, exact.scores.silhouette_half_interval, exact.map) == (None, None, None)
+        assert exact.trust is not None
+        assert exact.trust.sample is None
+        assert 400 <= many.scores.sample <= 408  # two of each cluster are in it in any case
+        assert many.scores.silhouette_half_interval is not None
+        assert abs(many.scores.silhouette - exact.scores.silhouette) <= 2 * many.scores.silhouette_half_interval
+        assert many.map is not None
+        assert many.map.fitted == 300
+        assert many.map.trustworthiness_placed > 0.8
+        assert many.trust is not None
+        assert many.trust.sample == many.scores.sample
+
+    def test_who_moved_since_the_run_before_is_counted_by_the_engine(self, builder: Builder, tmp_path: Path) -> None:
+        write_market(tmp_path)
+        builder(SOLD, exact=500, quick=False)
+        write_market(tmp_path, since=10)
+        ours = table(builder(SOLD, exact=500, quick=False, accept=True).run, "shop", "changes")
+        assert ours.groupby("reason")["customers"].sum().to_dict() == {"gone": 10, "new": 10}
+
+    def test_more_clusters_than_different_customers_are_refused_or_lowered(self, builder: Builder, tmp_path: Path) -> None:
+        lines = [f"c{at},{at},2024-01-0{1 + at % 3},1,{5 + at % 3}" for at in range(30)]
+        (tmp_path / "shop.csv").write_text("\n".join(["who,order,when,n,each", *lines, ""]))
+        with pytest.raises(
+            InputError, match=r"^shop\.csv: 30 customers, 3 of them different in recency_days, monetary: k = 4 needs at least 4"
+        ):
+            builder(SOLD, exact=29)
+        lowered = builder(SOLD.replace("k = 4", "k = 4\nlower_k = true"), exact=29).run
+        assert table(lowered, "shop", "clusters")["customers"].tolist() == [10, 10, 10]
+
+    def test_two_builds_publish_equal_tables(self, builder: Builder, tmp_path: Path) -> None:
+        write_market(tmp_path)
+        first, second = (builder(SOLD, exact=500, force=True, quick=False).run for _ in range(2))
+        ours, theirs = hashes(first)["shop"], hashes(second)["shop"]
+        # The second has a run before it.
+        assert {name: kept for name, kept in ours.items() if name != "changes"} == {
+            name: kept for name, kept in theirs.items() if name != "changes"
+        }
 
 
 @pytest.mark.parametrize("dataset", ["mall", "retail"])

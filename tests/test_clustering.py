@@ -5,8 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline import clustering
-from pipeline.clustering import Model, Scaler
 from pipeline.errors import InputError
+from pipeline.model import Model, Scaler
 from pipeline.settings import Scaling
 
 # Three groups of 30, 20 and 10 customers, far apart.

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from pipeline import catalogue, clustering, identity, parquet, personas
 from pipeline.build import Outcome
-from pipeline.clustering import Model
 from pipeline.features import history
+from pipeline.model import Model
 from pipeline.settings import TransactionsDataset
 
 NAMES = {0: "Low", 1: "High"}

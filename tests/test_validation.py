@@ -1,6 +1,8 @@
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sklearn.metrics import silhouette_score
 
 from pipeline import validation
@@ -37,3 +39,52 @@ def test_the_score_table_has_a_row_per_score() -> None:
         "score": ["silhouette", "davies_bouldin", "calinski_harabasz"],
         "value": [0.5, 0.6, 700.0],
     }
+
+
+def crowd(sizes: tuple[int, ...], seed: int = 0) -> tuple[pd.DataFrame, np.ndarray]:
+    """Clusters of so many customers, overlapping."""
+    dice = np.random.default_rng(seed)
+    cluster = np.repeat(np.arange(len(sizes)), sizes)
+    return pd.DataFrame(dice.normal(size=(len(cluster), 2)) + 2.5 * cluster[:, None]), cluster
+
+
+@given(st.lists(st.integers(1, validation.OF_EACH), min_size=2, max_size=4), st.integers(0, 99))
+@settings(max_examples=20)
+def test_the_estimate_of_small_clusters_is_exact(sizes: list[int], seed: int) -> None:
+    scaled, cluster = crowd((*sizes, 2), seed)
+    mixed = np.random.default_rng(seed).permutation(len(cluster))
+    scaled, cluster = scaled.iloc[mixed], cluster[mixed]
+    np.testing.assert_allclose(validation.estimated_fit(scaled, cluster, seed=1), validation.fit_of_each(scaled, cluster), atol=1e-9)
+
+
+def test_the_estimate_of_large_clusters_is_near() -> None:
+    scaled, cluster = crowd((3_000, 900, 30))
+    estimated, exact = validation.estimated_fit(scaled, cluster, seed=1), validation.fit_of_each(scaled, cluster)
+    assert abs(estimated.mean() - exact.mean()) < 0.01
+    assert np.abs(estimated - exact).mean() < 0.05
+
+
+def test_numbers_of_clusters_that_nobody_is_in_do_not_count() -> None:
+    scaled, cluster = crowd((40, 40))
+    np.testing.assert_array_equal(
+        validation.estimated_fit(scaled, cluster * 3 + 1, seed=1), validation.estimated_fit(scaled, cluster, seed=1)
+    )
+
+
+def test_the_interval_holds_the_silhouette_of_all_in_most_samples() -> None:
+    scaled, cluster = crowd((2_500, 1_200, 300))
+    everyone = validation.fit_of_each(scaled, cluster).mean()
+    held = 0
+    for seed in range(50):
+        drawn = np.random.default_rng(seed).choice(len(cluster), 400, replace=False)
+        sample = scaled.iloc[drawn], cluster[drawn]
+        fit = validation.fit_of_each(*sample)
+        held += abs(fit.mean() - everyone) <= validation.half_interval(*sample, fit, seed=seed)
+    # 95 % of 50, less what chance may take.
+    assert held >= 43
+
+
+def test_where_groups_lack_a_second_cluster_the_interval_is_that_of_customers_alone() -> None:
+    scaled, cluster = crowd((300, 2))
+    fit = validation.fit_of_each(scaled, cluster)
+    assert validation.half_interval(scaled, cluster, fit, seed=0) == pytest.approx(1.96 * fit.std(ddof=1) / np.sqrt(302))

@@ -11,8 +11,8 @@ import pandas as pd
 from scipy.spatial.distance import cdist
 
 from pipeline import clustering
-from pipeline.clustering import Model, Scaler
 from pipeline.explaining.walks import Walk
+from pipeline.model import Model, Scaler
 
 # Centres that differ less than this along a feature, scaled, are level: where their cells meet is a matter of rounding.
 _LEVEL = 1e-9

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from pipeline import clustering, parquet
 from pipeline.build import Outcome
 from pipeline.catalogue import Catalogue
-from pipeline.clustering import Model, Scaler
 from pipeline.explaining.moves import moves
 from pipeline.explaining.walks import Walk, walks
+from pipeline.model import Model, Scaler
 from pipeline.settings import Scaling
 
 COLUMNS = ["customer", "feature", "value", "reached", "steps", "distance", "cluster"]

@@ -47,6 +47,7 @@ def view(ask: Ask) -> list[Any]:
         choose,
         *_verdict(scope, trusted),
         *_missing(trusted.missing),
+        *_asked(scope, trusted),
         html.Div([quality_charts.choice_of_k(ask, scope, trusted), quality_compared.scalings(scope, trusted)], className="two"),
         html.Div([quality_charts.silhouettes(ask, scope), quality_charts.stability(ask, scope)], className="two"),
         *quality_compared.foretold(ask, scope, trusted),
@@ -109,6 +110,14 @@ def _segment(scope: Scope, level: str, name: str, persona: str, names: list[str]
 
 def _missing(sentences: list[str]) -> list[html.Section]:
     return [panel("What is missing", html.Ul([html.Li(text) for text in sentences]))] if sentences else []
+
+
+def _asked(scope: Scope, trusted: TrustRecord) -> list[html.P]:
+    """On how many customers all of this was measured, unless it was on everyone."""
+    if trusted.sample is None:
+        return []
+    asked, everyone = formats.count(trusted.sample), formats.count(scope.record.customers)
+    return [html.P(f"Measured on {asked} of {everyone} customers, drawn at random.", className="note")]
 
 
 def _quick(scope: Scope) -> html.Section:

@@ -54,6 +54,16 @@ def test_the_verdict_comes_first_with_its_figures(said: Said) -> None:
     assert "Cluster 0 of Loyal High Spenders" not in found
 
 
+def test_what_was_asked_of_a_sample_is_said_to_be(said: Said) -> None:
+    def asked_of_four(run: Run) -> None:
+        rewrite(run.folder, lambda manifest: manifest["datasets"]["shop"]["trust"].update(sample=4))
+
+    assert not [text for text in said() if text.startswith("Measured on")]
+    assert [text for text in said(changed=asked_of_four) if text.startswith("Measured on")] == [
+        "Measured on 4 of 5 customers, drawn at random."
+    ]
+
+
 def test_another_k_is_recommended_in_a_gym(said: Said) -> None:
     assert {"2", "recommended: 3"} <= set(said("?dataset=gym"))
 

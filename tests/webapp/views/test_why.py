@@ -8,7 +8,7 @@ import pytest
 from scipy.spatial.distance import cdist
 
 from pipeline import clustering, parquet
-from pipeline.clustering import Model
+from pipeline.model import Model
 from tests import small
 from tests.webapp.handmade import BUYERS, MEMBERS, buyer, member, publish
 from webapp.store import Snapshot
