@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 PROVIDER := tests/webapp/access/provider/node_modules
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test test-faults quick check bench bench-load bench-web bench-upload bench-hostile mutants screenshots assets lock
-.PHONY: licences clean
+.PHONY: run build test test-faults quick check bench bench-crowd bench-load bench-web bench-upload bench-hostile mutants screenshots assets
+.PHONY: lock licences clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050. What is published at an address was built elsewhere.
 run: $(VENV)/.run
@@ -52,6 +52,10 @@ bench-web: $(VENV)/.dev
 # Two hundred users for ten minutes.
 bench-load: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.load
+
+# Five million made-up customers, or the runs in CROWD: eight people at once.
+bench-crowd: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.crowd $(CROWD)
 
 # Files made to do harm: how soon they are refused, and at what cost.
 bench-hostile: $(VENV)/.dev

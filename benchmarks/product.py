@@ -157,6 +157,12 @@ def lens(search: str) -> dict[str, Any]:
     return _callback([("lens-slot", "children")], [("lens-ask", "data", search)], state)
 
 
+def zoom(search: str, part: list[float]) -> dict[str, Any]:
+    """A closer look at a part of a crowd's map: left, low, right, high."""
+    state = [("address", "pathname", f"/{DATASET}"), ("theme", "data", "light")]
+    return _callback([("map", "shown")], [("map-zoom", "data", {"search": search, "part": part})], state)
+
+
 def mixed(ids: list[str], at: int) -> dict[str, Any]:
     """One of a thousand interactions, each unlike the one before."""
     match at % 4:

@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from pipeline.manifest import DatasetRecord
-from webapp.store import identifier
+from webapp.sql import identifier
 
 # Corners of a lasso that are kept: enough for any shape drawn by hand, short enough for an address.
 MOST_CORNERS = 80

@@ -147,6 +147,29 @@
     if (typeof id === "string" && dataset) go({ href: `/customers/${dataset}/${encodeURIComponent(id)}` });
   }
 
+  // The map of a crowd is an image: where the reader zooms in, smaller cells are asked for, and again when other customers are shown.
+  let waiting = null;
+  let zoomed = false;
+  function zoom(plot) {
+    const { xaxis, yaxis, images } = plot._fullLayout;
+    const whole = plot.closest("#map") && images && images.length ? window.clientele.whole : null;
+    if (!whole) return;
+    const [left, right, low, high] = [...xaxis.range, ...yaxis.range];
+    const closer = Math.min((right - left) / (whole[2] - whole[0]), (high - low) / (whole[3] - whole[1])) < 0.95;
+    if (!closer && !zoomed) return;
+    zoomed = closer;
+    const data = { search: window.location.search, part: closer ? [left, low, right, high] : null };
+    clearTimeout(waiting);
+    waiting = setTimeout(() => window.dash_clientside.set_props("map-zoom", { data }), 120);
+  }
+  const zoomAgain = () => {
+    const plot = document.querySelector("#map .js-plotly-plot");
+    if (plot && plot._fullLayout && zoomed) zoom(plot);
+  };
+  document.addEventListener("narrowed", zoomAgain);
+  // An answer that other filters have overtaken.
+  document.addEventListener("zoomed", ({ detail }) => detail.search !== window.location.search && zoomAgain());
+
   // Charts are drawn by Plotly when they like; each gets its listeners once.
   const heard = new WeakSet();
   function listen() {
@@ -157,6 +180,7 @@
       if (!plot.closest("#map")) return;
       plot.on("plotly_selected", (event) => event && select(event));
       plot.on("plotly_deselect", () => select(null));
+      plot.on("plotly_relayout", () => zoom(plot));
     });
   }
   new MutationObserver(listen).observe(document.documentElement, { childList: true, subtree: true });
