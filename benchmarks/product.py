@@ -160,7 +160,7 @@ def lens(search: str) -> dict[str, Any]:
 def zoom(search: str, part: list[float]) -> dict[str, Any]:
     """A closer look at a part of a crowd's map: left, low, right, high."""
     state = [("address", "pathname", f"/{DATASET}"), ("theme", "data", "light")]
-    return _callback([("map", "shown")], [("map-zoom", "data", {"search": search, "part": part})], state)
+    return _callback([("map", "closer")], [("map-zoom", "data", {"search": search, "part": part})], state)
 
 
 def mixed(ids: list[str], at: int) -> dict[str, Any]:

@@ -119,7 +119,8 @@ def where(filters: Filters, fields: Fields) -> tuple[str, list[Any]]:
         for bound, sign in zip(bounds, (">=", "<="), strict=True):
             if bound is not None:
                 parts.append(f"{identifier(column)} {sign} ?")
-                values.append(bound)
+                # Compared with a fraction, whole numbers would each be turned into one first.
+                values.append(int(bound) if bound.is_integer() else bound)
     if filters.area:
         inside, found = _inside(filters.area)
         parts.append(inside)

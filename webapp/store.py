@@ -300,6 +300,7 @@ def _laid_out(connection: duckdb.DuckDBPyConnection, run: Run, crowded: Collecti
     try:
         connection.execute(f"SET temp_directory = {literal(str(private.folder() / f'spilled-{os.getpid()}'))}")
         connection.execute(f"SET memory_limit = '{_MEMORY_OF_CROWD}'")
+        connection.execute("SET parquet_metadata_cache = true")  # of files with hundreds of row groups
         with tempfile.TemporaryDirectory(prefix="clientele-") as folder:
             crowd.attach(connection, f"{folder}/crowd.duckdb")
             found = {dataset: crowd.lay_out(connection, run, dataset) for dataset in crowded}

@@ -162,13 +162,10 @@
     clearTimeout(waiting);
     waiting = setTimeout(() => window.dash_clientside.set_props("map-zoom", { data }), 120);
   }
-  const zoomAgain = () => {
+  document.addEventListener("narrowed", () => {
     const plot = document.querySelector("#map .js-plotly-plot");
     if (plot && plot._fullLayout && zoomed) zoom(plot);
-  };
-  document.addEventListener("narrowed", zoomAgain);
-  // An answer that other filters have overtaken.
-  document.addEventListener("zoomed", ({ detail }) => detail.search !== window.location.search && zoomAgain());
+  });
 
   // Charts are drawn by Plotly when they like; each gets its listeners once.
   const heard = new WeakSet();

@@ -67,11 +67,13 @@
   // What Plotly tells on hovering and clicking is of no use to Dash: clientele.js listens itself.
   const nobody = () => {};
 
-  function Map({ figure, shown, drawn, ...rest }) {
+  function Map({ figure, shown, closer, drawn, ...rest }) {
     const { createElement, useEffect, useMemo } = window.React;
     const whole = useMemo(() => unpacked(figure), [figure]);
-    const seen = useMemo(() => narrowed(whole, shown), [whole, shown]);
-    useEffect(() => void document.dispatchEvent(new CustomEvent(shown.zoomed ? "zoomed" : "narrowed", { detail: shown })), [shown]);
+    // A closer look at other customers than those that are shown by now came too late.
+    const now = closer && closer.search === shown.search ? closer : shown;
+    const seen = useMemo(() => narrowed(whole, now), [whole, now]);
+    useEffect(() => void document.dispatchEvent(new Event("narrowed")), [shown]);
     return createElement(window.dash_core_components.Graph, { ...rest, figure: seen, setProps: nobody });
   }
 

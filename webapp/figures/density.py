@@ -16,7 +16,9 @@ from webapp.theme import SEQUENTIAL, Theme
 
 # Of an image, faintest to strongest: more would only make it larger.
 _STRENGTHS = 16
-_FAINTEST = 0.16
+_FAINTEST = 0.2
+# Of a feature, whose low values are pale by themselves.
+_FAINTEST_OF_FEATURE = 0.75
 # Cells outside a shape that is drawn on the map keep this part of their strength, as points do.
 _OUTSIDE = 0.2
 _SHADES = 32
@@ -143,7 +145,8 @@ def _pixels(raster: Raster, cells: pd.DataFrame, ink: Ink, area: Area) -> "np.nd
     there = np.flatnonzero(total)
     # log: a few cells hold a thousand times as many as most.
     strength = np.log1p(total[there]) / np.log1p(total.max()) if len(there) else np.empty(0)
-    strength = _FAINTEST + (1 - _FAINTEST) * np.ceil(strength * _STRENGTHS) / _STRENGTHS
+    least = _FAINTEST if ink.low is None else _FAINTEST_OF_FEATURE
+    strength = least + (1 - least) * np.ceil(strength * _STRENGTHS) / _STRENGTHS
     if area:
         strength = np.where(_inside(raster, there, area), strength, strength * _OUTSIDE)
     pixels[there, 3] = np.rint(255 * strength)

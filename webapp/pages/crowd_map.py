@@ -11,6 +11,7 @@ from webapp.figures import map as map_figure
 from webapp.figures.base import Figure
 from webapp.figures.density import Ink, Raster
 from webapp.figures.map import Marked
+from webapp.pages.ask import Ask
 from webapp.theme import Theme, persona_colours
 from webapp.views import density as where
 from webapp.views import segments
@@ -19,9 +20,10 @@ from webapp.views.scope import Scope
 
 _NOTE = (
     "Each cell of the image holds all customers who lie in it: the stronger, the more. {} Customers of the rarest clusters are points; a "
-    "click opens the record. Zoom in for smaller cells; draw a lasso or a box to select. Customers who are alike lie close together "
+    "click opens the record. Zoom in for smaller cells; draw a lasso or a box to select. {}Customers who are alike lie close together "
     "(UMAP); the axes have no unit."
 )
+_SAMPLED = "Where filters leave more than {} customers, the image of the whole map is made of one in {}. "
 _COLOURS = {
     "persona": "Its colour is the persona that most of them have.",
     "cluster": "Its colour is the cluster that most of them are in.",
@@ -37,15 +39,25 @@ def chart(scope: Scope, theme: Theme, colour: str) -> Chart:
     largest = int(counts.argmax())
     finding = f"Largest group here: {names[largest]}, {shares[largest]} of the customers"
     rows = [[name, formats.count(count), share] for name, count, share in zip(names, counts, shares, strict=True) if count]
-    note = _NOTE.format(_COLOURS.get(colour, "Its colour is their mean."))
+    assert scope.crowd is not None
+    about = _COLOURS.get(colour, "Its colour is their mean.")
+    every = scope.crowd.every
+    sampled = _SAMPLED.format(formats.count(scope.snapshot.most), formats.count(every)) if every > 1 else ""
+    note = _NOTE.format(about, sampled)
     return Chart(finding, _empty(scope, theme, colour), ("Persona", "Customers", "Share"), rows, note)
 
 
-def shown(scope: Scope, theme: Theme, colour: str, part: Part | None = None) -> dict[str, Any]:
+def shown(ask: Ask, scope: Scope, colour: str, part: Part | None = None) -> dict[str, Any]:
     """What the customers looked at come to on the map, see `assets/map.js`; `part` is what the reader zoomed to."""
+    return {**_seen(scope, ask.theme, colour, part), "search": ask.search.removeprefix("?")}
+
+
+def _seen(scope: Scope, theme: Theme, colour: str, part: Part | None = None) -> dict[str, Any]:
     around, ink = scope.outside_the_map(), _ink(scope, theme, colour)
     count = CELLS if part is None else CELLS * 3 // 2
     part = part and _around(part)
+    if part is None and scope.filters:
+        around = around.drawn(int(where.by_persona(around).sum()))
     found = where.cells(around, colour, part, count)
     raster = _raster(part or _whole(scope), count)
     found = _placed(scope, found, colour)
@@ -60,7 +72,7 @@ def marked(scope: Scope, theme: Theme, customer: Marked) -> Figure:
     """The map of everybody with one customer pointed at."""
 
     def make() -> Figure:
-        seen = shown(scope.all(), theme, "persona")
+        seen = _seen(scope.all(), theme, "persona")
         figure = _empty(scope, theme, "persona")
         faint = [{**image, "opacity": 0.55} for image in seen["layout"]["images"]]
         return {"data": seen["traces"], "layout": {**figure["layout"], **seen["layout"], "images": faint}}

@@ -142,12 +142,10 @@ def lens(ask: Ask) -> list[Any]:
     ]
 
 
-def zoomed(ask: Ask, part: Any) -> dict[str, Any] | None:
+def closer(ask: Ask, part: Any) -> dict[str, Any] | None:
     """What is shown on the map of a crowd where the reader zoomed to `part`, as the browser says it; None where there is no such map."""
     scope = _scope(ask)
-    if not scope.crowd:
-        return None
-    return {**crowd_map.shown(scope, ask.theme, _colour(ask, scope), crowd_map.part_of(part)), "zoomed": True, "search": ask.search}
+    return crowd_map.shown(ask, scope, _colour(ask, scope), crowd_map.part_of(part)) if scope.crowd else None
 
 
 def _scope(ask: Ask) -> Scope:
@@ -172,7 +170,7 @@ def _map(ask: Ask, scope: Scope) -> tuple[Chart, dict[str, Any]]:
     """The map of everybody with the words for those who are left, and who they are."""
     if scope.crowd:
         colour = _colour(ask, scope)
-        return crowd_map.chart(scope, ask.theme, colour), crowd_map.shown(scope, ask.theme, colour)
+        return crowd_map.chart(scope, ask.theme, colour), crowd_map.shown(ask, scope, colour)
     whole, personas = whole_map(scope, ask.theme, _colour(ask, scope)), segments.persona_names(scope)
     # All that is drawn on the map can be selected there.
     left = customers.shown(scope.outside_the_map())

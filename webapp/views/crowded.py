@@ -9,8 +9,6 @@ from webapp.sql import identifier
 from webapp.views.scope import Scope
 
 Ladder = np.ndarray[Any, np.dtype[np.float64]]
-# Customers on either side of one, in the order of their features, among whom the first ones like it are looked for.
-_BESIDE = 250
 # Ids that are compared with one that is not there.
 _COMPARED = 2_000
 _ENOUGH = 5
@@ -41,11 +39,10 @@ def nearest(scope: Scope, at: dict[str, float], rows: int) -> pd.DataFrame:
     same = " AND ".join(f"{identifier(name)} = ?" for name in at)
     distance = "sqrt(" + " + ".join(f"({identifier(name)} - ?) ** 2" for name in at) + ")"
     here = int(scope.snapshot.rows(f"SELECT min(rowid) AS here FROM {near} WHERE {same}", values)[0]["here"])
-    beside = scope.snapshot.rows(
-        f"SELECT {distance} AS distance FROM {near} WHERE rowid BETWEEN ? AND ? ORDER BY distance LIMIT ?",
-        [*values, here - _BESIDE, here + _BESIDE, rows],
-    )
-    farthest = beside[-1]["distance"]
+    # As many as are wanted, on the side where there are as many.
+    first = max(min(here - rows // 2, scope.record.customers - rows), 0)
+    beside = f"SELECT max({distance}) AS farthest FROM {near} WHERE rowid >= ? AND rowid < ?"
+    farthest = scope.snapshot.rows(beside, [*values, first, first + rows])[0]["farthest"]
     within = " AND ".join(f"{identifier(name)} BETWEEN ? AND ?" for name in at)
     bounds = [bound for value in values for bound in (value - farthest, value + farthest)]
     return scope.snapshot.frame(

@@ -40,7 +40,7 @@ def cells(scope: Scope, colour: str, part: Part | None = None, count: int = CELL
         colour, (f"avg({identifier(colour)})", "")
     )
     return scope.snapshot.columns(
-        f"""SELECT {cell} AS cell, {value} AS value, count(*) AS customers FROM {scope.table("customers")}
+        f"""SELECT {cell} AS cell, {value} AS value, {scope.every} * count(*) AS customers FROM {scope.table("customers")}
             WHERE {condition} GROUP BY cell{group}""",
         values,
     )
