@@ -12,6 +12,7 @@ import pandas as pd
 
 from webapp.figures.base import Figure, arrange, axis_title, blank, colour_scale, customers
 from webapp.figures.map import labels
+from webapp.shapes import Area, encloses
 from webapp.theme import SEQUENTIAL, Theme
 
 # Of an image, faintest to strongest: more would only make it larger.
@@ -25,7 +26,6 @@ _SHADES = 32
 # Beside everybody, as a share of the map.
 _MARGIN = 0.03
 Part = tuple[float, float, float, float]
-Area = Sequence[tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -148,7 +148,8 @@ def _pixels(raster: Raster, cells: pd.DataFrame, ink: Ink, area: Area) -> "np.nd
     least = _FAINTEST if ink.low is None else _FAINTEST_OF_FEATURE
     strength = least + (1 - least) * np.ceil(strength * _STRENGTHS) / _STRENGTHS
     if area:
-        strength = np.where(_inside(raster, there, area), strength, strength * _OUTSIDE)
+        x, y = (edge + (at + 0.5) * raster.cell for edge, at in ((raster.left, there % raster.count), (raster.low, there // raster.count)))
+        strength = np.where(encloses(area, x, y), strength, strength * _OUTSIDE)
     pixels[there, 3] = np.rint(255 * strength)
     return pixels.reshape(raster.count, raster.count, 4)[::-1]
 
@@ -160,17 +161,6 @@ def _colours(ink: Ink, values: np.ndarray) -> np.ndarray:
     place = np.clip((values - ink.low) / ((ink.high - ink.low) or 1), 0, 1)
     place = np.rint(place * (_SHADES - 1)) / (_SHADES - 1) * (len(palette) - 1)
     return np.stack([np.interp(place, np.arange(len(palette)), part) for part in palette.T], axis=1)
-
-
-def _inside(raster: Raster, cells: np.ndarray, area: Area) -> np.ndarray:
-    """Whether the middles of cells lie in a shape: a ray crosses its edges an odd number of times (Shimrat 1962, CACM 5(8))."""
-    x = raster.left + (cells % raster.count + 0.5) * raster.cell
-    y = raster.low + (cells // raster.count + 0.5) * raster.cell
-    inside = np.zeros(len(cells), bool)
-    for (x1, y1), (x2, y2) in zip(area, (*area[1:], area[0]), strict=True):
-        if y1 != y2:
-            inside ^= ((y < y1) != (y < y2)) & (x < x1 + (y - y1) * (x2 - x1) / (y2 - y1))
-    return inside
 
 
 def _trace(found: pd.DataFrame, name: str, said: str, **marker: Any) -> dict[str, Any]:

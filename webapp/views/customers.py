@@ -46,12 +46,14 @@ def page(scope: Scope, *, sort: str, descending: bool, offset: int, rows: int) -
 
 def _at(scope: Scope, places: pd.DataFrame) -> pd.DataFrame:
     """Customers of a crowd as they are listed, by `place`, their rows; what else is known of the places comes after."""
-    found = scope.snapshot.frame(
-        f"""SELECT rowid AS place, {_listed(scope)} FROM {scope.all().table("customers")}
-            WHERE rowid IN (SELECT unnest(?::BIGINT[]))""",
-        [places["place"].to_list()],
+    others = [name for name in places if name != "place"]
+    given = ", ".join(f"unnest(?) AS {identifier(name)}" for name in ("place", *others))
+    listed = ", ".join([_listed(scope), *others])
+    return scope.snapshot.frame(
+        f"""SELECT {listed} FROM {scope.all().table("customers")} c JOIN (SELECT {given}, unnest(?) AS number) ON c.rowid = place
+            WHERE c.rowid IN (SELECT unnest(?)) ORDER BY number""",
+        [*(places[name].to_list() for name in ("place", *others)), list(range(len(places))), places["place"].to_list()],
     )
-    return places.merge(found, on="place")[[*columns(scope), *places.columns.drop("place")]]
 
 
 def points(scope: Scope, colour: str = "persona") -> pd.DataFrame:

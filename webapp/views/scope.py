@@ -95,7 +95,7 @@ class Scope:
     @property
     def chosen(self) -> tuple[str, list[Any]]:
         """The condition on customers, and its parameters."""
-        return where(self.filters, self.fields)
+        return where(self.filters, self.fields, self.crowd)
 
     def of_customers(self, columns: str, rest: str = "", parameters: list[Any] | None = None) -> pd.DataFrame:
         """Select from the customers that are looked at."""
