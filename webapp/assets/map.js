@@ -34,11 +34,14 @@
 
   function placed({ layout }, shown) {
     const span = (axis) => layout[`${axis}axis`].range[1] - layout[`${axis}axis`].range[0];
-    // Plotly writes into what it is given, and where the map begins and ends has to stay known.
-    const axis = (given) => ({ ...given, range: [...given.range] });
-    const axes = { xaxis: axis(layout.xaxis), yaxis: axis(layout.yaxis) };
     const labels = layout.annotations.filter((label) => shown.names.includes(label.name));
-    window.clientele.whole = shown.whole;
+    const plot = document.querySelector("#map .js-plotly-plot");
+    const state = window.clientele;
+    state.whole = shown.whole;
+    state.zoomed = Boolean(state.zoomed && plot && plot._fullLayout);
+    // Where the reader is stays; Plotly itself would not know it again once it has fitted the map into its box. A copy: it writes into it.
+    const axis = (name) => ({ ...layout[name], range: [...(state.zoomed ? plot._fullLayout : layout)[name].range] });
+    const axes = { xaxis: axis("xaxis"), yaxis: axis("yaxis") };
     return { data: shown.traces, layout: { ...layout, ...axes, annotations: apart(labels, span), ...shown.layout } };
   }
 

@@ -135,8 +135,8 @@ def standing(scope: Scope, customer: dict[str, Any]) -> pd.DataFrame:
     """
     everyone, names = scope.table("customers"), list(scope.units)
     if scope.crowd:
-        shares = [crowded.share(scope, name, customer[name]) for name in names]
-        return _of_crowd(scope, customer["persona"]).assign(value=[customer[name] for name in names], below=shares)
+        stands = [crowded.share(scope, name, customer[name]) for name in names]
+        return _of_crowd(scope, customer["persona"]).assign(value=[customer[name] for name in names], below=stands)
     below = ", ".join(f"avg(({identifier(name)} < ?)::DOUBLE + ({identifier(name)} = ?)::DOUBLE / 2)" for name in names)
     values = [customer[name] for name in names]
     shares = scope.snapshot.rows(f"SELECT [{below}] AS below FROM {everyone}", [value for value in values for _ in range(2)])[0]

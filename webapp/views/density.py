@@ -11,8 +11,8 @@ from webapp.sql import identifier
 from webapp.views.scope import Scope
 from webapp.views.segments import clusters, counted, persona_names
 
-# The rarest clusters are drawn one by one as long as all of them together have no more customers.
-MOST_RARE = 5_000
+# Clusters of at most this share of customers are rare, and drawn one by one as long as all of them together have no more than these.
+RARE, MOST_RARE = 0.01, 5_000
 # Shares of customers between whom a feature's colours are spread.
 _ENDS = (0.02, 0.98)
 Part = tuple[float, float, float, float]
@@ -49,7 +49,7 @@ def cells(scope: Scope, colour: str, part: Part | None = None, count: int = CELL
 def rarest(scope: Scope, colour: str) -> pd.DataFrame:
     """One row per customer looked at of the rarest clusters: customer_id, x, y, value, as `value` of `cells`."""
     sizes = clusters(scope.all()).sort_values("customers")
-    rare = sizes[sizes["customers"].cumsum() <= MOST_RARE]["cluster"].to_list()
+    rare = sizes[(sizes["share"] <= RARE) & (sizes["customers"].cumsum() <= MOST_RARE)]["cluster"].to_list()
     among = ", ".join(map(str, rare)) or "NULL"
     sql = f"SELECT * FROM {scope.all().table('customers')} WHERE cluster IN ({among})"
     own = scope.snapshot.derived(f"{scope.name} rarest", sql)

@@ -51,7 +51,7 @@ def spread(scope: Scope, feature: str, *, log: bool) -> Spread:
         "q"
     ]
     return Spread(
-        np.bincount(bins["bin"], bins["customers"] * scope.every, BINS),
+        np.bincount(bins["bin"], bins["customers"] * scope.every, BINS).astype(np.float64),
         np.linspace(low, high, BINS + 1),
         pd.DataFrame(quartiles.to_list(), index=quartiles.index, columns=["low", "middle", "high"]),
         float(found["middle"]),

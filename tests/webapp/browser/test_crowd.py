@@ -1,6 +1,7 @@
 """A dataset of more customers than can be drawn one by one: the map is an image."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -32,6 +33,14 @@ def crowd(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[P
     assert "ERROR" not in (folder / "log").read_text()
 
 
+def opened(open_page: OpenPage, crowd: Product, path: str = "/retail", charts: int = 3, **told: Any) -> Page:
+    """A page of the product with its charts."""
+    page = open_page(crowd, path, **told)
+    page.locator("main h1").wait_for()
+    expect_drawn(page, charts, "dark" if told.get("color_scheme") == "dark" else "light")
+    return page
+
+
 def wait_for_another(page: Page, image: str) -> None:
     """Until the map shows another image than `image`."""
     page.locator(IMAGE).first.wait_for(state="attached")
@@ -48,8 +57,7 @@ def test_the_map_is_an_image_with_the_rarest_clusters_as_points_and_everybody_in
     crowd: Product, open_page: OpenPage, theme: str
 ) -> None:
     buyers = published.customers(crowd.artifacts, "retail")
-    page = open_page(crowd, "/retail", color_scheme=theme)
-    expect_drawn(page, 3, "dark" if theme == "dark" else "light")
+    page = opened(open_page, crowd, color_scheme=theme)
     expect_count(page, len(buyers), len(buyers))
     expect(page.locator(IMAGE)).to_have_count(1)
     rare = buyers["cluster"].isin([8, 9])
@@ -60,8 +68,7 @@ def test_the_map_is_an_image_with_the_rarest_clusters_as_points_and_everybody_in
 
 
 def test_zooming_in_brings_smaller_cells_which_follow_the_filters_and_go_with_the_zoom(crowd: Product, open_page: OpenPage) -> None:
-    page = open_page(crowd, "/retail")
-    expect_drawn(page, 3, "light")
+    page = opened(open_page, crowd)
     _, width, whole = page.evaluate(PLACED)
     page.locator("#map .modebar-btn[data-val='zoom']").click()
     drag(page, (0.4, 0.3), (0.55, 0.6))
@@ -79,8 +86,7 @@ def test_zooming_in_brings_smaller_cells_which_follow_the_filters_and_go_with_th
 
 def test_a_lasso_on_the_image_narrows_count_and_list_and_is_cleared(crowd: Product, open_page: OpenPage) -> None:
     buyers = published.customers(crowd.artifacts, "retail")
-    page = open_page(crowd, "/retail")
-    expect_drawn(page, 3, "light")
+    page = opened(open_page, crowd)
     drag(page, (0.3, 0.2), (0.7, 0.1), (0.8, 0.6), (0.5, 0.9), (0.25, 0.6), (0.3, 0.2))
     clear = page.get_by_role("link", name="Clear the selection on the map")
     expect(clear).to_be_visible()
@@ -94,8 +100,7 @@ def test_a_lasso_on_the_image_narrows_count_and_list_and_is_cleared(crowd: Produ
 
 @pytest.mark.parametrize("colour", ["cluster", "monetary"])
 def test_it_is_coloured_by_clusters_and_by_features(crowd: Product, open_page: OpenPage, colour: str) -> None:
-    page = open_page(crowd, "/retail")
-    expect_drawn(page, 3, "light")
+    page = opened(open_page, crowd)
     image = page.evaluate(PLACED)[2]
     page.locator("#map-tools").get_by_role("link", name=colour.capitalize()).click()
     wait_for_another(page, image)
@@ -104,8 +109,7 @@ def test_it_is_coloured_by_clusters_and_by_features(crowd: Product, open_page: O
 
 def test_a_filter_a_page_of_the_list_and_a_record_are_as_ever(crowd: Product, open_page: OpenPage) -> None:
     buyers = published.customers(crowd.artifacts, "retail")
-    page = open_page(crowd, "/retail?sort=monetary&order=desc&page=4000")
-    expect_drawn(page, 3, "light")
+    page = opened(open_page, crowd, "/retail?sort=monetary&order=desc&page=4000")
     assert listed(page) == published.in_order(buyers, "monetary", descending=True)[40_000:40_010]
     choose(page, "Persona", "Premium / VIP Spenders")
     expect_count(page, (buyers["persona"] == "Premium / VIP Spenders").sum(), len(buyers))
@@ -116,7 +120,6 @@ def test_a_filter_a_page_of_the_list_and_a_record_are_as_ever(crowd: Product, op
 
 
 def test_on_a_phone_it_fits(crowd: Product, open_page: OpenPage) -> None:
-    page = open_page(crowd, "/retail", viewport=PHONE)
-    expect_drawn(page, 3, "light")
+    page = opened(open_page, crowd, viewport=PHONE)
     expect_no_sideways_scroll(page)
     expect_charts_fill_their_boxes(page)

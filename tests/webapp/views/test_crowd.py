@@ -183,6 +183,7 @@ def test_a_feature_gives_each_cell_its_mean(crowded: Scope, plain: Scope) -> Non
 def test_the_rarest_clusters_are_drawn_one_by_one_up_to_a_bound(crowded: Scope, plain: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
     sizes = segments.clusters(plain).sort_values("customers").set_index("cluster")["customers"]
     monkeypatch.setattr(density, "MOST_RARE", int(sizes.iloc[:2].sum()))
+    monkeypatch.setattr(density, "RARE", 1.0)
     found = density.rarest(crowded, "cluster")
     assert found["value"].value_counts().to_dict() == sizes.iloc[:2].to_dict()
 
