@@ -81,7 +81,7 @@ def measured(artifacts: Path) -> dict[str, float]:
     """Milliseconds, p50 and p95, of everything that is asked of the current run of a folder; seconds, megabytes and bytes by name."""
     ids = _ids(artifacts)
     found: dict[str, float] = {}
-    with product.server(artifacts) as (process, found["boot seconds"]):
+    with product.server(artifacts, patience=600) as (process, found["boot seconds"]):
         memory = Memory(process)
         found["map, first"] = product.post(product.page(f"/{DATASET}"))
         for kind, (each, ask) in _questions(ids).items():

@@ -7,7 +7,7 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -32,7 +32,7 @@ RECHECK_SECONDS = 2.0
 _HELD_BYTES = 32_000_000
 _MEMORY = "256MB"
 # Of a run with a crowd: what it does not hold it reads again from a file, and spills.
-_MEMORY_OF_CROWD = "160MB"
+_MEMORY_OF_CROWD, _MEMORY_OF_CROWD_BEFORE = "160MB", "80MB"
 _LATELY = 100
 _log = logging.getLogger(__name__)
 # No dataset is called this: a space is no part of their names.
@@ -78,6 +78,20 @@ class Snapshot:
     def crowd(self, dataset: str) -> Crowd | None:
         """What is known of a dataset that is a crowd; None for one that is none."""
         return self._open()[1].get(dataset)
+
+    @contextmanager
+    def making_room(self) -> Iterator[None]:
+        """Hold less of a crowd for as long as another run is opened: both have to fit into memory."""
+        connection, crowds = self._open()
+        if crowds:
+            # What is in use at this moment may be more: then it stays.
+            with suppress(duckdb.OutOfMemoryException):
+                connection.cursor().execute(f"SET memory_limit = '{_MEMORY_OF_CROWD_BEFORE}'")
+        try:
+            yield
+        finally:
+            if crowds:
+                connection.cursor().execute(f"SET memory_limit = '{_MEMORY_OF_CROWD}'")
 
     def once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
         """What `make` returns, kept for as long as the run is shown: a run never changes. For small things only."""
@@ -247,7 +261,9 @@ class Store:
                 self._fail(f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`.")
                 return
             if self._snapshot is None or self._snapshot.run_id != run.manifest.run_id:
-                self._snapshot = Snapshot(run)
+                with self._snapshot.making_room() if self._snapshot else nullcontext():
+                    opened = Snapshot(run)
+                self._snapshot = opened
                 _log.info("run %s is shown", run.manifest.run_id)
             self._pointer, self._problem = pointer, ""
         except (ArtifactError, OSError, ValueError) as error:  # damaged, not readable, or not even text

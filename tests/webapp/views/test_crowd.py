@@ -1,6 +1,7 @@
 """A crowd is asked in other ways, and says the same as the same customers do who are none."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -8,8 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline.errors import ArtifactError
 from tests.webapp.handmade import buyer, publish
-from webapp import crowd
+from webapp import crowd, store
 from webapp.crowd import CELLS
 from webapp.store import Snapshot
 from webapp.views import customers, density, grid, orders, segments, trust
@@ -55,6 +57,27 @@ def test_only_a_dataset_of_more_customers_is_one(demo: Snapshot) -> None:
     assert Snapshot(demo.run, most=size).crowd("retail") is None
     assert Snapshot(demo.run, most=size - 1).crowd("retail") is not None
     assert crowd.CROWD == 100_000
+
+
+def test_it_holds_less_while_another_run_is_opened(made: Snapshot) -> None:
+    snapshot = Snapshot(made.run, most=3)
+    limit = "SELECT current_setting('memory_limit') AS memory"
+    with snapshot.making_room():
+        assert snapshot.rows(limit) == [{"memory": "76.2 MiB"}]
+    assert snapshot.rows(limit) == [{"memory": "152.5 MiB"}]
+
+
+def test_without_room_for_it_the_run_is_refused_with_what_helps(made: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store.tempfile, "TemporaryDirectory", lambda **more: nullcontext(str(tmp_path / "not there")))
+    with pytest.raises(ArtifactError, match=r"there is no room to open so many customers \(.*\)\. Set TMPDIR to a folder with more\."):
+        Snapshot(made.run, most=3)
+
+
+def test_nothing_of_it_is_left_behind(made: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store.tempfile, "tempdir", str(tmp_path))
+    snapshot = Snapshot(made.run, most=3)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert customers.record(Scope(snapshot, "shop"), "no such id") is None
 
 
 def test_all_tables_are_still_there_by_name(crowded: Scope, plain: Scope) -> None:
