@@ -5,8 +5,8 @@ BIN := $(VENV)/bin
 PROVIDER := tests/webapp/access/provider/node_modules
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test test-faults quick check bench bench-load bench-web bench-scale bench-upload bench-hostile bench-many mutants screenshots assets lock
-.PHONY: licences clean
+.PHONY: run build test test-faults quick check bench bench-crowd bench-load bench-many bench-scale bench-web bench-upload bench-hostile
+.PHONY: mutants screenshots assets lock licences clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050. What is published at an address was built elsewhere.
 run: $(VENV)/.run
@@ -60,6 +60,10 @@ bench-load: $(VENV)/.dev
 # A million customers: how near to clustering each of them one by one it comes, and what it costs. Takes a quarter of an hour.
 bench-many: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.many
+
+# Five million made-up customers, or the runs in CROWD: eight people at once.
+bench-crowd: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.crowd $(CROWD)
 
 # Files made to do harm: how soon they are refused, and at what cost.
 bench-hostile: $(VENV)/.dev

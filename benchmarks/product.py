@@ -35,10 +35,11 @@ def published(out: Path) -> Path:
 
 
 @contextmanager
-def server(artifacts: Path, *, people: int = 0) -> Iterator[tuple[psutil.Process, float]]:
+def server(artifacts: Path, *, people: int = 0, patience: float = 60) -> Iterator[tuple[psutil.Process, float]]:
     """The product as the Procfile runs it, one worker; yields the worker's process and the seconds until all of it was there.
 
-    So many `people` have accounts, `user0` and so on, all with `PASSWORD`; with none of them nobody has to sign in.
+    So many `people` have accounts, `user0` and so on, all with `PASSWORD`; with none of them nobody has to sign in. `patience` is how many
+    seconds it may take to be there.
     """
     command = [
         sys.executable,
@@ -64,8 +65,8 @@ def server(artifacts: Path, *, people: int = 0) -> Iterator[tuple[psutil.Process
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         while not _ready():
-            if process.poll() is not None or time.perf_counter() - started > 60:
-                sys.exit("the server did not become ready within 60 s")
+            if process.poll() is not None or time.perf_counter() - started > patience:
+                sys.exit(f"the server did not become ready within {patience:.0f} s")
             threading.Event().wait(0.05)
         seconds = time.perf_counter() - started
         yield max(psutil.Process(process.pid).children(recursive=True), key=lambda child: child.memory_info().rss), seconds
@@ -155,6 +156,12 @@ def lens(search: str) -> dict[str, Any]:
     """The charts below the fold, as the reader comes near."""
     state = [("address", "pathname", f"/{DATASET}"), ("theme", "data", "light")]
     return _callback([("lens-slot", "children")], [("lens-ask", "data", search)], state)
+
+
+def zoom(search: str, part: list[float]) -> dict[str, Any]:
+    """A closer look at a part of a crowd's map: left, low, right, high."""
+    state = [("address", "pathname", f"/{DATASET}"), ("theme", "data", "light")]
+    return _callback([("map", "closer")], [("map-zoom", "data", {"search": search, "part": part})], state)
 
 
 def mixed(ids: list[str], at: int) -> dict[str, Any]:

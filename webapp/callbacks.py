@@ -84,6 +84,19 @@ def add_datasets(app: Dash, answers: Answers) -> None:
         values = answers.kept(f"filtered {drawn}", ask, lambda: [payload.dump(value) for value in dataset.changed(ask, drawn)])
         return [_sent(value) for value in values]
 
+    @app.callback(
+        Output("map", "closer"),
+        Input("map-zoom", "data"),
+        State("address", "pathname"),
+        State("theme", "data"),
+        prevent_initial_call=True,
+    )
+    def show_closer(asked: dict[str, Any], path: str | None, theme: str) -> Any:
+        ask, part = answers.ask(str(asked.get("search") or ""), path, theme), asked.get("part")
+        if not dataset.matches(ask):
+            return no_update
+        return _sent(answers.kept(f"closer {part}", ask, lambda: payload.dump(dataset.closer(ask, part))))
+
     # The browser asks when the reader comes near: most look at the charts above the fold alone.
     @app.callback(
         Output("lens-slot", "children"),

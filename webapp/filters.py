@@ -6,7 +6,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from pipeline.manifest import DatasetRecord
-from webapp.store import identifier
+from webapp.crowd import Crowd
+from webapp.lasso import inside
+from webapp.sql import identifier
 
 # Corners of a lasso that are kept: enough for any shape drawn by hand, short enough for an address.
 MOST_CORNERS = 80
@@ -101,8 +103,8 @@ def parse(search: str | None, fields: Fields) -> Filters:
     return Filters(tuple(dict.fromkeys(personas)), tuple(dict.fromkeys(clusters)), chosen, ranges, area)
 
 
-def where(filters: Filters, fields: Fields) -> tuple[str, list[Any]]:
-    """The same as a condition on `customers`, and its parameters."""
+def where(filters: Filters, fields: Fields, crowd: Crowd | None = None) -> tuple[str, list[Any]]:
+    """The same as a condition on `customers`, or on those of a crowd, and its parameters."""
     parts: list[str] = []
     values: list[Any] = []
 
@@ -119,30 +121,13 @@ def where(filters: Filters, fields: Fields) -> tuple[str, list[Any]]:
         for bound, sign in zip(bounds, (">=", "<="), strict=True):
             if bound is not None:
                 parts.append(f"{identifier(column)} {sign} ?")
-                values.append(bound)
+                # Compared with a fraction, whole numbers would each be turned into one first.
+                values.append(int(bound) if bound.is_integer() else bound)
     if filters.area:
-        inside, found = _inside(filters.area)
-        parts.append(inside)
+        condition, found = inside(filters.area, crowd)
+        parts.append(condition)
         values.extend(found)
     return " AND ".join(parts) or "true", values
-
-
-def _inside(area: tuple[tuple[float, float], ...]) -> tuple[str, list[Any]]:
-    """Whether x, y lies in a shape: a ray from the point crosses its edges an odd number of times (Shimrat 1962, CACM 5(8)).
-
-    The edges are one parameter: written out they would take longer to plan than to try.
-    """
-    edges = [
-        {"x": x1, "low": y1, "high": y2, "slope": (x2 - x1) / (y2 - y1)}
-        for (x1, y1), (x2, y2) in zip(area, (*area[1:], area[0]), strict=True)
-        if y1 != y2
-    ]
-    if not edges:
-        return "false", []  # a line, which holds nobody
-    across, up = zip(*area, strict=True)
-    crossed = "list_filter(?, lambda edge: (y < edge.low) <> (y < edge.high) AND x < edge.x + (y - edge.low) * edge.slope)"
-    # Most points are outside the box around it, which is found out sooner.
-    return f"x BETWEEN ? AND ? AND y BETWEEN ? AND ? AND len({crossed}) % 2 = 1", [min(across), max(across), min(up), max(up), edges]
 
 
 def _range(text: str) -> tuple[float | None, float | None] | None:

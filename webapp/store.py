@@ -2,10 +2,12 @@
 
 import logging
 import os
+import tempfile
 import threading
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -18,6 +20,9 @@ from pipeline import artifacts, schema
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
 from pipeline.manifest import DatasetRecord, Manifest
+from webapp import crowd, private
+from webapp.crowd import CROWD, Crowd
+from webapp.sql import identifier, literal, parquet
 
 T = TypeVar("T")
 
@@ -26,6 +31,9 @@ RECHECK_SECONDS = 2.0
 # Tables up to this size are held in memory: a query then need not open a file.
 _HELD_BYTES = 32_000_000
 _MEMORY = "256MB"
+# Of a run with a crowd: what it does not hold it reads again from a file, and spills.
+_MEMORY_OF_CROWD, _MEMORY_OF_CROWD_BEFORE = "160MB", "80MB"
+_LATELY = 100
 _log = logging.getLogger(__name__)
 # No dataset is called this: a space is no part of their names.
 _DERIVED = '"worked out"'
@@ -38,20 +46,24 @@ class NoRunError(Exception):
 class Snapshot:
     """One run, open for questions. Every response is made of one of these."""
 
-    def __init__(self, run: Run) -> None:
-        """Open a run.
+    def __init__(self, run: Run, *, most: int = CROWD) -> None:
+        """Open a run; a dataset of more than `most` customers is a crowd.
 
         Raises:
-            ArtifactError: If a table is missing, altered, or not of the published schema.
+            ArtifactError: If a table is missing, altered, or not of the published schema, or if there is no room to lay out a crowd.
         """
         run.verify()
         for name, record in run.manifest.datasets.items():
             for table in _tables(record).values():
                 _check(run, name, table)
-        self.run = run
-        self._connections: dict[int, duckdb.DuckDBPyConnection] = {}
+        self.run, self.most = run, most
+        self._opened: dict[int, tuple[duckdb.DuckDBPyConnection, dict[str, Crowd]]] = {}
         self._opening, self._deriving = threading.Lock(), threading.Lock()
         self._kept: dict[tuple[str, ...], Any] = {}
+        self._lately: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
+        self._noting = threading.Lock()
+        if any(record.customers > most for record in self.datasets.values()):
+            self._open()  # it takes seconds: before anybody asks
 
     @property
     def run_id(self) -> str:
@@ -63,11 +75,43 @@ class Snapshot:
         """The run's datasets, in the order of the catalogue."""
         return self.run.manifest.datasets
 
+    def crowd(self, dataset: str) -> Crowd | None:
+        """What is known of a dataset that is a crowd; None for one that is none."""
+        return self._open()[1].get(dataset)
+
+    @contextmanager
+    def making_room(self) -> Iterator[None]:
+        """Hold less of a crowd for as long as another run is opened: both have to fit into memory."""
+        connection, crowds = self._open()
+        if crowds:
+            # What is in use at this moment may be more: then it stays.
+            with suppress(duckdb.OutOfMemoryException):
+                connection.cursor().execute(f"SET memory_limit = '{_MEMORY_OF_CROWD_BEFORE}'")
+        try:
+            yield
+        finally:
+            if crowds:
+                connection.cursor().execute(f"SET memory_limit = '{_MEMORY_OF_CROWD}'")
+
     def once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
         """What `make` returns, kept for as long as the run is shown: a run never changes. For small things only."""
         if key not in self._kept:
             self._kept[key] = make()
         found: T = self._kept[key]
+        return found
+
+    def lately(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
+        """What `make` returns, kept until so many others were asked for: parts of one page ask the same. For small things only."""
+        with self._noting:
+            if key in self._lately:
+                self._lately.move_to_end(key)
+                found: T = self._lately[key]
+                return found
+        found = make()
+        with self._noting:
+            self._lately[key] = found
+            while len(self._lately) > _LATELY:
+                self._lately.popitem(last=False)
         return found
 
     def derived(self, name: str, sql: str) -> str:
@@ -108,18 +152,18 @@ class Snapshot:
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        cursor = self._connection().cursor()
+        cursor = self._open()[0].cursor()
         try:
             yield cursor
         finally:
             cursor.close()
 
-    def _connection(self) -> duckdb.DuckDBPyConnection:
-        """This process's connection: one opened before a fork would hang in the child."""
+    def _open(self) -> tuple[duckdb.DuckDBPyConnection, dict[str, Crowd]]:
+        """This process's connection, and its crowds: a connection opened before a fork would hang in the child."""
         with self._opening:
-            if os.getpid() not in self._connections:
-                self._connections[os.getpid()] = _connect(self.run)
-            return self._connections[os.getpid()]
+            if os.getpid() not in self._opened:
+                self._opened[os.getpid()] = _connect(self.run, self.most)
+            return self._opened[os.getpid()]
 
 
 class Store:
@@ -217,7 +261,9 @@ class Store:
                 self._fail(f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`.")
                 return
             if self._snapshot is None or self._snapshot.run_id != run.manifest.run_id:
-                self._snapshot = Snapshot(run)
+                with self._snapshot.making_room() if self._snapshot else nullcontext():
+                    opened = Snapshot(run)
+                self._snapshot = opened
                 _log.info("run %s is shown", run.manifest.run_id)
             self._pointer, self._problem = pointer, ""
         except (ArtifactError, OSError, ValueError) as error:  # damaged, not readable, or not even text
@@ -250,22 +296,33 @@ def _check(run: Run, dataset: str, table: schema.Table) -> None:
         raise ArtifactError(f"{path}: was published by another version ({error}). Run `{artifacts.BUILD_COMMAND}`.") from None
 
 
-def _connect(run: Run) -> duckdb.DuckDBPyConnection:
-    """A connection in which every table of the run is there as `dataset.table`."""
+def _connect(run: Run, most: int) -> tuple[duckdb.DuckDBPyConnection, dict[str, Crowd]]:
+    """A connection in which every table of the run is there as `dataset.table`, and its datasets of more than `most` customers."""
     connection = duckdb.connect(config={"memory_limit": _MEMORY, "threads": 2, "autoinstall_known_extensions": False})
     connection.execute("SET TimeZone = 'UTC'")
     connection.execute(f"CREATE SCHEMA {_DERIVED}")
+    crowded = [name for name, record in run.manifest.datasets.items() if record.customers > most]
     for dataset, record in run.manifest.datasets.items():
         connection.execute(f"CREATE SCHEMA {identifier(dataset)}")
         for table in _tables(record):
-            path = run.table(dataset, table)
             held = "TABLE" if record.tables[table].bytes <= _HELD_BYTES and table != "rejected" else "VIEW"
-            source = str(path).replace("'", "''").replace("[", "[[]")
-            name = f"{identifier(dataset)}.{identifier(table)}"
-            connection.execute(f"CREATE {held} {name} AS SELECT * FROM read_parquet('{source}', hive_partitioning = false)")
-    return connection
+            if table != "customers" or dataset not in crowded:
+                name = f"{identifier(dataset)}.{identifier(table)}"
+                connection.execute(f"CREATE {held} {name} AS SELECT * FROM {parquet(run.table(dataset, table))}")
+    return connection, _laid_out(connection, run, crowded) if crowded else {}
 
 
-def identifier(name: str) -> str:
-    """Quote a name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
+def _laid_out(connection: duckdb.DuckDBPyConnection, run: Run, crowded: Collection[str]) -> dict[str, Crowd]:
+    try:
+        connection.execute(f"SET temp_directory = {literal(str(private.folder() / f'spilled-{os.getpid()}'))}")
+        connection.execute(f"SET memory_limit = '{_MEMORY_OF_CROWD}'")
+        connection.execute("SET parquet_metadata_cache = true")  # of files with hundreds of row groups
+        with tempfile.TemporaryDirectory(prefix="clientele-") as folder:
+            crowd.attach(connection, f"{folder}/crowd.duckdb")
+            found = {dataset: crowd.lay_out(connection, run, dataset) for dataset in crowded}
+            connection.execute(f"CHECKPOINT {crowd.DATABASE}")
+    except (OSError, duckdb.IOException) as error:
+        raise ArtifactError(
+            f"{run.folder}: there is no room to open so many customers ({error}). Set TMPDIR to a folder with more."
+        ) from None
+    return found

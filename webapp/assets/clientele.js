@@ -51,6 +51,8 @@
     const chosen = chosenIds.map((id) => words(id.chosen, params));
     if (touched) {
       const before = new URLSearchParams(search || "");
+      // The page of the list is that of these filters: it stays when they do.
+      before.delete("page");
       const written = params.toString();
       return [written === before.toString() ? none() : written ? `?${written}` : "", ids.map(() => none()), chosen];
     }
@@ -147,6 +149,26 @@
     if (typeof id === "string" && dataset) go({ href: `/customers/${dataset}/${encodeURIComponent(id)}` });
   }
 
+  // The map of a crowd is an image: where the reader zooms in, smaller cells are asked for, and again when other customers are shown.
+  let waiting = null;
+  function zoom(plot) {
+    const { xaxis, yaxis, images } = plot._fullLayout;
+    const state = window.clientele;
+    const whole = plot.closest("#map") && images && images.length ? state.whole : null;
+    if (!whole) return;
+    const [left, right, low, high] = [...xaxis.range, ...yaxis.range];
+    const closer = Math.min((right - left) / (whole[2] - whole[0]), (high - low) / (whole[3] - whole[1])) < 0.95;
+    if (!closer && !state.zoomed) return;
+    state.zoomed = closer;
+    const data = { search: window.location.search, part: closer ? [left, low, right, high] : null };
+    clearTimeout(waiting);
+    waiting = setTimeout(() => window.dash_clientside.set_props("map-zoom", { data }), 120);
+  }
+  document.addEventListener("narrowed", () => {
+    const plot = document.querySelector("#map .js-plotly-plot");
+    if (plot && plot._fullLayout && window.clientele.zoomed) zoom(plot);
+  });
+
   // Charts are drawn by Plotly when they like; each gets its listeners once.
   const heard = new WeakSet();
   function listen() {
@@ -157,6 +179,7 @@
       if (!plot.closest("#map")) return;
       plot.on("plotly_selected", (event) => event && select(event));
       plot.on("plotly_deselect", () => select(null));
+      plot.on("plotly_relayout", () => zoom(plot));
     });
   }
   new MutationObserver(listen).observe(document.documentElement, { childList: true, subtree: true });

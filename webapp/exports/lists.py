@@ -8,7 +8,7 @@ from pipeline.exports.kept_out import COLUMNS, of_rejected
 from pipeline.exports.listing import Listing, Words, of_batches, of_frame
 from pipeline.schema import COUNT, LIST, REAL, TEXT, Column
 from webapp.exports.choice import in_words
-from webapp.store import identifier
+from webapp.sql import identifier
 from webapp.views import customers, grid, orders, segments
 from webapp.views.scope import Scope
 
@@ -62,7 +62,7 @@ def _customers(scope: Scope, _: str | None) -> Listing:
     names = [*customers.columns(scope), *scored, "next_cluster", "margin"]
     condition, values = scope.chosen
     sql = f"""SELECT {", ".join(identifier(name) for name in names)} FROM {scope.table("customers")}
-              WHERE {condition} ORDER BY length(customer_id), customer_id"""
+              WHERE {condition} {_sorted(scope)}"""
     columns = _described(scope, "customers", names)
     return _asked(scope, columns, sql, values, in_words(scope.filters, scope.record), words=_words(scope))
 
@@ -92,7 +92,7 @@ def _orders(scope: Scope, customer_id: str | None) -> Listing:
         condition, values, choice = "customer_id = ?", [_known(scope, customer_id)["customer_id"]], f"customer {customer_id}"
     columns = tuple(_published(scope, "orders").values())
     sql = f"""SELECT {", ".join(identifier(column.name) for column in columns)} FROM {scope.table("orders")}
-              WHERE {condition} ORDER BY length(customer_id), customer_id, time, order_id"""
+              WHERE {condition} {_sorted(scope, "length(customer_id), customer_id, time, order_id")}"""
     return _asked(scope, columns, sql, values, choice)
 
 
@@ -105,9 +105,10 @@ def _similar(scope: Scope, customer_id: str | None) -> Listing:
 
 
 def _disagreements(scope: Scope, _: str | None) -> Listing:
-    frame = grid.disagreements(scope)
+    sql, values = grid.disagreements_sql(scope)
+    names = ["customer_id", "persona", "segment", "valued_by", "recency_days", "frequency", "monetary"]
     choice = f"valuable by one lens and worthless by the other; {in_words(scope.filters, scope.record)}"
-    return of_frame(frame, _described(scope, "customers", frame.columns), choice)
+    return _asked(scope, _described(scope, "customers", names), sql, values, choice)
 
 
 def _rejected(scope: Scope, _: str | None) -> Listing:
@@ -145,6 +146,11 @@ LISTS: dict[str, Callable[[Scope, str | None], Listing]] = {
     "changes": _changes,
 }
 _OF_BUYERS = {"orders", "countries", "disagreements"}
+
+
+def _sorted(scope: Scope, by: str = "length(customer_id), customer_id") -> str:
+    """The order of rows; those of a crowd leave as they stand, by customer too: sorting them would keep the reader waiting."""
+    return "" if scope.crowd else f"ORDER BY {by}"
 
 
 def _known(scope: Scope, customer_id: str) -> dict[str, Any]:

@@ -1,30 +1,44 @@
 """How a feature is spread, with the personas' middles marked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from webapp import formats
 from webapp.figures.base import Figure, add, arrange, axis_title, blank
 from webapp.theme import INDIGO, Theme, persona_colours
 
-_BINS = 28
 
+def draw(
+    counts: np.ndarray,
+    edges: np.ndarray,
+    theme: Theme,
+    *,
+    feature: str,
+    unit: str,
+    middles: Mapping[str, float],
+    personas: Sequence[str],
+    log: bool,
+) -> Figure:
+    """Histogram.
 
-def draw(frame: pd.DataFrame, theme: Theme, *, feature: str, unit: str, personas: Sequence[str], log: bool) -> Figure:
-    """Histogram; one row per customer: persona and the feature. With `log`, bins are equal on a log scale, from 1 up."""
-    values = frame[feature].to_numpy(float)
-    counts, edges = np.histogram(_placed(values, log=log), bins=_BINS)
+    Args:
+        counts: Customers per bin.
+        edges: Of the bins, one more than there are; with `log` their logarithm to the base of 10.
+        theme: Light or dark.
+        feature: Its name.
+        unit: Its unit.
+        middles: Persona to its median; one without customers is left out.
+        personas: All of the dataset.
+        log: Whether the axis is a log scale, from 1 up.
+    """
     figure = blank(theme, bargap=0, showlegend=False)
     add(figure, [_bins(counts, edges, log=log)])
-    medians = frame.groupby("persona")[feature].median()
-    top, colours = float(counts.max()), persona_colours(personas)
-    for at, name in enumerate(name for name in personas if name in medians.index):
-        median = float(medians[name])
-        place, said = float(_placed(np.array([median]), log=log)[0]), formats.measure(median, unit)
+    top, colours = float(counts.max(initial=0)), persona_colours(personas)
+    for at, name in enumerate(name for name in personas if name in middles):
+        place, said = float(np.log10(max(middles[name], 1))) if log else middles[name], formats.measure(middles[name], unit)
         left = place >= (edges[0] + edges[-1]) / 2
         add(figure, [_middle(name, place, top * (1.06 + 0.07 * at), said, colours[name], left=left)])
     axis: dict[str, object] = {"title": {"text": axis_title(feature, unit)}, "zeroline": False}
@@ -33,11 +47,6 @@ def draw(frame: pd.DataFrame, theme: Theme, *, feature: str, unit: str, personas
         axis |= {"tickvals": list(powers), "ticktext": [formats.short(10.0**power) for power in powers]}
     arrange(figure, xaxis=axis, yaxis={"title": {"text": "customers"}, "tickformat": "~s"})
     return figure
-
-
-def _placed(values: np.ndarray, *, log: bool) -> np.ndarray:
-    """Where values stand on the axis."""
-    return np.asarray(np.log10(np.maximum(values, 1)) if log else values)
 
 
 def _bins(counts: np.ndarray, edges: np.ndarray, *, log: bool) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The UMAP map: every customer a point, coloured by persona, by cluster or by a feature."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -82,13 +82,18 @@ def shown(mask: np.ndarray[Any, Any], area: Sequence[tuple[float, float]], theme
 
     Returns:
         bits: A bit per point, the first the highest of its byte; None for all.
-        layout: Of the selection. What was selected before goes when the area changes.
+        layout: Of the selection.
     """
+    return {"bits": None if mask.all() else np.packbits(mask), "layout": selection(area, theme)}
+
+
+def selection(area: Sequence[tuple[float, float]], theme: Theme) -> dict[str, Any]:
+    """The layout of the selection that is in force; what was selected before goes when the area changes."""
     layout: dict[str, Any] = {"selectionrevision": str(area)}
     if area:
         path = "M" + "L".join(f"{x},{y}" for x, y in area) + "Z"
         layout["selections"] = [{"type": "path", "path": path, "line": {"color": INK[theme], "width": 1.5, "dash": "dot"}}]
-    return {"bits": None if mask.all() else np.packbits(mask), "layout": layout}
+    return layout
 
 
 def _groups(points: pd.DataFrame, personas: Sequence[str], colour: str) -> dict[Any, np.ndarray[Any, Any]]:
@@ -161,27 +166,33 @@ def cluster_colours(clusters: pd.DataFrame, personas: Sequence[str]) -> dict[int
 
 
 def _labels(points: pd.DataFrame, colour: str, theme: Theme) -> list[dict[str, Any]]:
-    """Names on the map itself, at the middle of the largest cluster that bears them; never one over another."""
+    """Names on the map itself, at the middle of the largest cluster that bears them."""
     if colour not in {"persona", "cluster"} or points.empty:
         return []
     clusters = _clusters(points).sort_values("customers", ascending=False, kind="stable")
     own, xs, ys = (points[column].to_numpy() for column in ("cluster", "x", "y"))
     width, height = (float(values.max() - values.min()) or 1.0 for values in (xs, ys))
-    placed: list[tuple[float, float]] = []
-    labels: dict[str, dict[str, Any]] = {}
+    places: dict[str, tuple[str, float, float]] = {}
     for row in clusters[clusters["customers"] >= _LABELLED * len(points)].itertuples():
         # As the points are called: without them the browser leaves the label out.
         name = row.persona if colour == "persona" else f"Cluster {row.cluster}"
-        if name in labels:
-            continue
         here = own == row.cluster
-        x, y = float(np.median(xs[here])), float(np.median(ys[here]))
+        places.setdefault(name, (str(getattr(row, colour)), float(np.median(xs[here])), float(np.median(ys[here]))))
+    return labels(places, width, height, theme)
+
+
+def labels(places: Mapping[str, tuple[str, float, float]], width: float, height: float, theme: Theme) -> list[dict[str, Any]]:
+    """Names of traces, each with its words and where they stand, as labels that never lie one over another; the first stay in place."""
+    look = {"showarrow": False, "font": {"size": 12, "color": INK[theme]}, "bgcolor": SURFACE[theme], "opacity": 0.88, "borderpad": 2}
+    placed: list[tuple[float, float]] = []
+    found = []
+    for name, (words, x, middle) in places.items():
+        y = middle
         while any(abs(x - other) < 0.3 * width and abs(y - above) < 0.07 * height for other, above in placed):
             y += 0.02 * height
         placed.append((x, y))
-        labels[name] = {"name": name, "x": x, "y": y, "text": f"<b>{getattr(row, colour)}</b>"}
-    look = {"showarrow": False, "font": {"size": 12, "color": INK[theme]}, "bgcolor": SURFACE[theme], "opacity": 0.88, "borderpad": 2}
-    return [{**label, **look} for label in labels.values()]
+        found.append({"name": name, "x": x, "y": y, "text": f"<b>{words}</b>", **look})
+    return found
 
 
 def mark(figure: Figure, marked: Marked, theme: Theme) -> Figure:

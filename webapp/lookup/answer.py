@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp import findings, formats, reasons
+from webapp.sql import identifier
 from webapp.store import Snapshot
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
@@ -113,4 +114,5 @@ def _standing(scope: Scope, row: dict[str, Any]) -> Standing:
 
 def _alike(scope: Scope, feature: str, value: float) -> float:
     """Share of customers with the same value."""
-    return float((customers.values(scope, feature)[feature] == value).mean())
+    same = f"SELECT avg(({identifier(feature)} = ?)::INTEGER) AS share FROM {scope.table('customers')}"
+    return float(scope.snapshot.once(("alike", scope.name, feature, str(value)), lambda: scope.snapshot.rows(same, [value])[0]["share"]))

@@ -120,10 +120,10 @@ def _answer(
         if isinstance(found, Nothing):
             return card.nothing(found), gr.Plot(visible=False), _nearest(found)
         theme: Theme = "dark" if request.cookies.get(THEME_COOKIE) == "dark" else "light"
-        points = customers.points(found.scope)
-        every = -(-len(points) // MOST_POINTS)
+        scope = found.scope
+        points, every = scope.snapshot.once(("scattered", scope.name), lambda: customers.scattered(scope, MOST_POINTS))
         said = card.record(found, home=home, every=every)
-        return said, _plot(place(found, points.iloc[::every], theme)), _chips(_EXAMPLES, ids)
+        return said, _plot(place(found, points, theme)), _chips(_EXAMPLES, ids)
 
     return show
 

@@ -11,6 +11,7 @@ from webapp.components.downloads import files
 from webapp.components.table import Column, table
 from webapp.figures import bullet, timeline
 from webapp.figures import map as map_figure
+from webapp.pages import crowd_map
 from webapp.pages.ask import Ask
 from webapp.pages.customer_table import column, rows_of, text
 from webapp.pages.whole_map import whole_map
@@ -125,8 +126,10 @@ def _bullets(ask: Ask, scope: Scope, found: dict[str, Any], standing: Any) -> ht
 
 def _map(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:
     marked = map_figure.Marked(found["customer_id"], found["x"], found["y"])
-
-    figure = map_figure.mark(whole_map(scope, ask.theme).figure, marked, ask.theme)
+    if scope.crowd:
+        figure = crowd_map.marked(scope, ask.theme, marked)
+    else:
+        figure = map_figure.mark(whole_map(scope, ask.theme).figure, marked, ask.theme)
     return card("map", Chart(f"On the map, among {found['persona']}", figure), height=320, is_map=True)
 
 

@@ -11,7 +11,7 @@ from webapp import formats
 from webapp.components import filter_bar, states
 from webapp.components.card import Chart, Narrowed, as_table, card, switch, tiles
 from webapp.figures import map as map_figure
-from webapp.pages import profile_charts, transactions_charts
+from webapp.pages import crowd_map, profile_charts, transactions_charts
 from webapp.pages.ask import Ask
 from webapp.pages.customer_table import customer_table
 from webapp.pages.whole_map import whole_map
@@ -55,6 +55,7 @@ def layout(ask: Ask) -> list[Any]:
         # Below the fold: it comes when the reader is near.
         html.Div(states.skeleton_of_chart(), id="lens-slot"),
         dcc.Store(id="lens-ask"),
+        dcc.Store(id="map-zoom"),
     ]
     return [
         html.H1(title(ask)),
@@ -141,6 +142,12 @@ def lens(ask: Ask) -> list[Any]:
     ]
 
 
+def closer(ask: Ask, part: Any) -> dict[str, Any] | None:
+    """What is shown on the map of a crowd where the reader zoomed to `part`, as the browser says it; None where there is no such map."""
+    scope = _scope(ask)
+    return crowd_map.shown(ask, scope, _colour(ask, scope), crowd_map.part_of(part)) if scope.crowd else None
+
+
 def _scope(ask: Ask) -> Scope:
     return ask.scope(ask.parts[0])
 
@@ -161,6 +168,9 @@ def _status(ask: Ask, scope: Scope, count: int) -> list[Any]:
 
 def _map(ask: Ask, scope: Scope) -> tuple[Chart, dict[str, Any]]:
     """The map of everybody with the words for those who are left, and who they are."""
+    if scope.crowd:
+        colour = _colour(ask, scope)
+        return crowd_map.chart(scope, ask.theme, colour), crowd_map.shown(ask, scope, colour)
     whole, personas = whole_map(scope, ask.theme, _colour(ask, scope)), segments.persona_names(scope)
     # All that is drawn on the map can be selected there.
     left = customers.shown(scope.outside_the_map())

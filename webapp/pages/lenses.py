@@ -39,20 +39,20 @@ def _cross(ask: Ask, scope: Scope) -> html.Section:
 
 
 def _disagreements(scope: Scope) -> html.Section:
-    frame = grid.disagreements(scope)
+    counted = grid.disagreed(scope)
     heading = "Where the two lenses disagree"
-    if frame.empty:
+    if not counted:
         return panel(heading, html.P("Nobody here is valuable by one lens and worthless by the other."))
     names = ["customer_id", "persona", "segment", "valued_by", "recency_days", "frequency", "monetary"]
-    shown = frame.head(_ROWS)
+    shown, count = grid.disagreements(scope, _ROWS), sum(customers for customers, _ in counted.values())
     rows = rows_of(scope, shown.assign(valued_by=shown["valued_by"].map(_VALUED)), names)
     note = (
         "A lens puts its groups in the order of their mean spend: the first third of them is valuable, the last third worthless. "
-        f"{'The list shows' if len(frame) > _ROWS else 'These are'} the {formats.plural(len(shown), 'customer')} with the highest spend"
-        f"{'; the files hold all.' if len(frame) > _ROWS else '.'}"
+        f"{'The list shows' if count > _ROWS else 'These are'} the {formats.plural(len(shown), 'customer')} with the highest spend"
+        f"{'; the files hold all.' if count > _ROWS else '.'}"
     )
     content: list[Any] = [
-        html.P(_counted(scope, frame)),
+        html.P(_counted(scope, counted)),
         table([column(scope, name) for name in names], rows, caption="Customers on whom the lenses disagree"),
         html.P(note, className="note"),
     ]
@@ -60,9 +60,8 @@ def _disagreements(scope: Scope) -> html.Section:
     return panel(heading, content, tools=tools)
 
 
-def _counted(scope: Scope, frame: Any) -> str:
-    by = frame["valued_by"].value_counts()
-    each = " and ".join(f"{formats.count(by[lens])} by {words}" for lens, words in _VALUED.items() if lens in by)
-    revenue = formats.money(frame["monetary"].sum(), scope.currency)
-    who = f"{formats.plural(len(frame), 'customer')} with {revenue} of revenue"
-    return f"{who} {'is' if len(frame) == 1 else 'are'} valuable by one lens and worthless by the other: {each}."
+def _counted(scope: Scope, counted: dict[str, tuple[int, float]]) -> str:
+    each = " and ".join(f"{formats.count(counted[lens][0])} by {words}" for lens, words in _VALUED.items() if lens in counted)
+    count, revenue = (sum(parts) for parts in zip(*counted.values(), strict=True))
+    who = f"{formats.plural(count, 'customer')} with {formats.money(revenue, scope.currency)} of revenue"
+    return f"{who} {'is' if count == 1 else 'are'} valuable by one lens and worthless by the other: {each}."

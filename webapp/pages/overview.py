@@ -50,7 +50,7 @@ def _strip(ask: Ask, scope: Scope) -> html.Section:
     """The key figures of one dataset, with the change against the run before."""
     found = segments.totals(scope)
     earlier = ask.store.before(ask.snapshot)
-    before = (segments.totals_of_run(earlier, scope.name) if earlier else None) or {}
+    before = (segments.totals_of_run(scope, earlier) if earlier else None) or {}
     items = [("Customers", formats.count(found["customers"]), _change(found["customers"], before.get("customers")))]
     if scope.sells:
         items.append(("Revenue", formats.money(found["revenue"], scope.currency), _change(found["revenue"], before.get("revenue"))))

@@ -7,12 +7,14 @@ from dash import html
 
 from webapp import formats
 from webapp.components.card import Chart, card
-from webapp.figures import bars, boxes, distribution, pair
+from webapp.figures import bars, boxes, pair
 from webapp.pages.ask import Ask
 from webapp.pages.cluster_charts import advice, profile
+from webapp.pages.spreads import estimated, spread_card
 from webapp.theme import Theme, persona_colours
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
+from webapp.views.spread import spread
 
 
 def key_figures(scope: Scope, found: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -46,8 +48,7 @@ def beside(scope: Scope, theme: Theme) -> Chart:
     """Two features against each other: stands beside the map."""
     across, up = axes(scope)
     personas = segments.persona_names(scope)
-    frame = customers.pair(scope, across, up)
-    means = frame.groupby("persona")[[across, up]].mean()
+    means = segments.persona_means(scope).set_index("persona")
     high, low = means[up].idxmax(), means[up].idxmin()
     unit = scope.units[up]
     finding = f"{formats.words(up)} is highest among {high} ({formats.measure(means.loc[high, up], unit)})"
@@ -58,7 +59,9 @@ def beside(scope: Scope, theme: Theme) -> Chart:
         for name in personas
         if name in means.index
     ]
+    frame, every = customers.pair(scope, across, up)
     figure = pair.draw(frame, theme, across=across, up=up, units=scope.units, personas=personas)
+    finding += f" (a point is one customer in {formats.count(every)})" if every > 1 else ""
     return Chart(finding, figure, ("Persona", f"{formats.words(across)}, mean", f"{formats.words(up)}, mean"), rows)
 
 
@@ -66,9 +69,10 @@ def _categories(ask: Ask, scope: Scope) -> html.Div:
     """The first numeric feature by each category and persona: age by gender."""
     personas = segments.persona_names(scope)
     feature = next(iter(scope.fields.ranges))
+    drawn = scope.drawn(int(segments.totals(scope)["customers"]))
     cards = []
     for category in scope.fields.categories:
-        frame = segments.spread_by_category(scope, feature, category)
+        frame = segments.spread_by_category(drawn, feature, category)
         unit = scope.units[feature]
         words = frame.groupby("word")["customers"].sum().sort_values(ascending=False)
         top = frame.loc[frame["median"].idxmax()]
@@ -83,7 +87,7 @@ def _categories(ask: Ask, scope: Scope) -> html.Div:
         ]
         heads = ("Persona", formats.words(category), "Customers", "A quarter up to", "Half up to", "Three quarters up to")
         figure = boxes.draw(frame, ask.theme, feature=feature, unit=unit, personas=personas)
-        note = "Boxes hold the middle half, lines the middle nine tenths."
+        note = f"Boxes hold the middle half, lines the middle nine tenths. {estimated(drawn)}".strip()
         cards.append(card(f"category-{category}", Chart(finding, figure, heads, rows, note), height=400))
     if not cards:
         found = segments.personas(scope)
@@ -97,21 +101,12 @@ def _categories(ask: Ask, scope: Scope) -> html.Div:
 
 
 def _distributions(ask: Ask, scope: Scope) -> html.Div:
+    drawn = scope.drawn(int(segments.totals(scope)["customers"]))
     cards = []
     for name in scope.fields.ranges:
-        unit = scope.units[name]
-        frame = customers.values(scope, name)
-        finding = f"{formats.words(name)}: half have {formats.measure(float(frame[name].median()), unit)} or less"
-        figure = distribution.draw(frame, ask.theme, feature=name, unit=unit, personas=segments.persona_names(scope), log=False)
-        quartiles = frame.groupby("persona")[name].quantile([0.25, 0.5, 0.75]).unstack()
-        rows = [[persona, *(formats.measure(value, unit) for value in row)] for persona, row in quartiles.iterrows()]
-        cards.append(
-            card(
-                f"spread-{name}",
-                Chart(finding, figure, ("Persona", "A quarter up to", "Half up to", "Three quarters up to"), rows),
-                height=300,
-            )
-        )
+        found = spread(drawn, name, log=False)
+        finding = f"{formats.words(name)}: half have {formats.measure(found.middle, scope.units[name])} or less"
+        cards.append(spread_card(ask, drawn, name, found, finding, log=False))
     return html.Div(cards, className="stack")
 
 

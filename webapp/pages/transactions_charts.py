@@ -8,14 +8,16 @@ from dash import html
 from webapp import formats
 from webapp.components.card import Chart, card
 from webapp.components.downloads import files
-from webapp.figures import bars, curve, distribution, months
+from webapp.figures import bars, curve, months
 from webapp.figures import grid as grid_figure
 from webapp.pages.ask import Ask
 from webapp.pages.cluster_charts import advice, profile
 from webapp.pages.lenses import lenses
+from webapp.pages.spreads import estimated, in_brackets, spread_card
 from webapp.theme import Theme
-from webapp.views import customers, grid, orders, segments
+from webapp.views import grid, orders, segments
 from webapp.views.scope import Scope
+from webapp.views.spread import spread
 
 
 def key_figures(scope: Scope, found: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -37,6 +39,8 @@ def beside(scope: Scope, theme: Theme) -> Chart:
     by_persona = revenue.sum(axis=0)
     top, best = frame.columns[by_persona.argmax()], frame.index[revenue.sum(axis=1).argmax()]
     finding = f"{top} bring {formats.share(by_persona.max() / by_persona.sum())} of revenue; the best month is {best:%B %Y}"
+    # In the finding, not below the chart: it changes with the filters.
+    finding += in_brackets(scope.drawn(int(segments.totals(scope)["customers"])).every)
     rows = [
         [f"{month:%b %Y}", *(formats.money(value, scope.currency) for value in values)]
         for month, values in zip(frame.index, revenue.tolist(), strict=True)
@@ -66,39 +70,27 @@ def _grid(ask: Ask, scope: Scope) -> Chart:
 
 
 def _distributions(ask: Ask, scope: Scope) -> html.Div:
+    drawn = scope.drawn(int(segments.totals(scope)["customers"]))
     cards = []
     for name, unit in scope.units.items():
-        frame = customers.values(scope, name)
-        middle, mean = float(frame[name].median()), float(frame[name].mean())
+        found = spread(drawn, name, log=True)
         finding = (
-            f"{formats.words(name)}: half have {formats.measure(middle, unit, scope.currency)} or less; "
-            f"the average is {formats.measure(mean, unit, scope.currency)}"
+            f"{formats.words(name)}: half have {formats.measure(found.middle, unit, scope.currency)} or less; "
+            f"the average is {formats.measure(found.mean, unit, scope.currency)}"
         )
-        figure = distribution.draw(frame, ask.theme, feature=name, unit=unit, personas=segments.persona_names(scope), log=True)
-        quartiles = frame.groupby("persona")[name].quantile([0.25, 0.5, 0.75]).unstack()
-        rows = [
-            [persona, *(formats.measure(value, unit, scope.currency) for value in quartiles.loc[persona])]
-            for persona in segments.persona_names(scope)
-            if persona in quartiles.index
-        ]
-        cards.append(
-            card(
-                f"spread-{name}",
-                Chart(finding, figure, ("Persona", "A quarter up to", "Half up to", "Three quarters up to"), rows),
-                height=300,
-            )
-        )
+        cards.append(spread_card(ask, drawn, name, found, finding, log=True))
     return html.Div(cards, className="stack")
 
 
 def _concentration(ask: Ask, scope: Scope) -> Chart:
-    frame = orders.concentration(scope)
+    drawn = scope.drawn(int(segments.totals(scope)["customers"]))
+    frame = orders.concentration(drawn)
     tenth = frame[frame["customers"] <= 0.1001]["revenue"].max()
     finding = f"The best 10 % of these customers bring {formats.share(float(tenth))} of revenue"
     rows = [
         [formats.share(row.customers), formats.share(row.revenue)] for row in frame.itertuples() if round(row.customers * 100) % 10 == 0
     ]
-    return Chart(finding, curve.draw(frame, ask.theme), ("Best customers", "Share of revenue"), rows)
+    return Chart(finding, curve.draw(frame, ask.theme), ("Best customers", "Share of revenue"), rows, estimated(drawn))
 
 
 def _countries(ask: Ask, scope: Scope) -> html.Div:

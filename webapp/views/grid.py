@@ -1,5 +1,7 @@
 """The marketer's grid, a second lens on buyers: its cells, and where it and the personas disagree."""
 
+from typing import Any
+
 import pandas as pd
 
 from webapp.views.scope import Scope
@@ -37,8 +39,8 @@ def cross_table(scope: Scope) -> pd.DataFrame:
     return found.sort_values(["persona", "segment"], key=lambda column: column.map(order[column.name].index), ignore_index=True)
 
 
-def disagreements(scope: Scope) -> pd.DataFrame:
-    """Customers looked at who are valuable by one lens and worthless by the other, the highest spend first.
+def disagreements(scope: Scope, most: int | None = None) -> pd.DataFrame:
+    """Customers looked at who are valuable by one lens and worthless by the other, the highest spend first, `most` of them or all.
 
     A lens orders its groups by the mean spend of all their customers: who is in one of the first third of the groups is valuable, in one
     of the last third worthless.
@@ -46,22 +48,37 @@ def disagreements(scope: Scope) -> pd.DataFrame:
     Returns:
         customer_id, persona, segment, valued_by ("persona" or "segment"), recency_days, frequency, monetary.
     """
+    return scope.snapshot.frame(*disagreements_sql(scope, most))
+
+
+def disagreements_sql(scope: Scope, most: int | None = None) -> tuple[str, list[Any]]:
+    """The question behind `disagreements`, and its parameters."""
     condition, values = scope.chosen
-    return scope.snapshot.frame(
+    return (
         f"""SELECT customer_id, persona, segment, valued_by, recency_days, frequency, monetary
-            FROM (SELECT * FROM {scope.table("customers")} WHERE {condition}) JOIN {_disagreeing(scope)} USING (customer_id)
-            ORDER BY monetary DESC, customer_id""",
+            FROM {_disagreeing(scope)} WHERE {condition} ORDER BY monetary DESC, customer_id {"" if most is None else f"LIMIT {most}"}""",
         values,
     )
 
 
+def disagreed(scope: Scope) -> dict[str, tuple[int, float]]:
+    """How many customers looked at are valuable by each lens and worthless by the other, and what they spent; only lenses with any."""
+    condition, values = scope.chosen
+    found = scope.snapshot.rows(
+        f"""SELECT valued_by, count(*) AS customers, fsum(monetary) AS revenue FROM {_disagreeing(scope)}
+            WHERE {condition} GROUP BY valued_by""",
+        values,
+    )
+    return {row["valued_by"]: (row["customers"], row["revenue"]) for row in found}
+
+
 def _disagreeing(scope: Scope) -> str:
-    """A table of customer_id and valued_by, whatever the filters."""
+    """A table of these customers as of all, with `valued_by`, whatever the filters."""
     lenses = {lens: _thirds(scope, lens) for lens in ("persona", "segment")}
     return scope.snapshot.derived(
         f"{scope.name} disagreements",
-        f"""SELECT customer_id, CASE WHEN by_persona.third > 0 THEN 'persona' ELSE 'segment' END AS valued_by
-            FROM {scope.table("customers")} JOIN ({lenses["persona"]}) by_persona USING (persona)
+        f"""SELECT customers.*, CASE WHEN by_persona.third > 0 THEN 'persona' ELSE 'segment' END AS valued_by
+            FROM {scope.all().table("customers")} customers JOIN ({lenses["persona"]}) by_persona USING (persona)
             JOIN ({lenses["segment"]}) by_segment USING (segment)
             WHERE by_persona.third * by_segment.third < 0""",
     )

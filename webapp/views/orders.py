@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from webapp.views.scope import Scope
-from webapp.views.segments import persona_names
+from webapp.views.segments import counted, persona_names
 
 
 def revenue_by_month(scope: Scope) -> pd.DataFrame:
@@ -14,6 +14,8 @@ def revenue_by_month(scope: Scope) -> pd.DataFrame:
 
     Returns count in the month they were made.
     """
+    if scope.crowd:
+        return _by_month_and_persona(scope, _months_of_crowd(scope))
     # Summed by customer and month once, with all that customers are chosen by: the sum of a choice then need not join anything.
     # No column of theirs has a space in its name.
     spent = scope.snapshot.derived(
@@ -27,6 +29,10 @@ def revenue_by_month(scope: Scope) -> pd.DataFrame:
     found = scope.snapshot.columns(
         f"""SELECT "order month" AS month, persona, fsum("spent in it") AS revenue FROM {spent} WHERE {condition} GROUP BY ALL""", values
     )
+    return _by_month_and_persona(scope, found)
+
+
+def _by_month_and_persona(scope: Scope, found: pd.DataFrame) -> pd.DataFrame:
     months, at = np.unique(found["month"].to_numpy(), return_inverse=True)
     own, revenue = found["persona"].to_numpy(), found["revenue"].to_numpy()
     columns: dict[str, np.ndarray[Any, Any]] = {}
@@ -36,6 +42,28 @@ def revenue_by_month(scope: Scope) -> pd.DataFrame:
             columns[name] = np.zeros(len(months))
             columns[name][at[chosen]] = revenue[chosen]
     return pd.DataFrame(columns, index=pd.DatetimeIndex(months, name="month"))
+
+
+def _months_of_crowd(scope: Scope) -> pd.DataFrame:
+    """Month, persona, revenue: of all customers looked at, or estimated from one in so many, whose sums are then those of all."""
+    totals = counted(scope)
+    drawn = scope.drawn(int(totals["customers"].sum()))
+    condition, values = drawn.chosen
+    if drawn.every == 1:
+        own = f'SELECT "in the file", persona FROM {scope.table("customers")} WHERE {condition}'
+        return scope.snapshot.columns(
+            f"""SELECT month::TIMESTAMP AS month, persona, sum(spent) AS revenue
+                FROM {scope.laid_out("months")} JOIN ({own}) USING ("in the file") GROUP BY ALL""",
+            values,
+        )
+    found = scope.snapshot.columns(
+        f"""SELECT "order month" AS month, persona, sum("spent in it") AS revenue FROM {scope.laid_out("sampled")}
+            WHERE {condition} GROUP BY ALL""",
+        values,
+    )
+    exact = dict(zip(persona_names(scope), np.bincount(totals["persona"], totals["revenue"], len(persona_names(scope))), strict=True))
+    estimated = found.groupby("persona")["revenue"].transform("sum")
+    return found.assign(revenue=found["revenue"] * found["persona"].map(exact) / estimated)
 
 
 def countries(scope: Scope, rows: int = 12) -> pd.DataFrame:
@@ -53,13 +81,9 @@ def concentration(scope: Scope, steps: int = 100) -> pd.DataFrame:
 
     Returns one row per percent of customers, and the origin (Lorenz 1905, the best first).
     """
-    return scope.of_customers(
-        "monetary",
-    ).pipe(_shares, steps)
-
-
-def _shares(frame: pd.DataFrame, steps: int) -> pd.DataFrame:
-    spent = frame["monetary"].clip(lower=0).sort_values(ascending=False).to_numpy().cumsum()
+    condition, values = scope.chosen
+    found = scope.snapshot.columns(f"SELECT monetary FROM {scope.table('customers')} WHERE {condition}", values)
+    spent = np.sort(np.maximum(found["monetary"].to_numpy(), 0))[::-1].cumsum()
     count = len(spent)
     if not count or spent[-1] <= 0:
         return pd.DataFrame({"customers": [], "revenue": []})

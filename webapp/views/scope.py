@@ -1,4 +1,4 @@
-"""What a view is asked about: one dataset of one run, and a choice of its customers."""
+"""What a view is asked about: one dataset of one run, a choice of its customers, and whether all of them are counted."""
 
 import copy
 import functools
@@ -9,19 +9,27 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from pipeline.manifest import DatasetRecord
+from webapp import crowd
+from webapp.crowd import Crowd
 from webapp.filters import Fields, Filters, fields_of, parse, where
-from webapp.store import Snapshot, identifier
+from webapp.sql import identifier
+from webapp.store import Snapshot
 
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Scope:
-    """One dataset of a snapshot, and the customers that are looked at."""
+    """One dataset of a snapshot, and the customers that are looked at.
+
+    Attributes:
+        every: One customer in so many stands for all.
+    """
 
     snapshot: Snapshot
     name: str
     filters: Filters = field(default_factory=Filters)
+    every: int = 1
 
     @property
     def record(self) -> DatasetRecord:
@@ -48,6 +56,20 @@ class Scope:
         """What its customers can be filtered by."""
         return self.snapshot.once(("fields", self.name), lambda: fields_of(self.record, self._texts()))
 
+    @property
+    def crowd(self) -> Crowd | None:
+        """What is known of a dataset of more customers than can be drawn; None for any other."""
+        return self.snapshot.crowd(self.name)
+
+    @property
+    def in_order(self) -> str:
+        """What customers are sorted by to stand as numbers would, in SQL."""
+        return "length(customer_id), customer_id" if self.crowd is None else "rowid"
+
+    def drawn(self, count: int) -> "Scope":
+        """The same customers; where they are more than can be drawn, and `count` is how many they are, one in so many of them."""
+        return replace(self, every=self.crowd.every) if self.crowd and count > self.snapshot.most else self
+
     def narrowed(self, search: str | None) -> "Scope":
         """The same dataset with the filters of an address."""
         return replace(self, filters=parse(search, self.fields))
@@ -62,12 +84,18 @@ class Scope:
 
     def table(self, name: str) -> str:
         """A table's name in SQL."""
-        return f"{identifier(self.name)}.{identifier(name)}"
+        if name != "customers" or self.crowd is None:
+            return f"{identifier(self.name)}.{identifier(name)}"
+        return self.laid_out("customers" if self.every == 1 else "sample")
+
+    def laid_out(self, name: str) -> str:
+        """The name in SQL of a table that a crowd has besides."""
+        return f"{crowd.DATABASE}.{identifier(self.name)}.{name}"
 
     @property
     def chosen(self) -> tuple[str, list[Any]]:
         """The condition on customers, and its parameters."""
-        return where(self.filters, self.fields)
+        return where(self.filters, self.fields, self.crowd)
 
     def of_customers(self, columns: str, rest: str = "", parameters: list[Any] | None = None) -> pd.DataFrame:
         """Select from the customers that are looked at."""

@@ -1,33 +1,76 @@
 """Personas and clusters: how many, how large, and what sets them apart."""
 
+from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from pipeline.artifacts import Run
-from webapp.store import identifier
+from webapp.filters import Filters
+from webapp.sql import identifier, parquet
+from webapp.views import crowded
 from webapp.views.scope import Scope, kept_of_everyone
 
 
+@kept_of_everyone
 def totals(scope: Scope) -> dict[str, Any]:
     """Customers, personas among them, and for buyers orders, revenue, and the median of days since the last order."""
+    if scope.crowd and scope.sells:
+        return _totals_of_crowd(scope)
     buying = ", fsum(monetary) AS revenue, sum(orders)::BIGINT AS orders, median(recency_days) AS recency_days" if scope.sells else ""
     condition, values = scope.chosen
     counted = f"count(*) AS customers, count(DISTINCT persona) AS personas{buying}"
     return scope.snapshot.rows(f"SELECT {counted} FROM {scope.table('customers')} WHERE {condition}", values)[0]
 
 
-def totals_of_run(run: Run, name: str) -> dict[str, float] | None:
+def _totals_of_crowd(scope: Scope) -> dict[str, Any]:
+    """The same in one go: days are few, and their median follows from how many customers have each."""
+    found = counted(scope)
+    customers = found["customers"].to_numpy()
+    count = int(customers.sum())
+    if not count:
+        return {"customers": 0, "personas": 0, "revenue": None, "orders": None, "recency_days": None}
+    # The two in the middle, which are one where the number is odd.
+    middle = np.searchsorted(np.cumsum(customers), [(count + 1) // 2, count // 2 + 1])
+    return {
+        "customers": count,
+        "personas": found["persona"].nunique(),
+        "revenue": float(found["revenue"].sum()),
+        "orders": int(found["orders"].sum()),
+        "recency_days": float(found["days"].to_numpy()[middle].mean()),
+    }
+
+
+def counted(scope: Scope) -> pd.DataFrame:
+    """Of a crowd of buyers, one row per persona (its place in the order of the rules) and days since the last order, by days.
+
+    Returns:
+        persona, days, customers, revenue, orders.
+    """
+    condition, values = scope.chosen
+    sql = f"""SELECT "persona number" AS persona, recency_days AS days, count(*) AS customers, sum(monetary) AS revenue,
+              sum(orders)::BIGINT AS orders FROM {scope.table("customers")} WHERE {condition} GROUP BY ALL ORDER BY days"""
+    return scope.snapshot.lately((scope.name, condition, str(values)), lambda: scope.snapshot.columns(sql, values))
+
+
+def totals_of_run(scope: Scope, run: Run) -> dict[str, float] | None:
     """Customers, personas, orders and revenue of a dataset in another run; None when it did not hold it."""
-    record = run.manifest.datasets.get(name)
+    record = run.manifest.datasets.get(scope.name)
     if record is None:
         return None
     found: dict[str, float] = {"customers": record.customers, "personas": record.personas}
-    path = run.table(name, "customers")
+    path = run.table(scope.name, "customers")
     if record.kind == "transactions" and path.is_file():
-        bought = pd.read_parquet(path, columns=["orders", "monetary"])
-        found |= {"orders": float(bought["orders"].sum()), "revenue": float(bought["monetary"].sum())}
+        sql = f"SELECT sum(orders)::DOUBLE AS orders, fsum(monetary) AS revenue FROM {parquet(path)}"
+        found |= scope.snapshot.once(("totals of", scope.name, run.manifest.run_id), lambda: scope.snapshot.rows(sql)[0])
     return found
+
+
+def only(scope: Scope, persona: str) -> Scope:
+    """All customers of a persona; where they are more than can be drawn, one in so many of them."""
+    sizes = personas(scope.all()).set_index("persona")["customers"]
+    return replace(scope, filters=Filters(personas=(persona,))).drawn(int(sizes[persona]))
 
 
 @kept_of_everyone
@@ -37,13 +80,17 @@ def personas(scope: Scope) -> pd.DataFrame:
     Shares are of the customers looked at. Columns: persona, summary, reason, actions, use_cases, avoid, customers, share, clusters;
     with orders also revenue, revenue_share, orders, orders_share.
     """
-    buying = ", fsum(monetary) AS revenue, sum(orders)::BIGINT AS orders" if scope.sells else ""
+    spent = ", fsum(monetary) AS revenue, sum(orders)::BIGINT AS orders" if scope.sells else ""
+    buying = ", fsum(revenue) AS revenue, sum(orders)::BIGINT AS orders" if scope.sells else ""
     condition, values = scope.chosen
     frame = scope.snapshot.frame(
         f"""SELECT said.* EXCLUDE (customers, share {", revenue, revenue_share" if scope.sells else ""}), found.* EXCLUDE (persona)
             FROM (SELECT row_number() OVER () AS place, * FROM {scope.table("personas")}) said
-            JOIN (SELECT persona, count(*) AS customers, list_sort(list(DISTINCT cluster)) AS clusters, avg(fit) AS fit {buying}
-                  FROM {scope.table("customers")} WHERE {condition} GROUP BY persona) found USING (persona)
+            JOIN (SELECT persona, sum(customers)::BIGINT AS customers, list_sort(list(cluster)) AS clusters,
+                  sum(fit) / sum(customers) AS fit {buying}
+                  FROM (SELECT persona, cluster, count(*) AS customers, fsum(fit) AS fit {spent}
+                        FROM {scope.table("customers")} WHERE {condition} GROUP BY persona, cluster)
+                  GROUP BY persona) found USING (persona)
             ORDER BY place""",
         values,
     ).drop(columns="place")
@@ -131,11 +178,15 @@ def spread_by_category(scope: Scope, feature: str, category: str) -> pd.DataFram
         f"GROUP BY persona, {identifier(category)} ORDER BY persona, {identifier(category)}",
     )
     parts = pd.DataFrame(frame["q"].to_list(), columns=["low", "q1", "median", "q3", "high"], index=frame.index)
-    return frame.assign(word=frame["code"].map(words)).drop(columns=["code", "q"]).join(parts)
+    customers = frame["customers"] * scope.every
+    return frame.assign(word=frame["code"].map(words), customers=customers).drop(columns=["code", "q"]).join(parts)
 
 
 def standings(scope: Scope, persona: str, features: list[str]) -> dict[str, float]:
     """Feature to the share of all customers with less than the persona's median; equal ones count half."""
+    if scope.crowd:
+        middles = only(scope, persona).of_customers(", ".join(f"median({identifier(name)})" for name in features)).iloc[0]
+        return {name: crowded.share(scope, name, float(middle)) for name, middle in zip(features, middles, strict=True)}
     found = {}
     for name in features:
         column, customers = f"c.{identifier(name)}", scope.table("customers")

@@ -29,7 +29,7 @@ def silhouettes(scope: Scope) -> pd.DataFrame:
     sql = f"""
         WITH ranked AS (
             SELECT cluster, fit, row_number() OVER own - 1 AS better, count(*) OVER (PARTITION BY cluster) AS size
-            FROM {scope.table("customers")} WINDOW own AS (PARTITION BY cluster ORDER BY fit DESC)
+            FROM {scope.drawn(scope.record.customers).table("customers")} WINDOW own AS (PARTITION BY cluster ORDER BY fit DESC)
         )
         SELECT cluster, (better + 0.5) / size AS place, fit FROM ranked
         WHERE size <= $1 OR better = 0 OR better * ($1 - 1) // (size - 1) > (better - 1) * ($1 - 1) // (size - 1)

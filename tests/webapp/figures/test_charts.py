@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from webapp.figures import bars, boxes, bullet, cross, curve, distribution, grid, heat, months, pair, radar, timeline, treemap
-from webapp.figures.base import add, arrange, axis_title, blank
+from webapp.figures.base import Figure, add, arrange, axis_title, blank
 from webapp.theme import MUTED, TEMPLATES, persona_colours, persona_symbols
 
 PERSONAS = ["Loyal High Spenders", "Churn Risk", "Lost Customers"]
@@ -131,32 +131,37 @@ class TestHeat:
 
 
 class TestDistribution:
-    FRAME = pd.DataFrame({"persona": ["Churn Risk"] * 3 + ["Loyal High Spenders"] * 3, "recency_days": [1, 1, 10, 10, 100, 1000]})
+    COUNTS, EDGES = np.array([4.0, 0.0, 2.0]), np.array([0.0, 1.0, 2.0, 3.0])
 
-    def test_every_customer_is_in_one_bar(self) -> None:
-        for log in (False, True):
-            trace = distribution.draw(self.FRAME, "light", feature="recency_days", unit="days", personas=PERSONAS, log=log)["data"][0]
-            assert trace["y"].sum() == 6
-            assert (np.diff(trace["x"]) > 0).all()
+    def drawn(self, *, log: bool, middles: dict[str, float] | None = None, feature: str = "recency_days", unit: str = "days") -> Figure:
+        middles = middles or {"Loyal High Spenders": 100.0, "Churn Risk": 1.0}
+        return distribution.draw(self.COUNTS, self.EDGES, "light", feature=feature, unit=unit, middles=middles, personas=PERSONAS, log=log)
+
+    def test_bars_stand_over_their_bins_and_say_where_these_begin_and_end(self) -> None:
+        plain, log = (self.drawn(log=log)["data"][0] for log in (False, True))
+        assert plain["y"].tolist() == log["y"].tolist() == [4, 0, 2]
+        assert plain["x"].tolist() == [0.5, 1.5, 2.5]
+        assert (plain["customdata"][0], log["customdata"][0]) == ("0 to 1", "1 to 10")
 
     def test_medians_are_marked_where_half_of_a_persona_lies_below(self) -> None:
-        figure = distribution.draw(self.FRAME, "light", feature="recency_days", unit="days", personas=PERSONAS, log=False)
-        marks = {trace["text"][1].strip(): (trace["x"][0], trace["line"]["color"], trace["hovertemplate"]) for trace in figure["data"][1:]}
+        marks = {
+            trace["text"][1].strip(): (trace["x"][0], trace["line"]["color"], trace["hovertemplate"])
+            for trace in self.drawn(log=False)["data"][1:]
+        }
         assert marks == {
             "Loyal High Spenders": (100, COLOURS["Loyal High Spenders"], "Loyal High Spenders: half have at most 100 days<extra></extra>"),
             "Churn Risk": (1, COLOURS["Churn Risk"], "Churn Risk: half have at most 1 day<extra></extra>"),
         }
 
     def test_a_log_scale_is_labelled_with_the_values_themselves(self) -> None:
-        figure = distribution.draw(self.FRAME, "light", feature="recency_days", unit="days", personas=PERSONAS, log=True)
+        figure = self.drawn(log=True)
         axis = figure["layout"]["xaxis"]
         assert dict(zip(axis["tickvals"], axis["ticktext"], strict=True)) == {0: "1", 1: "10", 2: "100", 3: "1k"}
         assert [trace["x"][0] for trace in figure["data"][1:]] == [2, 0]
 
     def test_nothing_and_less_stand_at_the_foot_of_a_log_scale(self) -> None:
-        frame = pd.DataFrame({"persona": ["Churn Risk"] * 3, "monetary": [-50.0, 0.0, 100.0]})
-        figure = distribution.draw(frame, "light", feature="monetary", unit="GBP", personas=PERSONAS, log=True)
-        assert figure["data"][0]["y"][[0, -1]].tolist() == [2, 1]
+        figure = self.drawn(log=True, middles={"Churn Risk": 0.0}, feature="monetary", unit="GBP")
+        assert figure["data"][1]["x"] == [0, 0]
         assert figure["data"][1]["hovertemplate"] == "Churn Risk: half have at most £0<extra></extra>"
 
 

@@ -16,6 +16,7 @@ from webapp.figures import (
     bullet,
     cross,
     curve,
+    density,
     distribution,
     grid,
     heat,
@@ -30,6 +31,7 @@ from webapp.figures import (
 )
 from webapp.figures import map as map_figure
 from webapp.figures.base import Figure
+from webapp.figures.density import Ink
 from webapp.figures.map import Marked
 from webapp.theme import INK, Theme
 
@@ -86,7 +88,29 @@ def mapped(colour: str, unit: str = "", **more: Any) -> Draw:
 
 
 def spread(feature: str, *, log: bool) -> Draw:
-    return lambda frame, theme: distribution.draw(frame, theme, feature=feature, unit=UNITS[feature], personas=PERSONAS, log=log)
+    def draw(frame: pd.DataFrame, theme: Theme) -> Figure:
+        values = np.log10(frame[feature].clip(lower=1)) if log else frame[feature]
+        counts, edges = np.histogram(values, 5)
+        middles = frame.groupby("persona")[feature].median().to_dict()
+        return distribution.draw(
+            counts.astype(float), edges, theme, feature=feature, unit=UNITS[feature], middles=middles, personas=PERSONAS, log=log
+        )
+
+    return draw
+
+
+def crowded(colour: str) -> Draw:
+    """The map of a crowd, all of whose customers are in one cell, and are drawn one by one."""
+
+    def draw(frame: pd.DataFrame, theme: Theme) -> Figure:
+        ink = Ink(PERSONAS, ["#123456"] * len(PERSONAS)) if colour == "persona" else density.ink_of_feature(colour, "GBP", 1, 9, theme)
+        raster = density.Raster(-5.0, 0.0, 1.0, 10)
+        cells = pd.DataFrame({"cell": [3], "value": [1], "customers": [len(frame)]})
+        figure = density.draw((-5.0, 0.0, 5.0, 9.0), theme, ink=ink, places={PERSONAS[0]: ("first", 0.0, 1.0)})
+        points = density.points(frame.assign(value=0), ink)
+        return {"data": points, "layout": {**figure["layout"], "images": [density.image(raster, cells, ink)]}}
+
+    return draw
 
 
 # Chart to the frame it takes and how it is drawn.
@@ -105,6 +129,8 @@ CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
     "bullet": (STANDING, lambda f, t: bullet.draw(f, t, colour="#123456", units=UNITS, currency="GBP")),
     "cross": (CROSSED, lambda f, t: cross.draw(f, t, personas=PERSONAS, segments=["Champions", "Hibernating"], currency="GBP")),
     "curve": (SHARES, curve.draw),
+    "density": (CUSTOMERS, crowded("persona")),
+    "density by feature": (CUSTOMERS, crowded("monetary")),
     "distribution": (CUSTOMERS, spread("recency_days", log=False)),
     "distribution on a log scale": (CUSTOMERS, spread("monetary", log=True)),
     "grid": (CELLS, lambda f, t: grid.draw(f, t, segments=f, currency="GBP")),

@@ -35,14 +35,15 @@ class TestTotals:
         assert segments.totals(shop_of(buyers))["revenue"] == 10.0
 
     def test_of_another_run_are_the_same(self, made: Snapshot, shop: Scope) -> None:
-        assert segments.totals_of_run(made.run, "shop") == {"customers": 5, "personas": 2, "orders": 9, "revenue": 1000}
-        assert segments.totals_of_run(made.run, "gym") == {"customers": 3, "personas": 2}
+        assert segments.totals_of_run(shop, made.run) == {"customers": 5, "personas": 2, "orders": 9, "revenue": 1000}
+        assert segments.totals_of_run(Scope(made, "gym"), made.run) == {"customers": 3, "personas": 2}
 
     def test_of_another_run_are_none_without_the_dataset_and_fewer_without_its_table(self, tmp_path: Path) -> None:
         run = publish(tmp_path)
+        scope = Scope(Snapshot(run), "shop")
         shutil.rmtree(run.folder / "shop")
-        assert segments.totals_of_run(artifacts.open_run(tmp_path, run.manifest.run_id), "shop") == {"customers": 5, "personas": 2}
-        assert segments.totals_of_run(run, "bakery") is None
+        assert segments.totals_of_run(scope, artifacts.open_run(tmp_path, run.manifest.run_id)) == {"customers": 5, "personas": 2}
+        assert segments.totals_of_run(Scope(scope.snapshot, "bakery"), run) is None
 
 
 class TestPersonas:

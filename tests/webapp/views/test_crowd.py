@@ -1,0 +1,248 @@
+"""A crowd is asked in other ways, and says the same as the same customers do who are none."""
+
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from pipeline.errors import ArtifactError
+from tests.webapp.handmade import buyer, publish
+from webapp import crowd, store
+from webapp.crowd import CELLS
+from webapp.store import Snapshot
+from webapp.views import customers, density, grid, orders, segments, trust
+from webapp.views.scope import Scope
+from webapp.views.spread import spread
+
+QUERIES = [
+    "",
+    "recency_days=~100",
+    "persona=Churn+Risk&monetary=50~",
+    "country=Germany",
+    "segment=Champions&frequency=2~",
+    "persona=nobody",
+]
+AREA = "area=-20_-20,8_-20,8_8,-20_8"
+
+
+@pytest.fixture(scope="module")
+def crowded(demo: Snapshot) -> Scope:
+    """The buyers that are made up, as a crowd."""
+    return Scope(Snapshot(demo.run, most=100), "retail")
+
+
+@pytest.fixture(scope="module")
+def sampled(demo: Snapshot) -> Scope:
+    """The same, of whom one in ten are in the sample."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(crowd, "SAMPLED", -(-demo.datasets["retail"].customers // 10))
+        return Scope(Snapshot(demo.run, most=100), "retail")
+
+
+@pytest.fixture
+def plain(demo: Snapshot) -> Scope:
+    return Scope(demo, "retail")
+
+
+def same(one: pd.DataFrame, other: pd.DataFrame, **more: Any) -> None:
+    pd.testing.assert_frame_equal(one, other, check_dtype=False, check_index_type=False, rtol=1e-9, **more)
+
+
+def test_only_a_dataset_of_more_customers_is_one(demo: Snapshot) -> None:
+    size = demo.datasets["retail"].customers
+    assert Snapshot(demo.run, most=size).crowd("retail") is None
+    assert Snapshot(demo.run, most=size - 1).crowd("retail") is not None
+    assert crowd.CROWD == 100_000
+
+
+def test_it_holds_less_while_another_run_is_opened(made: Snapshot) -> None:
+    snapshot = Snapshot(made.run, most=3)
+    limit = "SELECT current_setting('memory_limit') AS memory"
+    with snapshot.making_room():
+        assert snapshot.rows(limit) == [{"memory": "76.2 MiB"}]
+    assert snapshot.rows(limit) == [{"memory": "152.5 MiB"}]
+
+
+def test_without_room_for_it_the_run_is_refused_with_what_helps(made: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store.tempfile, "TemporaryDirectory", lambda **more: nullcontext(str(tmp_path / "not there")))
+    with pytest.raises(ArtifactError, match=r"there is no room to open so many customers \(.*\)\. Set TMPDIR to a folder with more\."):
+        Snapshot(made.run, most=3)
+
+
+def test_nothing_of_it_is_left_behind(made: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store.tempfile, "tempdir", str(tmp_path))
+    snapshot = Snapshot(made.run, most=3)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
+    assert customers.record(Scope(snapshot, "shop"), "no such id") is None
+
+
+def test_all_tables_are_still_there_by_name(crowded: Scope, plain: Scope) -> None:
+    sql = "SELECT * FROM retail.customers ORDER BY customer_id"
+    same(crowded.snapshot.frame(sql), plain.snapshot.frame(sql))
+
+
+@pytest.mark.parametrize("query", QUERIES)
+@pytest.mark.parametrize(
+    "view", [segments.personas, segments.clusters, segments.persona_means, orders.countries, grid.cells, grid.cross_table]
+)
+def test_groups_are_the_same(crowded: Scope, plain: Scope, view: Callable[[Scope], pd.DataFrame], query: str) -> None:
+    same(view(crowded.narrowed(query)), view(plain.narrowed(query)))
+
+
+@pytest.mark.parametrize("query", [*QUERIES, AREA])
+def test_totals_are_the_same(crowded: Scope, plain: Scope, query: str) -> None:
+    found, expected = (segments.totals(scope.narrowed(query)) for scope in (crowded, plain))
+    assert {name: value for name, value in found.items() if value is not None} == pytest.approx(
+        {name: value for name, value in expected.items() if value is not None}, rel=1e-12
+    )
+
+
+@pytest.mark.parametrize("query", QUERIES[:4])
+def test_months_of_everybody_counted_are_the_same(crowded: Scope, plain: Scope, query: str) -> None:
+    same(orders.revenue_by_month(crowded.narrowed(query)), orders.revenue_by_month(plain.narrowed(query)))
+
+
+def test_months_of_a_sample_add_up_to_what_all_spent(sampled: Scope, plain: Scope) -> None:
+    narrowed = "recency_days=~300"
+    found, exact = orders.revenue_by_month(sampled.narrowed(narrowed)), segments.personas(plain.narrowed(narrowed)).set_index("persona")
+    assert sampled.drawn(1_000).every == 10
+    pd.testing.assert_series_equal(found.sum(), exact["revenue"].loc[found.columns], check_names=False, check_index_type=False)
+
+
+@pytest.mark.parametrize("sort", ["customer_id", "monetary", "frequency", "persona", "last_order", "nonsense"])
+@pytest.mark.parametrize("descending", [False, True])
+@pytest.mark.parametrize("offset", [0, 1_500, 2_940])
+def test_pages_of_the_list_are_the_same(crowded: Scope, plain: Scope, sort: str, descending: bool, offset: int) -> None:
+    found, expected = (customers.page(one, sort=sort, descending=descending, offset=offset, rows=10) for one in (crowded, plain))
+    assert found["customer_id"].to_list() == expected["customer_id"].to_list()
+    same(found, expected)
+
+
+@pytest.mark.parametrize("text", ["1", "12", "13", "no", "", "99999999"])
+def test_search_finds_the_same(crowded: Scope, plain: Scope, text: str) -> None:
+    same(customers.search(crowded, text), customers.search(plain, text))
+
+
+def test_ids_stand_as_numbers_would_and_in_every_script(tmp_path: Path) -> None:
+    ids = ["7", "100", "12", "é1", "日本", "😀1", "9", "\ud7ff1", "a" * 30, "a" * 29 + "b"]
+    scope = Scope(Snapshot(publish(tmp_path, buyers=[buyer(name, 10, 1, 100.0) for name in ids]), most=3), "shop")
+    listed = customers.page(scope, sort="customer_id", descending=False, offset=0, rows=20)["customer_id"].to_list()
+    assert listed == sorted(ids, key=lambda name: (len(name), name.encode()))
+    for name in ids:
+        record = customers.record(scope, name)
+        assert record is not None
+        assert record["customer_id"] == name
+        assert name in customers.search(scope, name[:1])["customer_id"].to_list()
+
+
+def everybody(scope: Scope, step: int) -> list[dict[str, Any]]:
+    return scope.snapshot.rows("SELECT * FROM retail.customers ORDER BY customer_id")[::step]
+
+
+def test_a_record_and_who_is_like_it_are_the_same(crowded: Scope, plain: Scope) -> None:
+    for record in everybody(plain, 150):
+        assert customers.record(crowded, record["customer_id"]) == record
+        found, expected = customers.similar(crowded, record), customers.similar(plain, record)
+        assert found["distance"].to_list() == pytest.approx(expected["distance"].to_list(), abs=1e-9)
+        assert list(found.columns) == list(expected.columns)
+        same(customers.orders_of(crowded, record["customer_id"]), customers.orders_of(plain, record["customer_id"]))
+
+
+def test_where_one_stands_is_the_same_to_a_thousandth(crowded: Scope, plain: Scope) -> None:
+    for record in everybody(plain, 150):
+        found, expected = customers.standing(crowded, record), customers.standing(plain, record)
+        np.testing.assert_allclose(found[["below", "low", "middle", "high"]], expected[["below", "low", "middle", "high"]], atol=1e-3)
+        same(found[["feature", "value", "mean", "mean_of_persona"]], expected[["feature", "value", "mean", "mean_of_persona"]])
+
+
+def test_typical_customers_and_standings_of_a_persona_are_the_same(crowded: Scope, plain: Scope) -> None:
+    for persona in segments.persona_names(plain):
+        same(customers.typical(crowded, persona), customers.typical(plain, persona))
+        found, expected = (segments.standings(one, persona, list(plain.units)) for one in (crowded, plain))
+        assert found == pytest.approx(expected, abs=1e-3)
+
+
+def test_ids_that_look_like_one_that_is_not_there_begin_as_it_does(crowded: Scope, plain: Scope) -> None:
+    some = customers.page(plain, sort="customer_id", descending=False, offset=700, rows=1)["customer_id"].iloc[0]
+    assert customers.nearest(crowded, f"{some}x", 1) == [some]
+    assert len(customers.nearest(crowded, "x" * 100)) == 5
+    assert len(customers.nearest(crowded, "\ud83d")) == 5
+
+
+@pytest.mark.parametrize("query", ["", "recency_days=~100", AREA])
+def test_every_customer_looked_at_is_in_a_cell(crowded: Scope, query: str) -> None:
+    scope = crowded.narrowed(query)
+    count = segments.totals(scope)["customers"]
+    for colour in ("persona", "cluster", "monetary"):
+        for part in (None, crowded.crowd.whole if crowded.crowd else None):
+            cells = density.cells(scope, colour, part)
+            assert cells["customers"].sum() == count
+            assert cells["cell"].between(0, CELLS**2 - 1).all()
+    assert density.by_persona(scope).sum() == count
+
+
+def test_cells_of_a_part_hold_the_customers_in_it_where_they_are(crowded: Scope, plain: Scope) -> None:
+    points = customers.points(plain)
+    left, right = np.quantile(points["x"], [0.3, 0.6])
+    low, high = np.quantile(points["y"], [0.3, 0.6])
+    size = max(right - left, high - low) / 50
+    inside = points[points["x"].between(left, right) & points["y"].between(low, high)]
+    expected = np.floor((inside["x"] - left) / size).clip(upper=49) + 50 * np.floor((inside["y"] - low) / size).clip(upper=49)
+    cells = density.cells(crowded, "cluster", (float(left), float(low), float(right), float(high)), 50)
+    found = cells.groupby("cell")["customers"].sum()
+    assert found.to_dict() == expected.astype(int).value_counts().to_dict()
+
+
+def test_a_feature_gives_each_cell_its_mean(crowded: Scope, plain: Scope) -> None:
+    cells = density.cells(crowded, "monetary")
+    assert cells["cell"].is_unique
+    assert (cells["value"] * cells["customers"]).sum() == pytest.approx(segments.totals(plain)["revenue"])
+
+
+def test_the_rarest_clusters_are_drawn_one_by_one_up_to_a_bound(crowded: Scope, plain: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes = segments.clusters(plain).sort_values("customers").set_index("cluster")["customers"]
+    monkeypatch.setattr(density, "MOST_RARE", int(sizes.iloc[:2].sum()))
+    monkeypatch.setattr(density, "RARE", 1.0)
+    found = density.rarest(crowded, "cluster")
+    assert found["value"].value_counts().to_dict() == sizes.iloc[:2].to_dict()
+
+
+@pytest.mark.parametrize("query", ["", "persona=Churn+Risk"])
+def test_spread_and_concentration_are_the_same(crowded: Scope, plain: Scope, query: str) -> None:
+    for feature in plain.units:
+        one, other = (spread(scope.narrowed(query), feature, log=True) for scope in (crowded, plain))
+        np.testing.assert_array_equal(one.counts, other.counts)
+        same(one.quartiles.sort_index(), other.quartiles.sort_index())
+    same(orders.concentration(crowded.narrowed(query)), orders.concentration(plain.narrowed(query)))
+
+
+def test_a_sample_stands_for_all(sampled: Scope, plain: Scope) -> None:
+    drawn = sampled.drawn(sampled.record.customers)
+    assert drawn.every == 10
+    found, expected = spread(drawn, "recency_days", log=False), spread(plain, "recency_days", log=False)
+    assert found.counts.sum() == pytest.approx(expected.counts.sum(), rel=0.25)
+    assert found.middle == pytest.approx(expected.middle, rel=0.25)
+    assert sampled.drawn(100).every == 1
+
+
+def test_disagreements_and_silhouettes_are_the_same(crowded: Scope, plain: Scope) -> None:
+    same(grid.disagreements(crowded), grid.disagreements(plain))
+    assert grid.disagreed(crowded) == grid.disagreed(plain)
+    same(trust.silhouettes(crowded), trust.silhouettes(plain))
+
+
+def test_members_have_points_of_two_features_and_no_orders(demo: Snapshot) -> None:
+    scope = Scope(Snapshot(demo.run, most=50), "mall")
+    found, every = customers.pair(scope, "age", "annual_income")
+    assert (len(found), every) == (scope.record.customers, 1)
+    assert segments.totals(scope) == segments.totals(Scope(demo, "mall"))
+
+
+def test_points_are_thinned_to_about_as_many_as_are_asked_for(crowded: Scope) -> None:
+    found, every = customers.scattered(crowded, 500)
+    assert every == 6
+    assert len(found) == pytest.approx(crowded.record.customers / 6, rel=0.3)

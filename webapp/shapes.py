@@ -1,0 +1,17 @@
+"""Shapes on the map."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+Area = Sequence[tuple[float, float]]
+
+
+def encloses(area: Area, x: np.ndarray, y: np.ndarray) -> np.ndarray[Any, np.dtype[np.bool_]]:
+    """Whether points lie in a shape: a ray from each crosses its edges an odd number of times (Shimrat 1962, CACM 5(8))."""
+    found = np.zeros(len(x), bool)
+    for (x1, y1), (x2, y2) in zip(area, (*area[1:], area[0]), strict=True):
+        if y1 != y2:
+            found ^= ((y < y1) != (y < y2)) & (x < x1 + (y - y1) * (x2 - x1) / (y2 - y1))
+    return found

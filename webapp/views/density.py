@@ -1,0 +1,86 @@
+"""Where on the map the customers of a crowd are: how many in each cell, and those of the rarest clusters one by one."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from webapp import crowd
+from webapp.crowd import CELLS
+from webapp.sql import identifier
+from webapp.views.scope import Scope
+from webapp.views.segments import clusters, counted, persona_names
+
+# Clusters of at most this share of customers are rare, and drawn one by one as long as all of them together have no more than these.
+RARE, MOST_RARE = 0.01, 5_000
+# Shares of customers between whom a feature's colours are spread.
+_ENDS = (0.02, 0.98)
+Part = tuple[float, float, float, float]
+
+
+def cells(scope: Scope, colour: str, part: Part | None = None, count: int = CELLS) -> pd.DataFrame:
+    """One row per cell and group that hold customers looked at: cell, value, customers.
+
+    Cells are counted from the lower left, row by row. A group is a cluster or a persona; for a feature there is one row per cell.
+
+    Args:
+        scope: Of a crowd.
+        colour: "persona", "cluster" or a feature; `value` is the place of the persona, the number of the cluster, or the mean.
+        part: Left, low, right and high of the cells; None for the whole map.
+        count: How many there are along the longer side.
+    """
+    condition, values = scope.chosen
+    cell = '"map cell"'
+    if part:
+        left, low, right, high = part
+        cell = f"({crowd.cell_of(left, low, max(right - left, high - low) / count, count)})::INTEGER"
+        condition = f"x >= ? AND x <= ? AND y >= ? AND y <= ? AND {condition}"
+        values = [left, right, low, high, *values]
+    value, group = {"persona": ('"persona number"', ", value"), "cluster": ("cluster", ", value")}.get(
+        colour, (f"avg({identifier(colour)})", "")
+    )
+    return scope.snapshot.columns(
+        f"""SELECT {cell} AS cell, {value} AS value, {scope.every} * count(*) AS customers FROM {scope.table("customers")}
+            WHERE {condition} GROUP BY cell{group}""",
+        values,
+    )
+
+
+def rarest(scope: Scope, colour: str) -> pd.DataFrame:
+    """One row per customer looked at of the rarest clusters: customer_id, x, y, value, as `value` of `cells`."""
+    sizes = clusters(scope.all()).sort_values("customers")
+    rare = sizes[(sizes["share"] <= RARE) & (sizes["customers"].cumsum() <= MOST_RARE)]["cluster"].to_list()
+    among = ", ".join(map(str, rare)) or "NULL"
+    sql = f"SELECT * FROM {scope.all().table('customers')} WHERE cluster IN ({among})"
+    own = scope.snapshot.derived(f"{scope.name} rarest", sql)
+    value = '"persona number"' if colour == "persona" else identifier(colour)
+    condition, values = scope.chosen
+    return scope.snapshot.frame(f"SELECT customer_id, x, y, {value} AS value FROM {own} WHERE {condition}", values)
+
+
+def ends(scope: Scope, feature: str) -> tuple[float, float]:
+    """The values that a feature's colours begin and end with, of everybody whatever the filters."""
+    sql = f"SELECT quantile_cont({identifier(feature)}, [{_ENDS[0]}, {_ENDS[1]}]) AS ends FROM {scope.laid_out('sample')}"
+    low, high = scope.snapshot.once(("ends", scope.name, feature), lambda: scope.snapshot.rows(sql)[0]["ends"])
+    return float(low), float(high)
+
+
+def middles(scope: Scope) -> dict[int, tuple[float, float]]:
+    """Cluster to where its middle is on the map, the largest first, those of at least a fiftieth of customers."""
+    sql = f"""SELECT cluster, median(x) AS x, median(y) AS y FROM {scope.laid_out("sample")} GROUP BY cluster
+              HAVING count(*) >= 0.02 * (SELECT count(*) FROM {scope.laid_out("sample")}) ORDER BY count(*) DESC, cluster"""
+    found: list[dict[str, Any]] = scope.snapshot.once(("middles", scope.name), lambda: scope.snapshot.rows(sql))
+    return {row["cluster"]: (float(row["x"]), float(row["y"])) for row in found}
+
+
+def by_persona(scope: Scope) -> np.ndarray[Any, Any]:
+    """How many customers looked at have each persona, in the order of the rules."""
+    if scope.sells:
+        found = counted(scope)
+    else:
+        condition, values = scope.chosen
+        sql = (
+            f"""SELECT "persona number" AS persona, count(*) AS customers FROM {scope.table("customers")} WHERE {condition} GROUP BY ALL"""
+        )
+        found = scope.snapshot.columns(sql, values)
+    return np.bincount(found["persona"], found["customers"], len(persona_names(scope))).astype(int)
