@@ -30,6 +30,8 @@ def connect(work: Path) -> Iterator[Backend]:
         connection.raw_sql("SET preserve_insertion_order = false")
         # The reader of files needs nothing from outside, and extensions would be fetched over the network.
         connection.raw_sql("SET autoinstall_known_extensions = false")
+        # The build says what it is at; a bar of its own would be drawn across that.
+        connection.raw_sql("SET enable_progress_bar = false")
         yield connection
     except (duckdb.OutOfMemoryException, OSError) as error:
         # What fails while Arrow takes an answer comes as an error of Arrow's, in DuckDB's words.
