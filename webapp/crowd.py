@@ -16,7 +16,8 @@ from dataclasses import dataclass
 
 import duckdb
 
-from pipeline.artifacts import Run
+from pipeline.artifacts import BUILD_COMMAND, Run
+from pipeline.errors import ArtifactError
 from pipeline.manifest import DatasetRecord
 from webapp.sql import identifier, literal, parquet
 
@@ -65,7 +66,11 @@ def attach(connection: duckdb.DuckDBPyConnection, path: str) -> None:
 
 
 def lay_out(connection: duckdb.DuckDBPyConnection, run: Run, dataset: str) -> Crowd:
-    """Lay out one dataset, whose tables but `customers` are there by name."""
+    """Lay out one dataset, whose tables but `customers` are there by name.
+
+    Raises:
+        ArtifactError: If its orders are not those of its customers.
+    """
     record = run.manifest.datasets[dataset]
     home = f"{DATABASE}.{identifier(dataset)}"
     customers = parquet(run.table(dataset, "customers"), ", file_row_number = true")
@@ -89,6 +94,10 @@ def lay_out(connection: duckdb.DuckDBPyConnection, run: Run, dataset: str) -> Cr
     _near(connection, home, dataset, record)
     if record.kind == "transactions":
         _months(connection, home, parquet(run.table(dataset, "orders")))
+        (buying,) = _one(connection, f'SELECT count(DISTINCT "in the file") FROM {home}.months')
+        if buying != record.customers:
+            path = run.table(dataset, "orders")
+            raise ArtifactError(f"{path}: holds orders of {buying} customers, of whom there are {record.customers}. Run `{BUILD_COMMAND}`.")
     return crowd
 
 

@@ -2,7 +2,6 @@
 
 import logging
 import os
-import tempfile
 import threading
 import time
 from collections import OrderedDict
@@ -14,29 +13,22 @@ from typing import Any, TypeVar
 import duckdb
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pipeline import artifacts, schema
+from pipeline import artifacts
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
 from pipeline.manifest import DatasetRecord, Manifest
-from webapp import crowd, private
+from webapp import opening
 from webapp.crowd import CROWD, Crowd
-from webapp.sql import identifier, literal, parquet
+from webapp.sql import identifier
 
 T = TypeVar("T")
 
 # Seconds between two looks at CURRENT; a new run is seen within this and the time to check it.
 RECHECK_SECONDS = 2.0
-# Tables up to this size are held in memory: a query then need not open a file.
-_HELD_BYTES = 32_000_000
-_MEMORY = "256MB"
-# Of a run with a crowd: what it does not hold it reads again from a file, and spills.
-_MEMORY_OF_CROWD, _MEMORY_OF_CROWD_BEFORE = "160MB", "80MB"
+# Answers that parts of one page share, of the last pages.
 _LATELY = 100
 _log = logging.getLogger(__name__)
-# No dataset is called this: a space is no part of their names.
-_DERIVED = '"worked out"'
 
 
 class NoRunError(Exception):
@@ -54,8 +46,8 @@ class Snapshot:
         """
         run.verify()
         for name, record in run.manifest.datasets.items():
-            for table in _tables(record).values():
-                _check(run, name, table)
+            for table in opening.tables(record).values():
+                opening.check(run, name, table)
         self.run, self.most = run, most
         self._opened: dict[int, tuple[duckdb.DuckDBPyConnection, dict[str, Crowd]]] = {}
         self._opening, self._deriving = threading.Lock(), threading.Lock()
@@ -86,12 +78,12 @@ class Snapshot:
         if crowds:
             # What is in use at this moment may be more: then it stays.
             with suppress(duckdb.OutOfMemoryException):
-                connection.cursor().execute(f"SET memory_limit = '{_MEMORY_OF_CROWD_BEFORE}'")
+                connection.cursor().execute(f"SET memory_limit = '{opening.MEMORY_OF_CROWD_BEFORE}'")
         try:
             yield
         finally:
             if crowds:
-                connection.cursor().execute(f"SET memory_limit = '{_MEMORY_OF_CROWD}'")
+                connection.cursor().execute(f"SET memory_limit = '{opening.MEMORY_OF_CROWD}'")
 
     def once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
         """What `make` returns, kept for as long as the run is shown: a run never changes. For small things only."""
@@ -116,7 +108,7 @@ class Snapshot:
 
     def derived(self, name: str, sql: str) -> str:
         """A table that is worked out once per run; returns what it is called in SQL."""
-        held = f"{_DERIVED}.{identifier(name)}"
+        held = f"{opening.DERIVED}.{identifier(name)}"
 
         def make() -> str:
             with self._cursor() as cursor:
@@ -162,7 +154,7 @@ class Snapshot:
         """This process's connection, and its crowds: a connection opened before a fork would hang in the child."""
         with self._opening:
             if os.getpid() not in self._opened:
-                self._opened[os.getpid()] = _connect(self.run, self.most)
+                self._opened[os.getpid()] = opening.connect(self.run, self.most)
             return self._opened[os.getpid()]
 
 
@@ -282,47 +274,3 @@ def _pointer(root: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_ino, found.st_mtime_ns
-
-
-def _tables(record: DatasetRecord) -> dict[str, schema.Table]:
-    return schema.tables(record.kind, record.features, record.file_columns)
-
-
-def _check(run: Run, dataset: str, table: schema.Table) -> None:
-    path = run.table(dataset, table.name)
-    try:
-        table.check(pq.read_schema(path))
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise ArtifactError(f"{path}: was published by another version ({error}). Run `{artifacts.BUILD_COMMAND}`.") from None
-
-
-def _connect(run: Run, most: int) -> tuple[duckdb.DuckDBPyConnection, dict[str, Crowd]]:
-    """A connection in which every table of the run is there as `dataset.table`, and its datasets of more than `most` customers."""
-    connection = duckdb.connect(config={"memory_limit": _MEMORY, "threads": 2, "autoinstall_known_extensions": False})
-    connection.execute("SET TimeZone = 'UTC'")
-    connection.execute(f"CREATE SCHEMA {_DERIVED}")
-    crowded = [name for name, record in run.manifest.datasets.items() if record.customers > most]
-    for dataset, record in run.manifest.datasets.items():
-        connection.execute(f"CREATE SCHEMA {identifier(dataset)}")
-        for table in _tables(record):
-            held = "TABLE" if record.tables[table].bytes <= _HELD_BYTES and table != "rejected" else "VIEW"
-            if table != "customers" or dataset not in crowded:
-                name = f"{identifier(dataset)}.{identifier(table)}"
-                connection.execute(f"CREATE {held} {name} AS SELECT * FROM {parquet(run.table(dataset, table))}")
-    return connection, _laid_out(connection, run, crowded) if crowded else {}
-
-
-def _laid_out(connection: duckdb.DuckDBPyConnection, run: Run, crowded: Collection[str]) -> dict[str, Crowd]:
-    try:
-        connection.execute(f"SET temp_directory = {literal(str(private.folder() / f'spilled-{os.getpid()}'))}")
-        connection.execute(f"SET memory_limit = '{_MEMORY_OF_CROWD}'")
-        connection.execute("SET parquet_metadata_cache = true")  # of files with hundreds of row groups
-        with tempfile.TemporaryDirectory(prefix="clientele-") as folder:
-            crowd.attach(connection, f"{folder}/crowd.duckdb")
-            found = {dataset: crowd.lay_out(connection, run, dataset) for dataset in crowded}
-            connection.execute(f"CHECKPOINT {crowd.DATABASE}")
-    except (OSError, duckdb.IOException) as error:
-        raise ArtifactError(
-            f"{run.folder}: there is no room to open so many customers ({error}). Set TMPDIR to a folder with more."
-        ) from None
-    return found

@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
 import pytest
 
+from pipeline import artifacts
 from pipeline.errors import ArtifactError
-from tests.webapp.handmade import buyer, publish
-from webapp import crowd, store
+from tests.webapp.handmade import alter, buyer, publish
+from webapp import crowd, opening
 from webapp.crowd import CELLS
 from webapp.store import Snapshot
 from webapp.views import customers, density, grid, orders, segments, trust
@@ -68,13 +71,21 @@ def test_it_holds_less_while_another_run_is_opened(made: Snapshot) -> None:
 
 
 def test_without_room_for_it_the_run_is_refused_with_what_helps(made: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store.tempfile, "TemporaryDirectory", lambda **more: nullcontext(str(tmp_path / "not there")))
+    monkeypatch.setattr(opening.tempfile, "TemporaryDirectory", lambda **more: nullcontext(str(tmp_path / "not there")))
     with pytest.raises(ArtifactError, match=r"there is no room to open so many customers \(.*\)\. Set TMPDIR to a folder with more\."):
         Snapshot(made.run, most=3)
 
 
+def test_orders_of_others_than_its_customers_are_refused(tmp_path: Path) -> None:
+    run = publish(tmp_path)
+    found = pq.read_table(run.table("shop", "orders"))
+    alter(run, "shop", "orders", found.filter(pc.not_equal(found["customer_id"], "9")))
+    with pytest.raises(ArtifactError, match=r"orders\.parquet: holds orders of 4 customers, of whom there are 5\. Run"):
+        Snapshot(artifacts.open_run(tmp_path, run.manifest.run_id), most=3)
+
+
 def test_nothing_of_it_is_left_behind(made: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store.tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(opening.tempfile, "tempdir", str(tmp_path))
     snapshot = Snapshot(made.run, most=3)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == []
     assert customers.record(Scope(snapshot, "shop"), "no such id") is None

@@ -1,0 +1,75 @@
+"""A run opened: a connection in which all its tables are there by name."""
+
+import os
+import tempfile
+from collections.abc import Collection
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline import artifacts, schema
+from pipeline.artifacts import Run
+from pipeline.errors import ArtifactError
+from pipeline.manifest import DatasetRecord
+from webapp import crowd, private
+from webapp.crowd import Crowd
+from webapp.sql import identifier, literal, parquet
+
+# Of a run with a crowd: what it does not hold it reads again from a file, and spills. Less while another run is opened.
+MEMORY_OF_CROWD, MEMORY_OF_CROWD_BEFORE = "160MB", "80MB"
+# No dataset is called this: a space is no part of their names.
+DERIVED = '"worked out"'
+# Tables up to this size are held in memory: a query then need not open a file.
+_HELD_BYTES = 32_000_000
+_MEMORY = "256MB"
+
+
+def tables(record: DatasetRecord) -> dict[str, schema.Table]:
+    """What is published of a dataset."""
+    return schema.tables(record.kind, record.features, record.file_columns)
+
+
+def check(run: Run, dataset: str, table: schema.Table) -> None:
+    """Insist on the published columns of a table.
+
+    Raises:
+        ArtifactError: If another version published it.
+    """
+    path = run.table(dataset, table.name)
+    try:
+        table.check(pq.read_schema(path))
+    except (OSError, ValueError, pa.ArrowException) as error:
+        raise ArtifactError(f"{path}: was published by another version ({error}). Run `{artifacts.BUILD_COMMAND}`.") from None
+
+
+def connect(run: Run, most: int) -> tuple[duckdb.DuckDBPyConnection, dict[str, Crowd]]:
+    """A connection in which every table of the run is there as `dataset.table`, and its datasets of more than `most` customers."""
+    connection = duckdb.connect(config={"memory_limit": _MEMORY, "threads": 2, "autoinstall_known_extensions": False})
+    connection.execute("SET TimeZone = 'UTC'")
+    connection.execute(f"CREATE SCHEMA {DERIVED}")
+    crowded = [name for name, record in run.manifest.datasets.items() if record.customers > most]
+    for dataset, record in run.manifest.datasets.items():
+        connection.execute(f"CREATE SCHEMA {identifier(dataset)}")
+        for table in tables(record):
+            held = "TABLE" if record.tables[table].bytes <= _HELD_BYTES and table != "rejected" else "VIEW"
+            if table != "customers" or dataset not in crowded:
+                name = f"{identifier(dataset)}.{identifier(table)}"
+                connection.execute(f"CREATE {held} {name} AS SELECT * FROM {parquet(run.table(dataset, table))}")
+    return connection, _laid_out(connection, run, crowded) if crowded else {}
+
+
+def _laid_out(connection: duckdb.DuckDBPyConnection, run: Run, crowded: Collection[str]) -> dict[str, Crowd]:
+    try:
+        connection.execute(f"SET temp_directory = {literal(str(private.folder() / f'spilled-{os.getpid()}'))}")
+        connection.execute(f"SET memory_limit = '{MEMORY_OF_CROWD}'")
+        connection.execute("SET parquet_metadata_cache = true")  # of files with hundreds of row groups
+        with tempfile.TemporaryDirectory(prefix="clientele-") as folder:
+            crowd.attach(connection, f"{folder}/crowd.duckdb")
+            found = {dataset: crowd.lay_out(connection, run, dataset) for dataset in crowded}
+            connection.execute(f"CHECKPOINT {crowd.DATABASE}")
+    except (OSError, duckdb.IOException) as error:
+        raise ArtifactError(
+            f"{run.folder}: there is no room to open so many customers ({error}). Set TMPDIR to a folder with more."
+        ) from None
+    return found
