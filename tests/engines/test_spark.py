@@ -60,6 +60,7 @@ def tables(outcome: Outcome) -> dict[str, dict[str, TableRecord]]:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # several processes of Java start and compile before anything is computed
 @pytest.mark.own_process
 def test_made_up_data_give_the_same_tables(java: None, shipped: Catalogue, demo_run: Outcome, tmp_path: Path) -> None:
     request = Request(shipped, tmp_path / "no-raw", tmp_path, demo=True, quick=True, engine="spark")
@@ -67,6 +68,7 @@ def test_made_up_data_give_the_same_tables(java: None, shipped: Catalogue, demo_
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # several processes of Java start and compile before anything is computed
 @pytest.mark.own_process
 @pytest.mark.real
 def test_real_data_give_the_same_tables(java: None, shipped: Catalogue, real_raw: Path, real_run: Outcome, tmp_path: Path) -> None:
@@ -75,6 +77,7 @@ def test_real_data_give_the_same_tables(java: None, shipped: Catalogue, real_raw
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(600)  # several processes of Java start and compile before anything is computed
 @pytest.mark.own_process
 @pytest.mark.real
 def test_a_cluster_gives_the_same_tables(cluster: str, shipped: Catalogue, real_raw: Path, real_run: Outcome, tmp_path: Path) -> None:
