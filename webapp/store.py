@@ -26,6 +26,8 @@ T = TypeVar("T")
 
 # Seconds between two looks at CURRENT; a new run is seen within this and the time to check it.
 RECHECK_SECONDS = 2.0
+# Rows of a part: a download holds a few of them.
+_BATCH = 10_000
 # Answers that parts of one page share, of the last pages.
 _LATELY = 100
 _log = logging.getLogger(__name__)
@@ -140,7 +142,7 @@ class Snapshot:
     def batches(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[pa.RecordBatch]:
         """The answer to a query, a part at a time."""
         with self._cursor() as cursor:
-            yield from cursor.execute(sql, list(parameters)).to_arrow_reader(50_000)
+            yield from cursor.execute(sql, list(parameters)).to_arrow_reader(_BATCH)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:

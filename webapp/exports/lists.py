@@ -86,7 +86,8 @@ def _orders(scope: Scope, customer_id: str | None) -> Listing:
     """One row per order: of one customer, or of all that are looked at."""
     if customer_id is None:
         condition, values = scope.chosen
-        condition = f"customer_id IN (SELECT customer_id FROM {scope.table('customers')} WHERE {condition})"
+        if scope.filters:
+            condition = f"customer_id IN (SELECT customer_id FROM {scope.table('customers')} WHERE {condition})"
         choice = in_words(scope.filters, scope.record)
     else:
         condition, values, choice = "customer_id = ?", [_known(scope, customer_id)["customer_id"]], f"customer {customer_id}"
