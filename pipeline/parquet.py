@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 
 from pipeline.artifacts import sha256
@@ -38,6 +37,9 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
 
 def read_of(path: Path, column: str, values: Iterable[object]) -> pd.DataFrame:
     """The rows of a file, or of a folder of files, whose `column` is among some values; the others are not held."""
+    # Loading it makes Arrow take a GiB of addresses, which a process of little memory that only writes a file has no room for.
+    import pyarrow.dataset as ds
+
     asked = ds.field(column).isin(pa.array(values))
     frame: pd.DataFrame = ds.dataset(path).to_table(filter=asked, batch_readahead=2, fragment_readahead=1).to_pandas()
     return frame
