@@ -52,7 +52,7 @@ def build(request: Request, *, created_at: datetime, report: Report, exact: int 
         request: What to build.
         created_at: The moment of the build, UTC; names the run and enters nothing else.
         report: Called with a dataset and the stage that begins.
-        exact: The most customers of whom everything is worked out one by one; of more there are estimates.
+        exact: The most customers who are clustered one by one.
 
     Raises:
         InputError: If a file or a setting is at fault; what was published stays.
@@ -198,7 +198,7 @@ def _changes(previous: artifacts.Run | None, name: str, asked: "Asked", child: b
         counted = beside.result(child.submit(crowd.transitions, customers, placed.grouped.assigned, work), customers)
         return identity.counted_changes(counted, names, placed.names)
     model = _model(previous, name)
-    return identity.changes(parquet.read(customers, ["customer_id", "persona"]), model, names, asked.customers)
+    return identity.changes(parquet.read(customers, ["customer_id", "persona"]), model, names, placed.everyone())
 
 
 def _model(previous: artifacts.Run | None, name: str) -> "Model | None":

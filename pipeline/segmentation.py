@@ -19,7 +19,9 @@ from pipeline.settings import Dataset
 
 Write = Callable[[schema.Table, Iterable[pa.RecordBatch]], TableRecord]
 
-# Customers who stand for all in what takes long, where they are too many to be asked one by one.
+# The most customers of whom what takes long is asked of each: silhouettes take four times as long for twice as many.
+EVERYONE = 20_000
+# Those who stand for all where they are more.
 SAMPLE = 10_000
 
 
@@ -54,14 +56,19 @@ class Placed:
     @property
     def sampled(self) -> int | None:
         """How many customers stand for all; None if everyone is asked."""
-        return None if self.grouped.exact else len(self.sample)
+        return None if self.half_interval is None else len(self.sample)
 
     def asked(self) -> pd.DataFrame:
         """One row per customer of the sample, by customer_id: customer_id, their numbers, persona."""
-        numbers = self.numbers.iloc[self.sample].reset_index(drop=True)
-        return numbers.assign(
-            customer_id=self.grouped.ids(self.sample), persona=[self.names[number] for number in numbers["cluster"].tolist()]
-        )
+        return self._rows(self.sample)
+
+    def everyone(self) -> pd.DataFrame:
+        """The same of all customers, where these were clustered one by one."""
+        return self._rows(np.arange(len(self.numbers)))
+
+    def _rows(self, places: np.ndarray) -> pd.DataFrame:
+        numbers = self.numbers.iloc[places].reset_index(drop=True)
+        return numbers.assign(customer_id=self.grouped.ids(places), persona=[self.names[number] for number in numbers["cluster"].tolist()])
 
 
 def place(dataset: Dataset, grouped: Grouped, *, aside: Executor, meter: Meter) -> Placed:
@@ -73,17 +80,18 @@ def place(dataset: Dataset, grouped: Grouped, *, aside: Executor, meter: Meter) 
         aside: Where the map is laid out, beside everything else.
         meter: Times the stages.
     """
-    exact, seed = grouped.exact, dataset.seed
+    seed = dataset.seed
     features, cluster = grouped.numbers[list(dataset.feature_names)], grouped.numbers["cluster"].to_numpy()
+    whole = grouped.exact and len(cluster) <= EVERYONE
     with meter.stage("clusters"):
         scaled = grouped.model.scaler.transform(features)
-        chart = aside.submit(embedding.chart, scaled, cluster, seed=seed, fitted=None if exact else embedding.FITTED)
-        sample = np.arange(len(cluster)) if exact else _standing_for_all(cluster, seed)
+        chart = aside.submit(embedding.chart, scaled, cluster, seed=seed, fitted=None if whole else embedding.FITTED)
+        sample = np.arange(len(cluster)) if whole else _standing_for_all(cluster, seed)
         judged = scaled.iloc[sample], cluster[sample]
         fit = validation.fit_of_each(*judged)
         scores = validation.score(*judged, fit)
-        half_interval = None if exact else validation.half_interval(*judged, fit, seed=seed)
-        fit = fit if exact else validation.estimated_fit(scaled, cluster, seed=seed)
+        half_interval = None if whole else validation.half_interval(*judged, fit, seed=seed)
+        fit = fit if whole else validation.estimated_fit(scaled, cluster, seed=seed)
     with meter.stage("personas"):
         names, described = personas.describe(features, cluster, dataset)
     numbers = grouped.numbers.assign(fit=fit, **(grid.quintiles(grouped.numbers) if "monetary" in grouped.numbers else {}))

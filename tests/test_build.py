@@ -437,6 +437,20 @@ class TestMany:
         assert many.trust is not None
         assert many.trust.sample == many.scores.sample
 
+    def test_fewer_of_them_are_clustered_one_by_one_and_the_rest_is_estimated(
+        self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        write_market(tmp_path)
+        exact = builder(SOLD).run
+        monkeypatch.setattr(segmentation, "EVERYONE", 899)
+        some = builder(SOLD, force=True, quick=False).run
+        estimated = ["x", "y", "fit"]
+        pd.testing.assert_frame_equal(*(table(run, "shop", "customers").drop(columns=estimated) for run in (exact, some)))
+        assert 400 <= some.manifest.datasets["shop"].scores.sample <= 408
+        write_market(tmp_path, since=10)
+        changes = table(builder(SOLD, quick=False, accept=True).run, "shop", "changes")
+        assert changes.groupby("reason")["customers"].sum().to_dict() == {"gone": 10, "new": 10}
+
     def test_who_moved_since_the_run_before_is_counted_by_the_engine(self, builder: Builder, tmp_path: Path) -> None:
         write_market(tmp_path)
         builder(SOLD, exact=500, quick=False)
