@@ -41,7 +41,7 @@ def test_the_engine_measures_the_mean_and_the_spread_of_all_customers(scaling: S
     pd.testing.assert_series_equal(ours.spread, theirs.spread, rtol=1e-9)
 
 
-@settings(max_examples=25)
+@settings(max_examples=10)
 @given(rows, scalings, st.integers(2, 40))
 def test_a_summary_keeps_how_many_customers_there_are_and_their_mean(values: list[tuple[int, float]], scaling: Scaling, most: int) -> None:
     features = frame(values)
