@@ -102,7 +102,10 @@ def _with_country(buyers: ir.Table, bought: ir.Table, dataset: TransactionsDatas
 
 
 def published_orders(by_order: ir.Table, dataset: TransactionsDataset) -> ir.Table:
-    """One row per order, sorted by customer and time: items, and spend in major units."""
+    """One row per order of the customers, sorted by customer and time: items, and spend in major units."""
+    if dataset.returns == "net":
+        # Whoever only gave back is no customer.
+        by_order = by_order.semi_join(by_order.filter(by_order.lines > 0).select("customer_id").distinct(), "customer_id")
     return by_order.select(
         "customer_id", "order_id", "time", items=by_order["items"], spend=by_order.spend_minor.cast("float64") / dataset.minor_units
     ).order_by("customer_id", "time", "order_id")

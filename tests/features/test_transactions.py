@@ -3,6 +3,7 @@ from datetime import date, datetime
 from random import Random
 
 import ibis
+import ibis.expr.types as ir
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -41,11 +42,15 @@ def retail(shipped: Catalogue) -> TransactionsDataset:
     return dataset
 
 
-def measure(connection: Backend, lines: list[tuple[object, ...]], dataset: TransactionsDataset, as_of: date = AS_OF) -> pd.DataFrame:
+def ordered(connection: Backend, lines: list[tuple[object, ...]], dataset: TransactionsDataset) -> ir.Table:
     frame = pd.DataFrame(lines, columns=COLUMNS).astype({"time": "datetime64[us]", "quantity": "float64"})
     kept = connection.create_table(ibis.util.gen_name("lines"), frame, temp=True)
     kept = kept.mutate(quantity=kept.quantity.cast("decimal(18, 4)"), unit_price=kept.unit_price.cast("decimal(18, 4)"))
-    orders = transactions.orders(transactions.sales(kept, dataset))
+    return transactions.orders(transactions.sales(kept, dataset))
+
+
+def measure(connection: Backend, lines: list[tuple[object, ...]], dataset: TransactionsDataset, as_of: date = AS_OF) -> pd.DataFrame:
+    orders = ordered(connection, lines, dataset)
     return transactions.customers(orders, dataset, as_of=as_of).execute().set_index("customer_id")
 
 
@@ -67,6 +72,14 @@ def test_netted_returns_lower_spend_and_make_no_order(connection: Backend, retai
     net = measure(connection, LINES, retail.model_copy(update={"returns": "net"}))
     assert net.loc["B", ["monetary", "orders", "items"]].tolist() == [0.0, 1, 0.0]
     assert net.loc["B", "last_order"] == datetime(2024, 3, 9, 0, 1)
+
+
+def test_whoever_only_gave_back_is_no_customer_and_has_no_orders(connection: Backend, retail: TransactionsDataset) -> None:
+    net = retail.model_copy(update={"returns": "net"})
+    lines = [*LINES, ("C", "C6", datetime(2024, 3, 9, 8), -5, 2.0, "UK", True, -1000)]
+    assert set(measure(connection, lines, net).index) == {"A", "B"}
+    orders = transactions.published_orders(ordered(connection, lines, net), net).execute()
+    assert orders["order_id"].tolist() == ["1", "2", "3", "C4"]
 
 
 def test_free_lines_are_orders_only_when_kept(connection: Backend, retail: TransactionsDataset) -> None:
