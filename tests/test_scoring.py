@@ -20,14 +20,14 @@ from tests.small import CATALOGUE, HEAD, LINES, publish
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with a catalogue, its files and a published run."""
-    return tmp_path_factory.mktemp("scoring")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return publish(tmp_path_factory.mktemp("scoring"))
 
 
 @pytest.fixture(scope="module")
-def run(folder: Path) -> Run:
-    return publish(folder)
+def folder(run: Run) -> Path:
+    """The folder with the catalogue, the files and the runs that `run` is one of."""
+    return run.folder.parents[2]
 
 
 def scored(run: Run, name: str, file: Path, as_of: date | None = None) -> Scored:
