@@ -53,10 +53,10 @@ def build(
 ) -> None:
     """Segment every dataset whose file or settings changed, and publish a run."""
     from pipeline.build import build
-    from pipeline.limits import CATALOGUE, Limits, bytes_of
+    from pipeline.limits import CATALOGUE, bytes_of, of_catalogue
     from pipeline.wanted import Request
 
-    limits = Limits(bytes_of(memory), seconds=None) if memory else CATALOGUE
+    limits = of_catalogue(bytes_of(memory)) if memory else CATALOGUE
     datasets, day = catalogue.load(catalogue_file), _date(as_of)
     with remote.building(out, only=only, say=console.say) as building:
         request = Request(datasets, raw, building.folder, only, demo, day, force, quick, accept, limits, engine)

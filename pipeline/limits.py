@@ -16,6 +16,8 @@ _LEAST = 10**9
 # What DuckDB may have of a process's memory: it spills to disk at that, and the rest is for those that cannot.
 _DUCKDB_SHARE = 0.5
 _DUCKDB_THREAD = _GIB // 4
+# How many times the memory of this process may be mapped.
+_mapped = 1
 # Where Linux tells the memory of a container, in versions 2 and 1 of its control groups.
 _CONTAINER = (Path("/sys/fs/cgroup/memory.max"), Path("/sys/fs/cgroup/memory/memory.limit_in_bytes"))
 
@@ -29,12 +31,14 @@ class Limits:
         seconds: That anybody waits for one thing that it does; None: as long as it takes.
         processor_seconds: Of computing, on all cores together, for all that it does; None: as many as it takes.
         customers: That are placed at once, which another process holds; None: however many there are.
+        mapped: How many times its memory may be mapped: what DuckDB's allocator keeps for later counts as well, though nobody uses it.
     """
 
     memory: int
     seconds: float | None
     processor_seconds: int | None = None
     customers: int | None = None
+    mapped: int = 1
 
 
 def machine_memory() -> int:
@@ -59,7 +63,12 @@ def bytes_of(text: str) -> int:
 
 
 # A file of the catalogue is its owner's; any other may be made to do harm. The other half is for who does the numerics.
-CATALOGUE = Limits(memory=max(machine_memory() // 2, _GIB), seconds=None)
+def of_catalogue(memory: int) -> Limits:
+    """What reading a file of the catalogue may take, which is as much time as it takes."""
+    return Limits(memory, seconds=None, mapped=2)
+
+
+CATALOGUE = of_catalogue(max(machine_memory() // 2, _GIB))
 ANY_FILE = Limits(memory=max(machine_memory() // 2, _GIB), seconds=600)
 # Order lines of 25 MB take 2 to 4 seconds of computing.
 _UPLOAD_BYTES, _UPLOAD_PROCESSOR_SECONDS = 25_000_000, 10
@@ -78,7 +87,9 @@ def upload(size: int) -> Limits:
 
 def keep_within(limits: Limits) -> None:
     """Hold this process to what it may take of memory and of computing; the system ends it with SIGXCPU when it has computed too long."""
-    limit_memory(limits.memory)
+    global _mapped  # noqa: PLW0603 # the limit is the process's, and so is this
+    _mapped = limits.mapped
+    limit_memory(limits.memory * limits.mapped)
     if limits.processor_seconds is not None:
         resource.setrlimit(resource.RLIMIT_CPU, (limits.processor_seconds, limits.processor_seconds + 1))
         # The signal would leave all that it held on the disk.
@@ -110,4 +121,4 @@ def duckdb_settings() -> dict[str, str]:
     if most == resource.RLIM_INFINITY:
         return {}
     threads = min(os.cpu_count() or 1, max(1, most // _DUCKDB_THREAD))
-    return {"memory_limit": f"{int(most * _DUCKDB_SHARE)}B", "threads": str(threads)}
+    return {"memory_limit": f"{int(most / _mapped * _DUCKDB_SHARE)}B", "threads": str(threads)}
