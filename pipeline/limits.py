@@ -112,7 +112,7 @@ def limit_memory(most: int) -> None:
 def heap() -> int:
     """Bytes for the heap of a Java that this process starts, which has the same limit: the rest is for what is not on it."""
     most, _ = resource.getrlimit(resource.RLIMIT_DATA)
-    return (machine_memory() // 2 if most == resource.RLIM_INFINITY else most) // 2
+    return (machine_memory() // 2 if most == resource.RLIM_INFINITY else most // _mapped) // 2
 
 
 def duckdb_settings() -> dict[str, str]:
