@@ -19,7 +19,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.many_data import AS_OF
-from pipeline import beside, build, catalogue, embedding, grouping, parquet, schema, segmentation, trust
+from pipeline import beside, build, catalogue, embedding, grouping, parquet, schema, segmentation, trust, wanted
 from pipeline.meter import Meter
 from pipeline.schema import RFM_UNITS
 from pipeline.settings import Scaling, TransactionsDataset
@@ -54,7 +54,7 @@ def run(folder: Path, scaling: Scaling, *, quick: bool) -> dict[str, Any]:
     with beside.child(_silent) as child, ThreadPoolExecutor(1) as aside:
         prepared = aside.submit(embedding.prepare)
         with _stage(stages, "clusters"):
-            grouped = grouping.group(settings, folder / "customers.parquet", None, child=child, work=work, exact=build.EXACT)
+            grouped = grouping.group(settings, folder / "customers.parquet", None, child=child, work=work, exact=wanted.EXACT)
         with _stage(stages, "fit, scores and names"):
             placed = segmentation.place(settings, grouped, aside=aside, meter=meter)
         prepared.result()

@@ -26,9 +26,6 @@ if TYPE_CHECKING:
     from pipeline.segmentation import Placed
     from pipeline.trust import Asked, Trust
 
-# Up to so many customers everything is worked out of each of them.
-EXACT = 200_000
-
 
 @dataclass(frozen=True)
 class Outcome:
@@ -45,14 +42,13 @@ class Outcome:
     held_back: bool = False
 
 
-def build(request: Request, *, created_at: datetime, report: Report, exact: int = EXACT) -> Outcome:
+def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
     """Build what has changed and publish a run, or hold it back if it differs much from the one that readers have open.
 
     Args:
         request: What to build.
         created_at: The moment of the build, UTC; names the run and enters nothing else.
         report: Called with a dataset and the stage that begins.
-        exact: The most customers who are clustered one by one.
 
     Raises:
         InputError: If a file or a setting is at fault; what was published stays.
@@ -73,7 +69,7 @@ def build(request: Request, *, created_at: datetime, report: Report, exact: int 
         for name in records:
             if previous:
                 publication.carry(run_id, previous, name)
-        built, changes = _segment_all(request, publication, {name: inputs[name] for name in stale}, run_id, previous, report, exact)
+        built, changes = _segment_all(request, publication, {name: inputs[name] for name in stale}, run_id, previous, report)
         records |= built
         held_back = () if request.accept else tuple(f"{name}: {change.check}: {change.example}" for name, change in changes)
         manifest = Manifest(
@@ -98,7 +94,6 @@ def _segment_all(
     run_id: str,
     previous: artifacts.Run | None,
     report: Report,
-    exact: int,
 ) -> tuple[dict[str, DatasetRecord], "list[tuple[str, Finding]]"]:
     """Every stale dataset: the engine reads and measures in a process beside this one, which does the numerics.
 
@@ -111,35 +106,22 @@ def _segment_all(
     order = sorted(inputs, key=lambda name: sources[name].size, reverse=True)
     # The map needs one core for seconds; what it does not need runs on the other.
     with beside.child(report, request.limits) as child, ThreadPoolExecutor(max_workers=1) as aside:
-        measurements = {
-            name: child.submit(
-                measuring.measure,
-                name,
-                inputs[name].dataset,
-                sources[name].paths,
-                publication.work / name,
-                request.as_of,
-                None,
-                request.engine,
-            )
-            for name in order
-        }
+        measurements = {name: _measured(request, inputs[name].dataset, sources[name], publication.work / name, child) for name in order}
         # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
         from pipeline import embedding, grouping, recording, segmentation
 
-        prepared = aside.submit(embedding.prepare)
-        folder = publication.folder(run_id)
+        prepared, folder = aside.submit(embedding.prepare), publication.folder(run_id)
         measured, rows, placed = {}, {}, {}
         for name in order:
-            dataset, path, work = inputs[name].dataset, sources[name].path, publication.work / name
-            measured[name] = beside.result(measurements[name], path)
+            dataset, work = inputs[name].dataset, publication.work / name
+            measured[name] = beside.result(measurements[name], sources[name].path)
             sources[name].refuse_change()
-            customers, before = measured[name].customers, _model(previous, name)
             with meters[name].stage("clusters"):
-                grouped = grouping.group(dataset, customers, before, child=child, work=work, exact=exact)
+                grouped = grouping.group(
+                    dataset, measured[name].customers, _model(previous, name), child=child, work=work, exact=request.exact
+                )
             # Only now: the engine does one thing after another, and clusters of many customers need it.
-            asked = (name, dataset, measured[name].staged, work, folder / name, measuring.row_tables(dataset), request.engine)
-            rows[name] = child.submit(measuring.write_rows, *asked)
+            rows[name] = _rows(request, dataset, measured[name], work, folder / name, child)
             placed[name] = segmentation.place(dataset, grouped, aside=aside, meter=meters[name])
         prepared.result()
         examined = {} if request.quick else _examined(inputs, measured, placed, previous, child, publication.work, meters)
@@ -148,6 +130,19 @@ def _segment_all(
             for name in order
         ]
         return recording.write_all(done, previous, folder)
+
+
+def _measured(request: Request, dataset: Dataset, sources: Sources, work: Path, child: beside.Child) -> "beside.Work[Measured]":
+    """Begin to read and measure one dataset."""
+    return child.submit(measuring.measure, dataset.name, dataset, sources.paths, work, request.as_of, None, request.engine)
+
+
+def _rows(
+    request: Request, dataset: Dataset, measured: "Measured", work: Path, folder: Path, child: beside.Child
+) -> "beside.Work[measuring.Written]":
+    """Begin to write its tables of rows."""
+    tables = measuring.row_tables(dataset)
+    return child.submit(measuring.write_rows, dataset.name, dataset, measured.staged, work, folder, tables, request.engine)
 
 
 def _examined(

@@ -22,6 +22,10 @@ from pipeline.settings import Dataset
 _LIBRARIES = ("duckdb", "fastexcel", "ibis-framework", "numpy", "numba", "pandas", "pyarrow", "scikit-learn", "scipy", "umap-learn")
 
 
+# Of more customers, clusters begin on a summary.
+EXACT = 200_000
+
+
 @dataclass(frozen=True)
 class Request:
     """What to build.
@@ -37,6 +41,7 @@ class Request:
         accept: Publish even what differs much from the current run.
         limits: What reading and measuring may take of the machine.
         engine: What checks and measures; the tables are the same by either.
+        exact: The most customers who are clustered one by one.
     """
 
     catalogue: Catalogue
@@ -50,6 +55,7 @@ class Request:
     accept: bool = False
     limits: Limits = CATALOGUE
     engine: Engine = "duckdb"
+    exact: int = EXACT
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from pipeline import artifacts, beside, catalogue, embedding, schema, segmentation
 from pipeline.artifacts import Run
 from pipeline.beside import Work
-from pipeline.build import EXACT, Outcome, build
+from pipeline.build import Outcome, build
 from pipeline.errors import InputError
 from pipeline.manifest import DatasetRecord, RowsRecord
 from pipeline.measuring import Measured
@@ -61,17 +61,17 @@ def write_club(folder: Path) -> None:
 
 @pytest.fixture
 def builder(tmp_path: Path) -> Builder:
-    """Build the small catalogue in a folder of its own; keywords change the request, `text` the catalogue, `exact` who are too many."""
+    """Build the small catalogue in a folder of its own; keywords change the request, `text` the catalogue."""
     write_shop(tmp_path)
     write_club(tmp_path)
 
     seconds = itertools.count()
 
-    def run(text: str = SMALL, *, exact: int = EXACT, **changes: Any) -> Outcome:
+    def run(text: str = SMALL, **changes: Any) -> Outcome:
         path = tmp_path / "datasets.toml"
         path.write_text(text)
         request = Request(catalogue.load(path), tmp_path, tmp_path / "out", **{"quick": True, **changes})
-        return build(request, created_at=CREATED_AT.replace(second=next(seconds)), report=silent, exact=exact)
+        return build(request, created_at=CREATED_AT.replace(second=next(seconds)), report=silent)
 
     return run
 
