@@ -31,8 +31,8 @@ bind = f"{host}:{port}"
 worker_class = "uvicorn_worker.UvicornWorker"
 # Platforms end a process some ten seconds after SIGTERM: accepted requests are finished by then.
 graceful_timeout = 8
-# Millions of customers take half a minute to open, more on a busy machine; a worker that has not begun by then would be ended.
-timeout = 300
+# Libraries take a quarter of it to load on a busy machine; a worker that is silent for longer is replaced.
+timeout = 60
 # Longer than routers keep a connection that is idle, 90 seconds at Heroku: whoever closes first must not be the one that is being asked.
 keepalive = 95
 control_socket_disable = True

@@ -123,6 +123,7 @@ def _questions(ids: list[str]) -> dict[str, tuple[int, Ask]]:
     return {
         "lookup": (25, lambda client, at: product.page(f"/customers/{DATASET}/{ids[one(client, at) * 7 % len(ids)]}")),
         "search": (25, lambda client, at: product.suggest(ids[one(client, at) * 11 % len(ids)][: 1 + at % 8])),
+        "rest of a record": (8, lambda client, at: product.rest(f"/customers/{DATASET}/{ids[one(client, at) * 7 % len(ids)]}")),
         "filter": (8, lambda client, at: product.view(_filter(one(client, at)))),
         "charts": (6, lambda client, at: product.lens(f"{_filter(one(client, at))}&lens={LENSES[at % len(LENSES)]}")),
         "map, zoomed": (4, lambda client, at: product.zoom(_filter(one(client, at)), _part(one(client, at)))),

@@ -158,6 +158,12 @@ def lens(search: str) -> dict[str, Any]:
     return _callback([("lens-slot", "children")], [("lens-ask", "data", search)], state)
 
 
+def rest(path: str) -> dict[str, Any]:
+    """What is below the fold of a record of a crowd's customer, as the reader comes near."""
+    state = [("address", "pathname", path), ("theme", "data", "light")]
+    return _callback([("rest-slot", "children")], [("rest-ask", "data", "")], state)
+
+
 def zoom(search: str, part: list[float]) -> dict[str, Any]:
     """A closer look at a part of a crowd's map: left, low, right, high."""
     state = [("address", "pathname", f"/{DATASET}"), ("theme", "data", "light")]

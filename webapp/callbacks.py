@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from types import ModuleType
 from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
@@ -11,7 +12,7 @@ from webapp.access import visitor
 from webapp.components import states
 from webapp.jobs import Jobs
 from webapp.memo import Memo
-from webapp.pages import customers, dataset
+from webapp.pages import customer, customers, dataset
 from webapp.pages.ask import Ask
 from webapp.store import Store
 from webapp.theme import Theme
@@ -97,17 +98,24 @@ def add_datasets(app: Dash, answers: Answers) -> None:
             return no_update
         return _sent(answers.kept(f"closer {part}", ask, lambda: payload.dump(dataset.closer(ask, part))))
 
-    # The browser asks when the reader comes near: most look at the charts above the fold alone.
-    @app.callback(
-        Output("lens-slot", "children"),
-        Input("lens-ask", "data"),
-        State("address", "pathname"),
-        State("theme", "data"),
-        prevent_initial_call=True,
-    )
-    def show_lens(search: str | None, path: str | None, theme: str) -> Any:
-        ask = answers.ask(search, path, theme)
-        return _sent(answers.kept("lens", ask, lambda: payload.dump(dataset.lens(ask) if dataset.matches(ask) else None)))
+
+def add_below(app: Dash, answers: Answers) -> None:
+    """What is below the fold comes when the reader is near: most look at what is above it alone."""
+
+    def add(name: str, page: ModuleType, make: Callable[[Ask], Any]) -> None:
+        @app.callback(
+            Output(f"{name}-slot", "children"),
+            Input(f"{name}-ask", "data"),
+            State("address", "pathname"),
+            State("theme", "data"),
+            prevent_initial_call=True,
+        )
+        def show(search: str | None, path: str | None, theme: str) -> Any:
+            ask = answers.ask(search, path, theme)
+            return _sent(answers.kept(name, ask, lambda: payload.dump(make(ask) if page.matches(ask) else None)))
+
+    add("lens", dataset, dataset.lens)
+    add("rest", customer, customer.rest)
 
 
 def _sent(value: bytes) -> Any:

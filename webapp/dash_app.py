@@ -81,6 +81,7 @@ def create_app(
     answers = callbacks.Answers(store, Memo(app.server, url=settings.cache_url), jobs, settings.upload_bytes)
     callbacks.add_pages(app, answers)
     callbacks.add_datasets(app, answers)
+    callbacks.add_below(app, answers)
     callbacks.add_search(app, store, searched)
     callbacks.add_browser_side(app)
     return app

@@ -51,10 +51,13 @@ _MARK = (
 def no_run(reason: str) -> HTMLResponse:
     """Says why no run can be shown and what to do; the browser looks again by itself."""
     said = reason.removesuffix(f" Run `{BUILD_COMMAND}`.")
-    command = "" if said == reason else f"<p>Run this, and come back:</p><pre><code>{escape(BUILD_COMMAND)}</code></pre>"
+    command, note = "", ""
+    if said != reason:
+        command = f"<p>Run this, and come back:</p><pre><code>{escape(BUILD_COMMAND)}</code></pre>"
+        note = "Without files of yours a build makes data up. "
     body = (
         f"<h1>There is nothing to show yet</h1><p>{_with_code(said)}</p>{command}"
-        f'<p class="note">Without files of yours a build makes data up. This page looks again every {AGAIN} seconds.</p>'
+        f'<p class="note">{note}This page looks again every {AGAIN} seconds.</p>'
     )
     # `Refresh` as a header: the page stays free of what would reload it where it is kept.
     return page("Nothing to show yet", body, status=503, headers={"Retry-After": str(AGAIN), "Refresh": str(AGAIN)})

@@ -12,7 +12,7 @@ from pipeline import artifacts, schema
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
 from pipeline.manifest import DatasetRecord
-from webapp import crowd, private
+from webapp import crowd, laying_out, private
 from webapp.crowd import Crowd
 from webapp.sql import identifier, literal, parquet
 
@@ -65,8 +65,8 @@ def _laid_out(connection: duckdb.DuckDBPyConnection, run: Run, crowded: Collecti
         connection.execute(f"SET memory_limit = '{MEMORY_OF_CROWD}'")
         connection.execute("SET parquet_metadata_cache = true")  # of files with hundreds of row groups
         with tempfile.TemporaryDirectory(prefix="clientele-") as folder:
-            crowd.attach(connection, f"{folder}/crowd.duckdb")
-            found = {dataset: crowd.lay_out(connection, run, dataset) for dataset in crowded}
+            laying_out.attach(connection, f"{folder}/crowd.duckdb")
+            found = {dataset: laying_out.lay_out(connection, run, dataset) for dataset in crowded}
             connection.execute(f"CHECKPOINT {crowd.DATABASE}")
     except (OSError, duckdb.IOException) as error:
         raise ArtifactError(

@@ -30,6 +30,8 @@ RECHECK_SECONDS = 2.0
 _BATCH = 10_000
 # Answers that parts of one page share, of the last pages.
 _LATELY = 100
+# A run is damaged, not readable, or not even text.
+_DAMAGE = (ArtifactError, OSError, ValueError)
 _log = logging.getLogger(__name__)
 
 
@@ -161,11 +163,17 @@ class Snapshot:
 
 
 class Store:
-    """Follows `CURRENT`: hands out a snapshot of the run it names, or of the last one that could be opened."""
+    """Follows `CURRENT`: hands out a snapshot of the run it names, or of the last one that could be opened.
 
-    def __init__(self, root: Path, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Follow the runs published in `root`; `clock` counts seconds."""
-        self._root, self._clock = root, clock
+    Attributes:
+        arrived: Set as soon as there is a run to show.
+    """
+
+    def __init__(self, root: Path, *, clock: Callable[[], float] = time.monotonic, most: int = CROWD) -> None:
+        """Follow the runs published in `root`; `clock` counts seconds, and a dataset of more than `most` customers is a crowd."""
+        self._root, self._clock, self._most = root, clock, most
+        self._arriving: threading.Thread | None = None
+        self.arrived = threading.Event()
         self._snapshot: Snapshot | None = None
         self._problem = self._behind = ""
         self._pointer: tuple[int, int] | None = None
@@ -255,12 +263,33 @@ class Store:
                 self._fail(f"No run is published in {self._root}. Run `{artifacts.BUILD_COMMAND}`.")
                 return
             if self._snapshot is None or self._snapshot.run_id != run.manifest.run_id:
-                with self._snapshot.making_room() if self._snapshot else nullcontext():
-                    opened = Snapshot(run)
-                self._snapshot = opened
-                _log.info("run %s is shown", run.manifest.run_id)
-            self._pointer, self._problem = pointer, ""
-        except (ArtifactError, OSError, ValueError) as error:  # damaged, not readable, or not even text
+                self._arrive(run, pointer)
+            else:
+                self._pointer, self._problem = pointer, ""
+        except _DAMAGE as error:
+            self._fail(str(error))
+
+    def _arrive(self, run: Run, pointer: tuple[int, int] | None) -> None:
+        """Open a run; a crowd takes its time, and whoever asks meanwhile need not wait for it."""
+        most = max((record.customers for record in run.manifest.datasets.values()), default=0)
+        if most <= self._most:
+            self._show(run, pointer)
+        elif self._arriving is None or not self._arriving.is_alive():
+            self._problem = f"Run {run.manifest.run_id} is being opened: it holds {most:,} customers."
+            self._arriving = threading.Thread(target=self._show_crowd, args=(run, pointer), name="opening", daemon=True)
+            self._arriving.start()
+
+    def _show(self, run: Run, pointer: tuple[int, int] | None) -> None:
+        with self._snapshot.making_room() if self._snapshot else nullcontext():
+            self._snapshot = Snapshot(run, most=self._most)
+        self._pointer, self._problem = pointer, ""
+        self.arrived.set()
+        _log.info("run %s is shown", run.manifest.run_id)
+
+    def _show_crowd(self, run: Run, pointer: tuple[int, int] | None) -> None:
+        try:
+            self._show(run, pointer)
+        except _DAMAGE as error:
             self._fail(str(error))
 
     def _fail(self, problem: str) -> None:

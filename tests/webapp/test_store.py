@@ -16,7 +16,8 @@ from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
 from tests.conftest import ROOT
 from tests.webapp.conftest import Clock
-from tests.webapp.handmade import alter, publish, rewrite
+from tests.webapp.handmade import RUN_ID, alter, publish, rewrite
+from webapp import opening
 from webapp.store import RECHECK_SECONDS, NoRunError, Snapshot, Store
 
 FIRST, SECOND = "20240310T120000Z-00000001", "20240311T120000Z-00000002"
@@ -365,3 +366,61 @@ class TestLookingOnce:
         gate.open.set()
         assert {future.result(30).run_id for future in asked} == {FIRST}
         assert gate.looks == 1
+
+
+class TestCrowd:
+    """A run that takes its time to be opened; here of more than two customers."""
+
+    @pytest.fixture
+    def gate(self, monkeypatch: pytest.MonkeyPatch) -> threading.Event:
+        """Lets a crowd be opened once it is set."""
+        gate, connect = threading.Event(), opening.connect
+
+        def connected(run: Run, most: int) -> Any:
+            assert gate.wait(30)
+            return connect(run, most)
+
+        monkeypatch.setattr(opening, "connect", connected)
+        return gate
+
+    def test_the_first_is_opened_while_readers_are_told_of_it(self, tmp_path: Path, gate: threading.Event) -> None:
+        publish(tmp_path)
+        store = Store(tmp_path, most=2)
+        with pytest.raises(NoRunError, match=rf"Run {RUN_ID} is being opened: it holds 5 customers\."):
+            store.snapshot()
+        assert not store.arrived.is_set()
+        gate.set()
+        assert store.arrived.wait(30)
+        assert store.snapshot().run_id == RUN_ID
+        assert store.problem == ""
+
+    def test_the_next_is_opened_while_readers_see_the_one_before(self, tmp_path: Path, clock: Clock, gate: threading.Event) -> None:
+        gate.set()
+        publish(tmp_path, run_id=FIRST)
+        store = Store(tmp_path, clock=clock, most=2)
+        store.refresh()
+        assert store.arrived.wait(30)
+        gate.clear()
+        publish(tmp_path, run_id=SECOND)
+        clock.now += RECHECK_SECONDS
+        assert store.snapshot().run_id == FIRST
+        assert store.problem == f"Run {SECOND} is being opened: it holds 5 customers."
+        (thread,) = (thread for thread in threading.enumerate() if thread.name == "opening")
+        gate.set()
+        thread.join(30)
+        assert store.snapshot().run_id == SECOND
+
+    def test_one_that_is_damaged_is_told_of(self, tmp_path: Path, clock: Clock, gate: threading.Event) -> None:
+        gate.set()
+        run = publish(tmp_path)
+        store = Store(tmp_path, clock=clock, most=2)
+        path = run.table("shop", "orders")
+        path.write_bytes(path.read_bytes()[:-1] + b"!")
+        with pytest.raises(NoRunError):
+            store.snapshot()
+        for thread in threading.enumerate():
+            if thread.name == "opening":
+                thread.join(30)
+        with pytest.raises(NoRunError, match=r"orders\.parquet: the table was altered"):
+            store.snapshot()
+        assert not store.arrived.is_set()

@@ -61,7 +61,7 @@ def _customers(scope: Scope, _: str | None) -> Listing:
     scored = ["recency_score", "frequency_score", "segment"] if scope.sells else []
     names = [*customers.columns(scope), *scored, "next_cluster", "margin"]
     condition, values = scope.chosen
-    sql = f"""SELECT {", ".join(identifier(name) for name in names)} FROM {scope.table("customers")}
+    sql = f"""SELECT {", ".join(identifier(name) for name in names)} FROM {scope.by_id}
               WHERE {condition} {_sorted(scope)}"""
     columns = _described(scope, "customers", names)
     return _asked(scope, columns, sql, values, in_words(scope.filters, scope.record), words=_words(scope))

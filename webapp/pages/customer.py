@@ -8,6 +8,7 @@ from webapp import findings, formats
 from webapp.components import grade, links, states
 from webapp.components.card import Chart, card, panel
 from webapp.components.downloads import files
+from webapp.components.later import later
 from webapp.components.table import Column, table
 from webapp.figures import bullet, timeline
 from webapp.figures import map as map_figure
@@ -53,10 +54,20 @@ def view(ask: Ask) -> list[Any]:
         html.H1(title(ask)),
         _summary(scope, found, standing),
         html.Div([_bullets(ask, scope, found, standing), _map(ask, scope, found)], className="two"),
-        *why_here(ask, scope, found),
-        *([_orders(ask, scope, found)] if scope.sells else []),
-        _similar(scope, found),
+        # Among millions, those who are like one have to be looked for.
+        *(later("rest") if scope.crowd else _rest(ask, scope, found)),
     ]
+
+
+def rest(ask: Ask) -> list[Any]:
+    """What is below the fold; nothing of an unknown id."""
+    scope = Scope(ask.snapshot, ask.parts[1])
+    found = customers.record(scope, ask.parts[2])
+    return _rest(ask, scope, found) if found else []
+
+
+def _rest(ask: Ask, scope: Scope, found: dict[str, Any]) -> list[Any]:
+    return [*why_here(ask, scope, found), *([_orders(ask, scope, found)] if scope.sells else []), _similar(scope, found)]
 
 
 def _unknown(scope: Scope, customer_id: str) -> html.Div:

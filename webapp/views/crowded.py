@@ -52,7 +52,7 @@ def nearest(scope: Scope, at: dict[str, float], rows: int) -> pd.DataFrame:
 
 def lookalikes(scope: Scope, text: str) -> list[str]:
     """Ids that may look like one that is not there: some that begin as it does, as far as any do, and one in so many of all."""
-    sql = f"SELECT customer_id FROM {scope.all().table('customers')} WHERE customer_id >= ? AND customer_id < ? LIMIT {_COMPARED}"
+    sql = f"SELECT customer_id FROM {scope.by_id} WHERE customer_id >= ? AND customer_id < ? LIMIT {_COMPARED}"
     found: list[str] = []
     for length in range(len(text), 0, -1):
         found = [row["customer_id"] for row in scope.snapshot.rows(sql, [text[:length], after(text[:length])])]

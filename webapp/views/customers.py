@@ -36,11 +36,14 @@ def page(scope: Scope, *, sort: str, descending: bool, offset: int, rows: int) -
         order = ", ".join(f"{part} DESC" for part in order.split(", "))
     elif scope.crowd:
         # As they stand: the first of them are found without a look at the others.
-        return scope.of_customers(_listed(scope), "LIMIT ? OFFSET ?", [rows, offset])
+        condition, values = scope.chosen
+        return scope.snapshot.frame(
+            f"SELECT {_listed(scope)} FROM {scope.by_id} WHERE {condition} LIMIT ? OFFSET ?", [*values, rows, offset]
+        )
     if not scope.crowd:
         return scope.of_customers(_listed(scope), f"ORDER BY {order} LIMIT ? OFFSET ?", [rows, offset])
     # Sorted by themselves, the column and the place are small.
-    places = scope.of_customers("rowid AS place", f"ORDER BY {order} LIMIT ? OFFSET ?", [rows, offset])
+    places = scope.of_customers("place", f"ORDER BY {order} LIMIT ? OFFSET ?", [rows, offset])
     return _at(scope, places)
 
 
@@ -50,7 +53,7 @@ def _at(scope: Scope, places: pd.DataFrame) -> pd.DataFrame:
     given = ", ".join(f"unnest(?) AS {identifier(name)}" for name in ("place", *others))
     listed = ", ".join([_listed(scope), *others])
     return scope.snapshot.frame(
-        f"""SELECT {listed} FROM {scope.all().table("customers")} c JOIN (SELECT {given}, unnest(?) AS number) ON c.rowid = place
+        f"""SELECT {listed} FROM {scope.by_id} c JOIN (SELECT {given}, unnest(?) AS number) ON c.rowid = place
             WHERE c.rowid IN (SELECT unnest(?)) ORDER BY number""",
         [*(places[name].to_list() for name in ("place", *others)), list(range(len(places))), places["place"].to_list()],
     )
@@ -105,7 +108,7 @@ def search(scope: Scope, text: str, rows: int = SUGGESTIONS) -> pd.DataFrame:
         return scope.snapshot.frame(f"SELECT customer_id, persona, cluster FROM {scope.table('customers')} LIMIT 0")
     # A range, not a pattern: ids are sorted in the file, and those in between are found without reading the rest.
     return scope.snapshot.frame(
-        f"""SELECT customer_id, persona, cluster FROM {scope.table("customers")}
+        f"""SELECT customer_id, persona, cluster FROM {scope.by_id}
             WHERE customer_id >= ? AND customer_id < ? {"" if scope.crowd else f"ORDER BY {scope.in_order}"} LIMIT ?""",
         [text, crowded.after(text), rows],
     )

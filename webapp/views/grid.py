@@ -4,10 +4,11 @@ from typing import Any
 
 import pandas as pd
 
-from webapp.views.scope import Scope
+from webapp.views.scope import Scope, kept_of_everyone
 from webapp.views.segments import persona_names
 
 
+@kept_of_everyone
 def cells(scope: Scope) -> pd.DataFrame:
     """One row per cell that holds customers looked at: recency, frequency (1 to 5), segment, customers, revenue.
 
@@ -78,7 +79,7 @@ def _disagreeing(scope: Scope) -> str:
     return scope.snapshot.derived(
         f"{scope.name} disagreements",
         f"""SELECT customers.*, CASE WHEN by_persona.third > 0 THEN 'persona' ELSE 'segment' END AS valued_by
-            FROM {scope.all().table("customers")} customers JOIN ({lenses["persona"]}) by_persona USING (persona)
+            FROM {scope.by_id} customers JOIN ({lenses["persona"]}) by_persona USING (persona)
             JOIN ({lenses["segment"]}) by_segment USING (segment)
             WHERE by_persona.third * by_segment.third < 0""",
     )

@@ -49,18 +49,15 @@ def _months_of_crowd(scope: Scope) -> pd.DataFrame:
     totals = counted(scope)
     drawn = scope.drawn(int(totals["customers"].sum()))
     condition, values = drawn.chosen
-    if drawn.every == 1:
-        own = f'SELECT "in the file", persona FROM {scope.table("customers")} WHERE {condition}'
-        return scope.snapshot.columns(
-            f"""SELECT month::TIMESTAMP AS month, persona, sum(spent) AS revenue
-                FROM {scope.laid_out("months")} JOIN ({own}) USING ("in the file") GROUP BY ALL""",
-            values,
-        )
     found = scope.snapshot.columns(
-        f"""SELECT "order month" AS month, persona, sum("spent in it") AS revenue FROM {scope.laid_out("sampled")}
-            WHERE {condition} GROUP BY ALL""",
+        f"""SELECT month::TIMESTAMP AS month, persona, sum(spent) AS revenue
+            FROM (SELECT persona, unnest("months") AS month, unnest("spent in them") AS spent
+                  FROM {drawn.table("customers")} WHERE {condition})
+            GROUP BY ALL""",
         values,
     )
+    if drawn.every == 1:
+        return found
     exact = dict(zip(persona_names(scope), np.bincount(totals["persona"], totals["revenue"], len(persona_names(scope))), strict=True))
     estimated = found.groupby("persona")["revenue"].transform("sum")
     return found.assign(revenue=found["revenue"] * found["persona"].map(exact) / estimated)

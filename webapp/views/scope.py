@@ -64,7 +64,7 @@ class Scope:
     @property
     def in_order(self) -> str:
         """What customers are sorted by to stand as numbers would, in SQL."""
-        return "length(customer_id), customer_id" if self.crowd is None else "rowid"
+        return "length(customer_id), customer_id" if self.crowd is None else '"place"'
 
     def drawn(self, count: int) -> "Scope":
         """The same customers; where they are more than can be drawn, and `count` is how many they are, one in so many of them."""
@@ -86,7 +86,12 @@ class Scope:
         """A table's name in SQL."""
         if name != "customers" or self.crowd is None:
             return f"{identifier(self.name)}.{identifier(name)}"
-        return self.laid_out("customers" if self.every == 1 else "sample")
+        return self.laid_out("placed" if self.every == 1 else "sample")
+
+    @property
+    def by_id(self) -> str:
+        """The name in SQL of its customers, ids as numbers would stand where it is a crowd."""
+        return self.laid_out("customers") if self.crowd else self.table("customers")
 
     def laid_out(self, name: str) -> str:
         """The name in SQL of a table that a crowd has besides."""

@@ -14,7 +14,7 @@ import pytest
 from pipeline import artifacts
 from pipeline.errors import ArtifactError
 from tests.webapp.handmade import alter, buyer, publish
-from webapp import crowd, opening
+from webapp import crowd, laying_out, opening
 from webapp.crowd import CELLS
 from webapp.store import Snapshot
 from webapp.views import customers, density, grid, orders, segments, trust
@@ -115,6 +115,14 @@ def test_totals_are_the_same(crowded: Scope, plain: Scope, query: str) -> None:
 @pytest.mark.parametrize("query", QUERIES[:4])
 def test_months_of_everybody_counted_are_the_same(crowded: Scope, plain: Scope, query: str) -> None:
     same(orders.revenue_by_month(crowded.narrowed(query)), orders.revenue_by_month(plain.narrowed(query)))
+
+
+def test_it_is_laid_out_the_same_a_few_customers_at_a_time(crowded: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(laying_out, "_AT_ONCE", 500)
+    few = Scope(Snapshot(crowded.snapshot.run, most=100), "retail")
+    pairs = 'list_sort(list_transform(list_zip(months, "spent in them"), lambda pair: (pair[1], round(pair[2], 6))))'
+    sql = f'SELECT * EXCLUDE (months, "spent in them"), {pairs} FROM {crowded.laid_out("placed")} ORDER BY place'
+    assert few.snapshot.rows(sql) == crowded.snapshot.rows(sql)
 
 
 def test_months_of_a_sample_add_up_to_what_all_spent(sampled: Scope, plain: Scope) -> None:

@@ -1,0 +1,158 @@
+"""Crowds, laid out once per run for the questions that pages ask.
+
+They stand in a database of DuckDB's own, in a file that is removed once it is open: what is not looked at takes no memory, and
+nothing is left behind. Tables of a dataset there:
+
+    customers   everybody, ids as numbers would stand, with "in the file", their row in `customers.parquet`, "map cell", the cell of the
+                whole map that they lie in, and "persona number", the place of their persona in the order of the rules
+    placed      everybody, those of one place on the map together, for whoever counts: with "place", their row in `customers`, and of
+                transactions "months", those they bought in, and "spent in them", what they then spent
+    sample      one customer in so many, the columns of `placed`
+    ladder      the values of each feature at even steps through all customers: feature, step, value
+    near        the scaled features that clusters are made of, sorted, with "place", the customer's row in `customers`
+"""
+
+import duckdb
+
+from pipeline.artifacts import BUILD_COMMAND, Run
+from pipeline.errors import ArtifactError
+from pipeline.manifest import DatasetRecord
+from webapp import crowd
+from webapp.crowd import Crowd
+from webapp.sql import identifier, literal, parquet
+
+# Steps of a ladder: where somebody stands among all is known to a ten-thousandth.
+STEPS = 10_000
+# Of the few customers near the edge of a shape: taking a whole column out of its compressed form takes longer than comparing them.
+_AS_THEY_ARE = ("x", "y")
+# A question about a few customers reads a group of rows for each.
+_ROW_GROUP = 61_440
+# What is sorted or gathered at once: customers, of whom each counts as some of the months that they bought in.
+_AT_ONCE, _OF_A_CUSTOMER = 1_200_000, 2
+
+
+def attach(connection: duckdb.DuckDBPyConnection, path: str) -> None:
+    """Begin the database in a file that does not exist yet."""
+    connection.execute(f"ATTACH {literal(path)} AS {crowd.DATABASE} (ROW_GROUP_SIZE {_ROW_GROUP})")
+
+
+def lay_out(connection: duckdb.DuckDBPyConnection, run: Run, dataset: str) -> Crowd:
+    """Lay out one dataset, whose tables but `customers` are there by name.
+
+    Raises:
+        ArtifactError: If its orders are not those of its customers.
+    """
+    record = run.manifest.datasets[dataset]
+    home = f"{crowd.DATABASE}.{identifier(dataset)}"
+    customers = parquet(run.table(dataset, "customers"), ", file_row_number = true")
+    connection.execute(f"CREATE SCHEMA {home}")
+    left, low, right, high = _one(connection, f"SELECT min(x), min(y), max(x), max(y) FROM {customers}")
+    found = Crowd(max(1, -(-record.customers // crowd.SAMPLED)), left, low, right, high)
+    personas = [row[0] for row in connection.execute(f"SELECT persona FROM {identifier(dataset)}.personas").fetchall()]
+    numbers = ", ".join(literal(name) for name in personas)
+    rows = f"""SELECT * EXCLUDE (file_row_number), file_row_number::INTEGER AS "in the file",
+               ({crowd.cell_of(found.left, found.low, found.cell, crowd.CELLS)})::INTEGER AS "map cell",
+               (list_position([{numbers}], persona) - 1)::UTINYINT AS "persona number" FROM {customers}"""
+    _like(connection, f"{home}.customers", rows)
+    # The file is sorted by id: ids of one length stand in it as numbers would, and nothing has to be sorted again.
+    lengths = connection.execute(f"SELECT DISTINCT length(customer_id) AS length FROM {customers} ORDER BY length").fetchall()
+    for (length,) in lengths:
+        connection.execute(f"INSERT INTO {home}.customers {rows} WHERE length(customer_id) = ?", [length])
+    own = 'EXCLUDE ("in the file", "map cell", "persona number")'
+    connection.execute(f"CREATE VIEW {identifier(dataset)}.customers AS SELECT * {own} FROM {home}.customers")
+    _placed(connection, home, run, dataset)
+    connection.execute(f"CREATE TABLE {home}.sample AS SELECT * FROM {home}.placed WHERE hash(customer_id) % {found.every} = 0")
+    _ladder(connection, home, record)
+    _near(connection, home, dataset, record)
+    return found
+
+
+def _ladder(connection: duckdb.DuckDBPyConnection, home: str, record: DatasetRecord) -> None:
+    connection.execute(f"CREATE TABLE {home}.ladder (feature VARCHAR, step INTEGER, value DOUBLE)")
+    for feature in record.features:
+        # The customer in the middle of each step.
+        connection.execute(
+            f"""INSERT INTO {home}.ladder
+                SELECT ?, step, value FROM range({STEPS}) steps(step) JOIN
+                (SELECT {identifier(feature)} AS value, row_number() OVER (ORDER BY {identifier(feature)}) AS place FROM {home}.customers)
+                ON place = 1 + (2 * step + 1) * {record.customers} // {2 * STEPS}""",
+            [feature],
+        )
+
+
+def _near(connection: duckdb.DuckDBPyConnection, home: str, dataset: str, record: DatasetRecord) -> None:
+    scaling = connection.execute(f"SELECT DISTINCT feature, mean, spread FROM {identifier(dataset)}.centres ORDER BY feature").fetchall()
+    if not scaling:
+        return
+    columns = [f"{crowd.scaled(record, identifier(feature), mean, spread)} AS {identifier(feature)}" for feature, mean, spread in scaling]
+    connection.execute(
+        f"""CREATE TABLE {home}.near AS SELECT {", ".join(columns)}, rowid::INTEGER AS "place"
+            FROM {home}.customers ORDER BY {", ".join(str(at + 1) for at in range(len(columns)))}"""
+    )
+
+
+def _placed(connection: duckdb.DuckDBPyConnection, home: str, run: Run, dataset: str) -> None:
+    """Whoever is near on the map is alike: a question about some of them passes over most of the others."""
+    bought = run.manifest.datasets[dataset].kind == "transactions"
+    if bought:
+        _months(connection, home, run, dataset)
+    rows = f"""SELECT c.*, c.rowid::INTEGER AS "place" {', "months", "spent in them"' if bought else ""} FROM {home}.customers c
+               {f'JOIN {home}.spent USING ("in the file")' if bought else ""}"""
+    _like(connection, f"{home}.placed", rows)
+    weight = f"""SELECT "map cell" AS number, sum({_OF_A_CUSTOMER} {'+ len("months")' if bought else ""}) AS held FROM ({rows})
+                 GROUP BY number"""
+    for before, last in _parts(connection, weight):
+        part = f'{rows} WHERE "map cell" > ? AND "map cell" <= ? ORDER BY "map cell"'
+        connection.execute(f"INSERT INTO {home}.placed {part}", [before, last])
+    if bought:
+        connection.execute(f"DROP TABLE {home}.spent")
+
+
+def _months(connection: duckdb.DuckDBPyConnection, home: str, run: Run, dataset: str) -> None:
+    """What each customer spent by month, as lists: spent, with "in the file", "months", "spent in them".
+
+    Orders stand in the order of customers: whenever the id changes the next customer begins, so that nothing has to be joined.
+    """
+    path, customers = run.table(dataset, "orders"), run.manifest.datasets[dataset].customers
+    connection.execute(
+        f"""CREATE TABLE {home}.bought AS
+            SELECT (sum(changed) OVER (ROWS UNBOUNDED PRECEDING) - 1)::INTEGER AS "in the file", month, spend
+            FROM (SELECT (customer_id IS DISTINCT FROM lag(customer_id) OVER ())::INTEGER AS changed,
+                  date_trunc('month', time)::DATE AS month, spend
+                  FROM {parquet(path)})"""
+    )
+    lists = f"""SELECT "in the file", list(month) AS "months", list(spent) AS "spent in them"
+                FROM (SELECT "in the file", month, sum(spend) AS spent FROM {home}.bought WHERE "in the file" > ? AND "in the file" <= ?
+                      GROUP BY ALL)
+                GROUP BY ALL"""
+    connection.execute(f"CREATE TABLE {home}.spent AS {lists} LIMIT 0", [0, 0])
+    for part in _parts(
+        connection, f'SELECT "in the file" AS number, {_OF_A_CUSTOMER} + count(*) AS held FROM {home}.bought GROUP BY number'
+    ):
+        connection.execute(f"INSERT INTO {home}.spent {lists}", part)
+    connection.execute(f"DROP TABLE {home}.bought")
+    (buying,) = _one(connection, f"SELECT count(*) FROM {home}.spent")
+    if buying != customers:
+        raise ArtifactError(f"{path}: holds orders of {buying} customers, of whom there are {customers}. Run `{BUILD_COMMAND}`.")
+
+
+def _parts(connection: duckdb.DuckDBPyConnection, held: str) -> list[tuple[int, int]]:
+    """Parts of what `held` counts (number, held) that fit into memory one at a time: the number before the first, and the last of each."""
+    sql = f"SELECT max(number) FROM (SELECT number, sum(held) OVER (ORDER BY number) AS so_far FROM ({held})) GROUP BY so_far // {_AT_ONCE}"
+    lasts = sorted(last for (last,) in connection.execute(sql).fetchall())
+    return list(zip([-1, *lasts], lasts, strict=False))
+
+
+def _like(connection: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:
+    """Begin a table that such rows fit into."""
+    columns = [
+        f"{identifier(name)} {dtype}{' USING COMPRESSION uncompressed' if name in _AS_THEY_ARE else ''}"
+        for name, dtype, *_ in connection.execute(f"DESCRIBE {rows}").fetchall()
+    ]
+    connection.execute(f"CREATE TABLE {table} ({', '.join(columns)})")
+
+
+def _one(connection: duckdb.DuckDBPyConnection, sql: str) -> tuple[float, ...]:
+    found = connection.execute(sql).fetchone()
+    assert found is not None
+    return tuple(found)
