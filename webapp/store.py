@@ -56,6 +56,7 @@ class Snapshot:
         self._opened: dict[int, tuple[duckdb.DuckDBPyConnection, dict[str, Crowd]]] = {}
         self._opening, self._deriving = threading.Lock(), threading.Lock()
         self._kept: dict[tuple[str, ...], Any] = {}
+        self._making: dict[tuple[str, ...], threading.RLock] = {}
         self._lately: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
         self._noting = threading.Lock()
         if any(record.customers > most for record in self.datasets.values()):
@@ -92,7 +93,10 @@ class Snapshot:
     def once(self, key: tuple[str, ...], make: Callable[[], T]) -> T:
         """What `make` returns, kept for as long as the run is shown: a run never changes. For small things only."""
         if key not in self._kept:
-            self._kept[key] = make()
+            # Whoever asks for the same meanwhile waits for it.
+            with self._making.setdefault(key, threading.RLock()):
+                if key not in self._kept:
+                    self._kept[key] = make()
         found: T = self._kept[key]
         return found
 

@@ -52,8 +52,10 @@ def blocks(
     page = gr.Blocks(title="Customer lookup · Clientele", analytics_enabled=False)
     with page, gr.Tabs(elem_classes="lk-tabs"):
         for name, record in snapshot.datasets.items():
+            scope = Scope(snapshot, name)
+            _scattered(scope)  # the first to ask would wait for it
             with gr.Tab(record.title):
-                _tab(name, examples(Scope(snapshot, name)), answer)
+                _tab(name, examples(scope), answer)
         for name, title in (gone or {}).items():
             with gr.Tab(title, visible=False):
                 _tab(name, [], answer)
@@ -121,11 +123,15 @@ def _answer(
             return card.nothing(found), gr.Plot(visible=False), _nearest(found)
         theme: Theme = "dark" if request.cookies.get(THEME_COOKIE) == "dark" else "light"
         scope = found.scope
-        points, every = scope.snapshot.once(("scattered", scope.name), lambda: customers.scattered(scope, MOST_POINTS))
+        points, every = _scattered(scope)
         said = card.record(found, home=home, every=every)
         return said, _plot(place(found, points, theme)), _chips(_EXAMPLES, ids)
 
     return show
+
+
+def _scattered(scope: Scope) -> tuple[pd.DataFrame, int]:
+    return scope.snapshot.once(("scattered", scope.name), lambda: customers.scattered(scope, MOST_POINTS))
 
 
 def _nearest(found: Nothing) -> Any:
