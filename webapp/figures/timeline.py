@@ -7,6 +7,10 @@ from webapp.figures.base import Figure, arrange, axis_title, blank
 from webapp.theme import INK, Theme
 
 
+# Months across: a single one would fill the chart with its bar.
+_LEAST = 6
+
+
 def draw(orders: pd.DataFrame, theme: Theme, *, colour: str, currency: str | None) -> Figure:
     """Timeline; one row per order: order_id, time, items, spend."""
     spent = by_month(orders)
@@ -34,7 +38,11 @@ def draw(orders: pd.DataFrame, theme: Theme, *, colour: str, currency: str | Non
             "hovertemplate": "Order %{customdata}<br>%{x|%-d %b %Y}: %{y:,.2f}<extra></extra>",
         }
     )
-    arrange(figure, xaxis={"showgrid": False}, yaxis={"title": {"text": axis_title("spend", currency or "")}, "tickformat": "~s"})
+    arrange(
+        figure,
+        xaxis={"showgrid": False, "range": _across(spent.index)},
+        yaxis={"title": {"text": axis_title("spend", currency or "")}, "tickformat": "~s"},
+    )
     return figure
 
 
@@ -42,3 +50,10 @@ def by_month(orders: pd.DataFrame) -> pd.Series:
     """What was spent in each month with orders; the index is the first of the month."""
     months, at = np.unique(orders["time"].to_numpy().astype("datetime64[M]"), return_inverse=True)
     return pd.Series(np.bincount(at, weights=orders["spend"].to_numpy(float)), index=pd.DatetimeIndex(months))
+
+
+def _across(months: pd.DatetimeIndex) -> list[str]:
+    """The first day that is shown, and the one after the last."""
+    first, last = (month.to_period("M") for month in (months[0], months[-1]))
+    missing = max(_LEAST - ((last - first).n + 1), 0)
+    return [f"{first - missing // 2}-01", f"{last + 1 + -(-missing // 2)}-01"]
