@@ -192,6 +192,17 @@ class TestTimeline:
         assert (bar["x"], bar["y"].tolist()) == (["2024-01-15", "2024-03-15"], [30.5, -3])
         assert (point["x"][0], point["y"].tolist(), point["customdata"]) == ("2024-01-05T08:26:00", [10, 20.5, -3], ["a", "b", "c"])
 
+    @pytest.mark.parametrize(
+        ("days", "shown"),
+        [
+            (["2024-03-31"], ["2024-01-01", "2024-07-01"]),
+            (["2024-01-01", "2024-12-31"], ["2024-01-01", "2025-01-01"]),
+        ],
+    )
+    def test_few_orders_stand_in_half_a_year_and_many_fill_the_chart(self, days: list[str], shown: list[str]) -> None:
+        orders = pd.DataFrame({"order_id": days, "time": pd.to_datetime(days), "items": 1.0, "spend": 10.0})
+        assert timeline.draw(orders, "light", colour="#123456", currency="GBP")["layout"]["xaxis"]["range"] == shown
+
 
 class TestBullet:
     def test_a_mark_stands_among_all_and_a_band_for_the_persona(self) -> None:
