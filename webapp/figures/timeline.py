@@ -40,7 +40,7 @@ def draw(orders: pd.DataFrame, theme: Theme, *, colour: str, currency: str | Non
     )
     arrange(
         figure,
-        xaxis={"showgrid": False, "range": _across(spent.index)},
+        xaxis={"showgrid": False, **_across(spent.index)},
         yaxis={"title": {"text": axis_title("spend", currency or "")}, "tickformat": "~s"},
     )
     return figure
@@ -52,8 +52,10 @@ def by_month(orders: pd.DataFrame) -> pd.Series:
     return pd.Series(np.bincount(at, weights=orders["spend"].to_numpy(float)), index=pd.DatetimeIndex(months))
 
 
-def _across(months: pd.DatetimeIndex) -> list[str]:
+def _across(months: pd.DatetimeIndex) -> dict[str, list[str]]:
     """The first day that is shown, and the one after the last."""
+    if months.empty:
+        return {}
     first, last = (month.to_period("M") for month in (months[0], months[-1]))
     missing = max(_LEAST - ((last - first).n + 1), 0)
-    return [f"{first - missing // 2}-01", f"{last + 1 + -(-missing // 2)}-01"]
+    return {"range": [f"{first - missing // 2}-01", f"{last + 1 + -(-missing // 2)}-01"]}
