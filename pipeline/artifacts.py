@@ -112,6 +112,8 @@ class Publication:
             if folder.name in self._parts or folder.name not in manifest.datasets:
                 for part in {*folder.iterdir()} - used:
                     shutil.rmtree(part)
+                if not used:
+                    folder.rmdir()
 
     def _to_disk(self, manifest: Manifest) -> None:
         written = self.folder(manifest.run_id)
