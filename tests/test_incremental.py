@@ -151,6 +151,19 @@ class TestTheSameAsAtOnce:
         assert published(after, tmp_path / "tables") == at_once(tmp_path, files)
 
 
+    def test_a_column_of_files_of_text_is_one_column_however_each_spells_it(self, tmp_path: Path) -> None:
+        for name, header in (("a", "Note"), ("b", "note")):
+            (tmp_path / f"{name}.csv").write_text(
+                f"who,order,when,n,each,where,{header}\n1,1,2024-01-01,1,2,France,of {name}\n,1,2024-01-01,1,2,France,kept out of {name}\n"
+            )
+        files = [fingerprint(tmp_path / f"{name}.csv") for name in ("a", "b")]
+        measure(tmp_path, files[:1])
+        found = published(measure(tmp_path, files), tmp_path / "tables")
+        assert found == at_once(tmp_path, files)
+        rows = pq.read_table(tmp_path / "tables" / "rejected.parquet")["row"].to_pylist()
+        assert [row["Note"] for row in rows] == ["kept out of a", "kept out of b"]
+
+
 class TestWhatIsRead:
     def test_only_a_new_file_is_and_those_in_parts_need_not_be_there(self, tmp_path: Path, staged: list[str]) -> None:
         files = [write(tmp_path / f"{name}", [SOLD]) for name in ("a.csv", "b.parquet")]
