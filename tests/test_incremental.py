@@ -150,7 +150,6 @@ class TestTheSameAsAtOnce:
         assert set(before.parts).isdisjoint(after.parts)
         assert published(after, tmp_path / "tables") == at_once(tmp_path, files)
 
-
     def test_a_column_of_files_of_text_is_one_column_however_each_spells_it(self, tmp_path: Path) -> None:
         for name, header in (("a", "Note"), ("b", "note")):
             (tmp_path / f"{name}.csv").write_text(
