@@ -99,7 +99,7 @@ def _stages(record: dict[str, Any]) -> str:
 
 def _circumstances() -> str:
     return (
-        f"Measured {datetime.now(UTC):%Y-%m-%d} on {measure.machine()}, by `python -m benchmarks.scale_append`: the lines of "
+        f"Measured {datetime.now(UTC):%Y-%m-%d} on {measure.machine()}, by `make bench-scale`: the lines of "
         f"`benchmarks/scale_lines.py` with --memory {MEMORY}, 23 months built, then the 24th appended; the full build reads all 24 with "
         "--force, after the same run. The tables of both have the same hashes."
     )
