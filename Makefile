@@ -52,6 +52,7 @@ bench-web: $(VENV)/.dev
 # 1, 10 and 100 million order lines, which stay in the folder.
 bench-scale: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.scale build/scale
+	$(BIN)/python -m benchmarks.scale_append build/scale
 
 # Two hundred users for ten minutes.
 bench-load: $(VENV)/.dev

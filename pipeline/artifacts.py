@@ -5,6 +5,7 @@ PUBLISHING                       held by the build that is at work; names the ru
 runs/<run_id>/manifest.json      and <dataset>/<table>.parquet
 runs/.<run_id>                   the same, being written
 .work                            scratch files of the build that is at work
+parts/<dataset>/<part>           what files of order lines came to: spares a later build their reading, and may be removed at any time
 """
 
 import errno
@@ -12,7 +13,7 @@ import fcntl
 import hashlib
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -67,6 +68,7 @@ class Publication:
     def __init__(self, root: Path, lock: int) -> None:
         """Hold `root`; `lock` is the descriptor of its locked file."""
         self._root, self._lock = root, lock
+        self._parts: dict[str, set[Path]] = {}
         self.work = root / ".work"
         self.work.mkdir()
 
@@ -78,8 +80,16 @@ class Publication:
         """Take over a dataset of another run, unchanged."""
         shutil.copytree(run.folder / dataset, self.folder(run_id) / dataset)
 
+    def parts(self, dataset: str) -> Path:
+        """Where parts of a dataset's files are kept for later builds."""
+        return self._root / "parts" / dataset
+
+    def used(self, dataset: str, parts: Iterable[Path]) -> None:
+        """Say which parts a dataset was built of: once the run is published, it has no others."""
+        self._parts[dataset] = {*parts}
+
     def publish(self, manifest: Manifest) -> Run:
-        """Make the written run the current one: files to disk, one rename, one switch."""
+        """Make the written run the current one: files to disk, one rename, one switch. Parts that it did not use are removed."""
         self._to_disk(manifest)
         # From here to the switch the lock names the run, so that a build killed in between leaves a trace of it.
         os.pwrite(self._lock, manifest.run_id.encode(), 0)
@@ -87,12 +97,23 @@ class Publication:
         run = self._among_runs(manifest)
         switch(self._root, manifest.run_id)
         os.ftruncate(self._lock, 0)
+        self._remove_unused(manifest)
         return run
 
     def hold_back(self, manifest: Manifest) -> Run:
         """Put the written run beside the current one, which stays current: files to disk, one rename."""
         self._to_disk(manifest)
         return self._among_runs(manifest)
+
+    def _remove_unused(self, manifest: Manifest) -> None:
+        # Of a dataset that was taken over, those stay that it was built of.
+        built = {folder: self._parts.get(folder.name, set()) for folder in (self._root / "parts").glob("*")}
+        for folder, used in built.items():
+            if folder.name in self._parts or folder.name not in manifest.datasets:
+                for part in {*folder.iterdir()} - used:
+                    shutil.rmtree(part)
+                if not used:
+                    folder.rmdir()
 
     def _to_disk(self, manifest: Manifest) -> None:
         written = self.folder(manifest.run_id)

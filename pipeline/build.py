@@ -10,7 +10,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from pipeline import __version__, artifacts, beside, measuring, wanted
+from pipeline import __version__, artifacts, beside, incremental, measuring, wanted
+from pipeline.intake.parts import Cache
 from pipeline.intake.source import Sources, open_all
 from pipeline.manifest import DatasetRecord, Manifest
 from pipeline.meter import Meter, Report, peak_memory
@@ -106,7 +107,7 @@ def _segment_all(
     order = sorted(inputs, key=lambda name: sources[name].size, reverse=True)
     # The map needs one core for seconds; what it does not need runs on the other.
     with beside.child(report, request.limits) as child, ThreadPoolExecutor(max_workers=1) as aside:
-        measurements = {name: _measured(request, inputs[name].dataset, sources[name], publication.work / name, child) for name in order}
+        measurements = {name: _measured(request, inputs[name].dataset, sources[name], publication, child) for name in order}
         # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
         from pipeline import embedding, grouping, recording, segmentation
 
@@ -116,6 +117,7 @@ def _segment_all(
             dataset, work = inputs[name].dataset, publication.work / name
             measured[name] = beside.result(measurements[name], sources[name].path)
             sources[name].refuse_change()
+            publication.used(name, measured[name].parts)
             with meters[name].stage("clusters"):
                 grouped = grouping.group(
                     dataset, measured[name].customers, _model(previous, name), child=child, work=work, exact=request.exact
@@ -132,8 +134,14 @@ def _segment_all(
         return recording.write_all(done, previous, folder)
 
 
-def _measured(request: Request, dataset: Dataset, sources: Sources, work: Path, child: beside.Child) -> "beside.Work[Measured]":
+def _measured(
+    request: Request, dataset: Dataset, sources: Sources, publication: artifacts.Publication, child: beside.Child
+) -> "beside.Work[Measured]":
     """Begin to read and measure one dataset."""
+    work = publication.work / dataset.name
+    if incremental.applies(dataset, sources, request.engine):
+        cache = Cache(publication.parts(dataset.name), wanted.parts_depend_on(dataset, request.as_of), anew=request.force)
+        return child.submit(incremental.measure, dataset.name, dataset, sources.files, work, request.as_of, cache)
     return child.submit(measuring.measure, dataset.name, dataset, sources.paths, work, request.as_of, None, request.engine)
 
 
@@ -141,8 +149,8 @@ def _rows(
     request: Request, dataset: Dataset, measured: "Measured", work: Path, folder: Path, child: beside.Child
 ) -> "beside.Work[measuring.Written]":
     """Begin to write its tables of rows."""
-    tables = measuring.row_tables(dataset)
-    return child.submit(measuring.write_rows, dataset.name, dataset, measured.staged, work, folder, tables, request.engine)
+    asked = (measured.staged, work, folder, measuring.row_tables(dataset), request.engine, measured.kept_out)
+    return child.submit(measuring.write_rows, dataset.name, dataset, *asked)
 
 
 def _examined(

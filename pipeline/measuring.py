@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.engines import Engine
-from pipeline.errors import InputError
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import Layout, Staged
 from pipeline.manifest import TableRecord
@@ -36,6 +35,8 @@ class Measured:
         filled: Feature to the value that stands where the file held none.
         seconds: Stage to seconds.
         orders: Parquet, a file or a folder: one row per order, as `features.transactions.orders` has it; None without orders.
+        kept_out: Parquet file: rows kept out, as `admission.kept_out` has them; None where they have to be read again.
+        parts: Folders of what is kept of its files for later builds.
     """
 
     staged: Staged
@@ -46,6 +47,8 @@ class Measured:
     filled: dict[str, float]
     seconds: dict[str, float]
     orders: Path | None = None
+    kept_out: Path | None = None
+    parts: tuple[Path, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ def measure(
     Raises:
         InputError: If the files do not allow it.
     """
-    from pipeline import engine
+    from pipeline import buyers, engine
     from pipeline.features import profile, transactions
 
     meter = Meter(name, report)
@@ -107,10 +110,8 @@ def measure(
         else:
             lines, last_day = _sales(staged, admitted, dataset)
             counted_to = as_of or transactions.default_as_of(last_day)
-            orders = engine.materialise(connection, transactions.orders(lines), work / "orders.parquet")
-            engine.bring(connection, transactions.customers(orders, dataset, as_of=counted_to), measured)
-            by_order = engine.here(connection, orders, work / "orders.parquet")
-            findings += [_never_bought(admitted, measured), _bought_once(measured)]
+            by_order = buyers.write(connection, transactions.orders(lines), dataset, counted_to, work)
+            findings += buyers.findings(admitted.customers, measured)
     return Measured(staged, admitted.counts, findings, counted_to, measured, admitted.filled, meter.seconds, by_order)
 
 
@@ -120,7 +121,15 @@ def row_tables(dataset: Dataset) -> tuple[str, ...]:
 
 
 def write_rows(
-    report: Report, name: str, dataset: Dataset, staged: Staged, work: Path, folder: Path, tables: Sequence[str], by: Engine = "duckdb"
+    report: Report,
+    name: str,
+    dataset: Dataset,
+    staged: Staged,
+    work: Path,
+    folder: Path,
+    tables: Sequence[str],
+    by: Engine = "duckdb",
+    kept_out: Path | None = None,
 ) -> Written:
     """Write tables that go from the engine straight to disk.
 
@@ -133,16 +142,18 @@ def write_rows(
         folder: Where the tables go.
         tables: Which of `row_tables`.
         by: The engine that measured it.
+        kept_out: As `Measured` has it.
     """
     from pipeline import engine, parquet, schema
     from pipeline.features import transactions
-    from pipeline.intake.admission import rejected
+    from pipeline.intake import admission
 
     meter = Meter(name, report)
-    with _connected(staged, work, by) as connection, meter.stage("writing"):
+    with connected(staged, work, by) as connection, meter.stage("writing"):
         rows = {}
         if "rejected" in tables:
-            rows["rejected"] = rejected(connection, staged, work)
+            there = admission.in_order(engine.open_parquet(connection, kept_out)) if kept_out else None
+            rows["rejected"] = admission.rejected(connection, staged, work) if there is None else there
         if "orders" in tables and not isinstance(dataset, ProfileDataset):
             rows["orders"] = transactions.published_orders(engine.open_parquet(connection, work / "orders.parquet"), dataset)
         expected = schema.tables(dataset.kind, {}, staged.columns)
@@ -174,7 +185,7 @@ def _admitted(
     # Only now, that the files have been taken apart and their memory is free again.
     from pipeline.intake.admission import admit
 
-    with _connected(staged, work, by) as connection:
+    with connected(staged, work, by) as connection:
         with meter.stage("checking"):
             admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None, filled=filled)
         yield connection, staged, admitted
@@ -190,7 +201,7 @@ def _distant(addresses: Sequence[Path | str], layout: Layout, work: Path) -> Sta
 
 
 @contextmanager
-def _connected(staged: Staged, work: Path, by: Engine) -> "Iterator[SQLBackend]":
+def connected(staged: Staged, work: Path, by: Engine) -> "Iterator[SQLBackend]":
     """The engine, which reads some files only when it is asked for their rows.
 
     Raises:
@@ -215,30 +226,8 @@ def _sales(staged: Staged, admitted: "Admitted", dataset: TransactionsDataset) -
     Raises:
         InputError: If there is none.
     """
+    from pipeline import buyers
     from pipeline.features import transactions
 
     lines = transactions.sales(admitted.kept, dataset)
-    last_day = transactions.last_day(lines)
-    if last_day is None:
-        raise InputError(
-            f"{staged.file}: none of its {admitted.counts.kept:,} usable lines is a purchase: all are cancellations, returns or "
-            "cost nothing. Check cancellation_prefix, quantity and unit_price in datasets.toml."
-        )
-    return lines, last_day
-
-
-def _never_bought(admitted: "Admitted", customers: Path) -> Finding:
-    import pyarrow.parquet as pq
-
-    never = admitted.customers - pq.read_metadata(customers).num_rows
-    return Finding("a customer never bought anything (customers counted)", "warned", never, never / admitted.customers, "")
-
-
-def _bought_once(customers: Path) -> Finding:
-    """Counts everyone or nobody: some who bought once are nothing to warn of, and all of them leave frequency nothing to tell apart."""
-    import pyarrow.compute as pc
-    import pyarrow.parquet as pq
-
-    orders = pq.read_table(customers, columns=["orders"])["orders"]
-    once = pc.max(orders).as_py() == 1
-    return Finding("every customer bought exactly once (customers counted)", "warned", once * len(orders), float(once), "")
+    return lines, buyers.last_day(transactions.last_day(lines), staged, admitted.counts)

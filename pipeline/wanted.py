@@ -144,6 +144,14 @@ def libraries() -> dict[str, str]:
     return {"python": platform.python_version()} | {name: importlib.metadata.version(name) for name in _LIBRARIES}
 
 
+def parts_depend_on(dataset: Dataset, as_of: date | None) -> str:
+    """Hash of everything, beside its files, that the rows of a dataset are understood and added up by."""
+    # What is done with customers once they are counted.
+    later = {"title", "k", "lower_k", "scaling", "seed", "personas", "features", "frequency"}
+    depends = [_code(), libraries(), dataset.model_dump(mode="json", exclude=later), str(as_of)]
+    return hashlib.sha256(json.dumps(depends).encode()).hexdigest()
+
+
 def _code() -> str:
     """Hash of this package: after an upgrade, what it would build differently is built again."""
     package = Path(__file__).parent

@@ -1,4 +1,5 @@
 import itertools
+import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -70,7 +71,7 @@ def builder(tmp_path: Path) -> Builder:
     def run(text: str = SMALL, **changes: Any) -> Outcome:
         path = tmp_path / "datasets.toml"
         path.write_text(text)
-        request = Request(catalogue.load(path), tmp_path, tmp_path / "out", **{"quick": True, **changes})
+        request = Request(catalogue.load(path), tmp_path, **{"out": tmp_path / "out", "quick": True, **changes})
         return build(request, created_at=CREATED_AT.replace(second=next(seconds)), report=silent)
 
     return run
@@ -678,3 +679,54 @@ class TestOwnShapes:
         assert (record.words["channel_web"], record.filled["age"]) == ({"no": 0, "yes": 1}, found.loc["5", "age"])
         assert (found[["channel_web", "channel_shop", "channel_phone"]].sum(axis=1) == 1).all()
         assert record.rows == RowsRecord(read=60, kept=60, rejected=0, duplicates=0)
+
+
+class TestFolders:
+    @pytest.fixture
+    def months(self, tmp_path: Path) -> Callable[[int], Path]:
+        """Write one month of the shop's lines into its folder."""
+        (tmp_path / "lines").mkdir()
+
+        def write(month: int) -> Path:
+            path = tmp_path / "lines" / f"2024-0{month}.csv"
+            rows = [
+                f"c{at:02},{month}-{at},2024-0{month}-1{at % 9} 10:00:00,{1 + at % 4},{2.5 * (month + at % 7)}" for at in range(12 + month)
+            ]
+            path.write_text("\n".join(["who,order,when,n,each", *rows]) + "\n")
+            return path
+
+        return write
+
+    FOLDER = SMALL[: SMALL.index("[club]")].replace("shop.csv", "lines")
+
+    def test_an_appended_month_gives_the_tables_of_a_build_that_reads_all(
+        self, builder: Builder, months: Callable[[int], Path], tmp_path: Path
+    ) -> None:
+        for month in (1, 2):
+            months(month)
+        builder(self.FOLDER, accept=True)
+        shutil.copytree(tmp_path / "out", tmp_path / "before")
+        months(3)
+        appended = builder(self.FOLDER, accept=True)
+        anew = builder(self.FOLDER, accept=True, force=True, out=tmp_path / "before")
+        assert appended.built == ("shop",)
+        assert hashes(appended.run) == hashes(anew.run)
+        assert len(list((tmp_path / "out" / "parts" / "shop").iterdir())) == 2
+        assert len(list((tmp_path / "before" / "parts" / "shop").iterdir())) == 1
+
+    def test_parts_go_when_a_run_without_them_is_published(self, builder: Builder, months: Callable[[int], Path], tmp_path: Path) -> None:
+        months(1)
+        builder(self.FOLDER)
+        kept = {*(tmp_path / "out" / "parts" / "shop").iterdir()}
+        months(1).write_text((tmp_path / "shop.csv").read_text())
+        builder(self.FOLDER, accept=True)
+        assert kept.isdisjoint((tmp_path / "out" / "parts" / "shop").iterdir())
+        builder(SMALL[SMALL.index("[club]") :])
+        assert list((tmp_path / "out" / "parts").iterdir()) == []
+
+    def test_parts_of_a_dataset_that_is_taken_over_stay(self, builder: Builder, months: Callable[[int], Path], tmp_path: Path) -> None:
+        months(1)
+        builder(SMALL.replace("shop.csv", "lines"))
+        kept = sorted((tmp_path / "out" / "parts" / "shop").iterdir())
+        builder(SMALL.replace("shop.csv", "lines"), only="club", force=True)
+        assert sorted((tmp_path / "out" / "parts" / "shop").iterdir()) == kept != []

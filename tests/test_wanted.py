@@ -7,6 +7,7 @@ import pytest
 from pipeline import catalogue, wanted
 from pipeline.errors import ArtifactError, InputError
 from pipeline.wanted import Request
+from tests.intake.conftest import SHOP
 from tests.publishing import publish
 
 CATALOGUE = """
@@ -36,6 +37,16 @@ def request_(tmp_path: Path) -> Request:
 
 def fingerprints(request: Request) -> dict[str, str]:
     return {name: item.fingerprint for name, item in wanted.inputs(request).items()}
+
+
+class TestPartsDependOn:
+    def test_how_rows_are_read_and_not_what_is_done_with_customers(self) -> None:
+        before = wanted.parts_depend_on(SHOP, None)
+        later = {"k": 3, "scaling": "log", "seed": 1, "title": "Another", "frequency": "lines", "features": ("monetary",)}
+        assert wanted.parts_depend_on(SHOP.model_copy(update=later), None) == before
+        for changes in ({"returns": "net"}, {"time_zone": "Europe/Paris"}, {"currency": "JPY"}, {"cancellation_prefix": "X"}):
+            assert wanted.parts_depend_on(SHOP.model_copy(update=changes), None) != before
+        assert wanted.parts_depend_on(SHOP, date(2024, 1, 1)) != before
 
 
 class TestFingerprint:

@@ -38,15 +38,30 @@ def default_as_of(day: date) -> date:
 
 def orders(lines: ir.Table) -> ir.Table:
     """One row per order of a customer: the time of its last line, its lines and items, and its spend in minor units."""
+    return in_floats(partial_orders(lines))
+
+
+def partial_orders(lines: ir.Table) -> ir.Table:
+    """The same of lines that may not be all of each order: items are still decimals, so that their sums are exact."""
+    return added_up(lines.mutate(lines=lines.bought.cast("int64"), items=lines.quantity, spend_minor=lines.amount_minor))
+
+
+def in_floats(by_order: ir.Table) -> ir.Table:
+    """Orders whose sums are complete."""
+    return by_order.mutate(items=by_order["items"].cast("float64"))
+
+
+def added_up(parts: ir.Table) -> ir.Table:
+    """One row per order of a customer, of rows that are parts of one: customer_id, order_id, time, lines, items, spend_minor, country."""
     # Numbers in the order of the alphabet stand for countries: the texts of millions of orders are nothing that an engine can spill.
-    countries = lines.select("country").distinct().filter(lambda row: row.country.notnull())
+    countries = parts.select("country").distinct().filter(lambda row: row.country.notnull())
     countries = countries.mutate(place=ibis.row_number().over(order_by=countries.country))
-    placed = lines.left_join(countries, "country")
+    placed = parts.left_join(countries, "country")
     by_order = placed.group_by("customer_id", "order_id").aggregate(
         time=placed.time.max(),
-        lines=placed.bought.sum().cast("int64"),
-        items=placed.quantity.sum().cast("float64"),
-        spend_minor=placed.amount_minor.sum().cast("int64"),
+        lines=placed.lines.sum().cast("int64"),
+        items=placed["items"].sum(),
+        spend_minor=placed.spend_minor.sum().cast("int64"),
         place=placed.place.max(),
     )
     return by_order.left_join(countries, "place").select(*by_order.drop("place").columns, country=countries.country)

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.sql import SQLBackend
 
 from pipeline import engine
 from pipeline.intake import profile, report, rows, transactions
 from pipeline.intake.checks import TIDIED, Check, tidied
-from pipeline.intake.findings import Counts, Finding
-from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Staged, cell
+from pipeline.intake.findings import Counts, Finding, Tally
+from pipeline.intake.staged import FAULT, HASH, LINE, ORDINAL, ROW, SOURCE, Staged, cell
 from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
 
 
@@ -32,6 +33,22 @@ class Admitted:
     customers: int
     findings: list[Finding]
     counts: Counts
+    filled: dict[str, float]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Rows with a verdict each.
+
+    Attributes:
+        rows: One row per row, in no order: `ORDINAL`, `HASH`, its typed values (see `profile`, `transactions`), a boolean `check_N` per
+            check, and the `reason` that keeps it out or removes it as a repeat.
+        checks: As they were applied.
+        filled: Feature to the value that stands where the file holds none.
+    """
+
+    rows: ir.Table
+    checks: list[Check]
     filled: dict[str, float]
 
 
@@ -57,8 +74,40 @@ def admit(
     Raises:
         InputError: If a column cannot be read, or no row is left.
     """
-    raw = rows.of(connection, staged)
-    values = tidied(raw, dataset)
+    found = judge(connection, staged, dataset, work=work, as_of=as_of, filled=filled)
+    judged, checks = found.rows, found.checks
+    tallies = report.tally(judged, checks)
+    quoted = report.quoted(rows.of_text(connection, staged), tallies)
+    different = None if dataset.duplicates == "drop" else report.different(judged)
+    findings = report.findings(quoted, checks, tallies, staged, dataset, different)
+    report.refuse(quoted, checks, tallies, findings, staged.file)
+    kept = kept_of(judged)
+    return Admitted(kept, tallies.by_reason.get(None, Tally()).customers or 0, findings, tallies.counts(), found.filled)
+
+
+def judge(
+    connection: SQLBackend,
+    staged: Staged,
+    dataset: Dataset,
+    *,
+    work: Path,
+    as_of: str | None = None,
+    filled: Mapping[str, float] | None = None,
+    types: Mapping[str, dt.DataType] | None = None,
+) -> Judged:
+    """Say of every staged row whether it is kept, and leave in `work` what `rejected` needs.
+
+    Args:
+        connection: As for `admit`.
+        staged: The same.
+        dataset: The same.
+        work: The same.
+        as_of: The same.
+        filled: The same.
+        types: What `rows.types_of` said of more files than these; None if these are all.
+    """
+    raw = rows.of(connection, staged, types)
+    values = tidied(raw.mutate(**{HASH: report.hashed(raw, staged)}), dataset)
     if isinstance(dataset, TransactionsDataset):
         known: dict[str, float] = {}
         typed, checks = transactions.typed(values, dataset, as_of, staged.epoch)
@@ -68,28 +117,38 @@ def admit(
         typed, checks = profile.typed(values, dataset, known)
     judged = engine.materialise(connection, _judge(typed, checks, staged, dataset), work / "judged.parquet")
     engine.materialise(connection, _reasons(judged), _kept_out(work))
-    tallies = report.tally(judged, checks)
-    texts = rows.of_text(connection, staged)
-    different = None if dataset.duplicates == "drop" else report.different(raw, staged)
-    findings = report.findings(texts, checks, tallies, staged, dataset, different)
-    report.refuse(texts, checks, tallies, findings, staged.file)
-    kept = judged.filter(judged.reason.isnull())
-    return Admitted(kept, tallies.by_reason.get(None, report.Tally()).customers or 0, findings, tallies.counts(), known)
+    return Judged(judged, checks, known)
+
+
+def kept_of(judged: ir.Table) -> ir.Table:
+    """The rows that are used, of those that `judge` returns: one row each, typed."""
+    return judged.filter(judged.reason.isnull()).drop(HASH)
 
 
 def rejected(connection: SQLBackend, staged: Staged, work: Path) -> ir.Table:
-    """The rows kept out, once `admit` has left its judgement in `work`.
+    """The rows kept out, once `judge` has left its judgement in `work`.
 
     Returns:
         One row per row kept out: source, source_row, reason, row (struct of text), line; in file order.
     """
+    return in_order(kept_out(connection, staged, work))
+
+
+def in_order(rows_kept_out: ir.Table) -> ir.Table:
+    """Rows kept out as they are published: in file order, without their ordinals."""
+    return rows_kept_out.order_by(ORDINAL).drop(ORDINAL)
+
+
+def kept_out(connection: SQLBackend, staged: Staged, work: Path) -> ir.Table:
+    """What `rejected` returns, in no order and with `ORDINAL`."""
     reasons = engine.open_parquet(connection, _kept_out(work))
-    kept_out = rows.of_text(connection, staged, only=reasons).inner_join(reasons, ORDINAL).order_by(ORDINAL)
-    return kept_out.select(
+    found = rows.of_text(connection, staged, only=reasons).inner_join(reasons, ORDINAL)
+    return found.select(
+        ORDINAL,
         source=SOURCE,
         source_row=ROW,
         reason="reason",
-        row=ibis.struct({name: kept_out[cell(name)] for name in staged.columns}),
+        row=ibis.struct({name: found[cell(name)] for name in staged.columns}),
         line=LINE,
     )
 

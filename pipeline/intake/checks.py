@@ -1,11 +1,11 @@
 """What each row has to satisfy, as ibis expressions over rows as they were read: what a check is, and those of every kind of dataset."""
 
 from dataclasses import dataclass
-from typing import Literal
 
 import ibis
 import ibis.expr.types as ir
 
+from pipeline.intake.findings import Outcome
 from pipeline.intake.numbers import LARGEST, as_float, is_number
 from pipeline.intake.rows import as_text
 from pipeline.intake.staged import FAULT, cell
@@ -16,8 +16,6 @@ from pipeline.settings import Dataset, ProfileDataset
 TIDIED = "__tidied"
 
 LONGEST_ID = 64
-
-Outcome = Literal["rejected", "warned", "normalised"]
 
 
 @dataclass(frozen=True)

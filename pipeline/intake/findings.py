@@ -1,6 +1,10 @@
 """The data-quality report: where the rows went, and what was found on the way."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+# What becomes of a row that fails a check.
+Outcome = Literal["rejected", "warned", "normalised"]
 
 
 @dataclass(frozen=True)
@@ -11,6 +15,16 @@ class Counts:
     kept: int
     rejected: int
     duplicates: int
+
+
+@dataclass(frozen=True)
+class Tally:
+    """How many rows, the ordinal of the first, whose customers' they are, and what they come to in minor units."""
+
+    rows: int = 0
+    first: int | None = None
+    customers: int | None = None
+    minor: int | None = None
 
 
 @dataclass(frozen=True)

@@ -56,19 +56,30 @@ def stage_all(paths: Sequence[Path], layout: Layout, work: Path) -> Staged:
         folder = work / f"file-{at:05}"
         folder.mkdir()
         parts.append(stage(path, replace(layout, place=at), folder))
+    return together(parts, [path.name for path in paths])
+
+
+def together(parts: Sequence[Staged], names: Sequence[str]) -> Staged:
+    """Files of the same columns, which have these names, one after another, as one.
+
+    Raises:
+        InputError: If they count days from different dates.
+    """
+    if len(parts) == 1:
+        return parts[0]
     return Staged(
-        f"{len(paths):,} files from {paths[0].name} to {paths[-1].name}",
+        f"{len(names):,} files from {names[0]} to {names[-1]}",
         [file for part in parts for file in part.files],
         stacked(part.columns for part in parts),
         distinct(name for part in parts for name in part.renamed),
         distinct(name for part in parts for name in part.extra),
-        _together(parts),
+        _remarks(parts),
         _epoch(parts),
         tuple(file for part in parts for file in part.in_place),
     )
 
 
-def _together(parts: list[Staged]) -> tuple[Remark, ...]:
+def _remarks(parts: Sequence[Staged]) -> tuple[Remark, ...]:
     """Remarks of several files, those of one kind added up; the example says which file it is of."""
     found: dict[tuple[str, str], Remark] = {}
     for part in parts:
@@ -79,7 +90,7 @@ def _together(parts: list[Staged]) -> tuple[Remark, ...]:
     return tuple(found.values())
 
 
-def _epoch(parts: list[Staged]) -> str | None:
+def _epoch(parts: Sequence[Staged]) -> str | None:
     epochs = {part.epoch: part.file for part in parts if part.epoch}
     if len(epochs) > 1:
         (first, one), (second, other) = list(epochs.items())[:2]

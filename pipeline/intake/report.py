@@ -1,15 +1,15 @@
 """The data-quality report worked out: how many rows each check concerns, the first of them, and the row law."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import ibis
 import ibis.expr.types as ir
 
 from pipeline.errors import InputError
-from pipeline.intake.checks import Check
-from pipeline.intake.findings import Counts, Finding
-from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Staged, cell
+from pipeline.intake.findings import Counts, Finding, Outcome, Tally
+from pipeline.intake.staged import FAULT, HASH, LINE, ORDINAL, ROW, SOURCE, Staged, cell
 from pipeline.settings import Dataset, ProfileDataset
 
 # Reasons that come of comparing rows, beside those of the checks.
@@ -22,14 +22,28 @@ MOST_UNREADABLE = 0.05
 LONGEST_QUOTED = 80
 
 
-@dataclass(frozen=True)
-class Tally:
-    """How many rows, the ordinal of the first, whose customers' they are, and what they come to in minor units."""
+# The parts of a `Tally`.
+MEASURES = ("rows", "first", "customers", "minor")
 
-    rows: int = 0
-    first: int | None = None
-    customers: int | None = None
-    minor: int | None = None
+
+class Rule(Protocol):
+    """What the report has to know of a check: all but the expression."""
+
+    @property
+    def name(self) -> str:
+        """What is wrong, in words."""
+
+    @property
+    def outcome(self) -> Outcome:
+        """What becomes of such a row."""
+
+    @property
+    def shows(self) -> str | None:
+        """The column whose value is quoted, or `FAULT`."""
+
+    @property
+    def unreadable(self) -> bool:
+        """Whether the value could not be understood."""
 
 
 @dataclass(frozen=True)
@@ -50,61 +64,91 @@ class Tallies:
         kept, duplicates = (self.by_reason.get(reason, Tally()).rows for reason in (None, REPEATED_ROW))
         return Counts(read=read, kept=kept, rejected=read - kept - duplicates, duplicates=duplicates)
 
+    def firsts(self) -> set[int]:
+        """The ordinals of first rows, but for that of the rows that are kept."""
+        kept_out = [found for reason, found in self.by_reason.items() if reason is not None]
+        return {found.first for found in (*kept_out, *self.by_check.values()) if found.first is not None}
 
-def tally(rows: ir.Table, checks: list[Check]) -> Tallies:
-    """Count rows, which hold `ORDINAL`, `customer_id`, `reason`, a boolean `check_N` per check, and `amount_minor` for order lines."""
-    grouped = rows.group_by("reason").aggregate(**_measures(rows, None))
-    by_reason = {row.pop("reason"): Tally(**row) for row in grouped.to_pyarrow().to_pylist()}
-    counted = {f"check_{at}": check.name for at, check in enumerate(checks) if check.outcome != "rejected" or check.unreadable}
-    measures = {f"{column} {name}": measure for column in counted for name, measure in _measures(rows, rows[column]).items()}
+
+def counted_checks(rules: Sequence[Rule]) -> dict[str, str]:
+    """Column of the judged rows to check, of those checks that `Tallies.by_check` has."""
+    return {f"check_{at}": rule.name for at, rule in enumerate(rules) if rule.outcome != "rejected" or rule.unreadable}
+
+
+def tally(rows: ir.Table, rules: Sequence[Rule], of: Sequence[str] = MEASURES) -> Tallies:
+    """Count rows, which hold `ORDINAL`, `customer_id`, `reason`, a boolean `check_N` per check, and `amount_minor` for order lines.
+
+    Args:
+        rows: The rows; only those columns are needed that `of` needs.
+        rules: The checks.
+        of: Which of `MEASURES`.
+    """
+    grouped = rows.group_by("reason").aggregate(**_measures(rows, None, of))
+    by_reason = {row.pop("reason"): _tally(row) for row in grouped.to_pyarrow().to_pylist()}
+    counted = counted_checks(rules)
+    measures = {f"{column} {name}": measure for column in counted for name, measure in _measures(rows, rows[column], of).items()}
     measured = rows.aggregate(**measures).to_pyarrow().to_pylist()[0] if measures else {}
     by_check = {
-        check: Tally(**{name.removeprefix(f"{column} "): value for name, value in measured.items() if name.startswith(f"{column} ")})
+        check: _tally({name.removeprefix(f"{column} "): value for name, value in measured.items() if name.startswith(f"{column} ")})
         for column, check in counted.items()
     }
     return Tallies(by_reason, by_check)
 
 
-def _measures(rows: ir.Table, where: ir.BooleanValue | None) -> dict[str, ir.Value]:
-    """The parts of a `Tally`."""
+def _tally(measured: dict[str, Any]) -> Tally:
+    # What engines add up as decimals are whole numbers here.
+    return Tally(**{name: None if value is None else int(value) for name, value in measured.items()})  # type: ignore[arg-type] # rows are never None
+
+
+def _measures(rows: ir.Table, where: ir.BooleanValue | None, of: Sequence[str]) -> dict[str, ir.Value]:
     measures = {
-        "rows": rows.count(where=where),
-        "first": rows[ORDINAL].min(where=where),
-        "customers": rows.customer_id.nunique(where=where),
+        "rows": lambda: rows.count(where=where),
+        "first": lambda: rows[ORDINAL].min(where=where),
+        "customers": lambda: rows.customer_id.nunique(where=where),
+        # A decimal: in 64 bits the sum of lines that are kept out for their size might not fit.
+        "minor": lambda: rows.amount_minor.cast("decimal(38, 0)").sum(where=where),
     }
-    # A decimal: in 64 bits the sum of lines that are kept out for their size might not fit.
-    return measures | ({"minor": rows.amount_minor.cast("decimal(38, 0)").sum(where=where)} if "amount_minor" in rows.columns else {})
+    return {name: measures[name]() for name in of if name != "minor" or "amount_minor" in rows.columns}
 
 
-def different(rows: ir.Table, staged: Staged) -> int:
-    """How many rows differ, by 64-bit hashes: the rows themselves would be the largest thing that a build ever holds."""
+def different(judged: ir.Table) -> int:
+    """How many rows differ, by their hashes."""
+    return int(judged[HASH].nunique().to_pyarrow().as_py())
+
+
+def hashed(rows: ir.Table, staged: Staged) -> ir.IntegerValue:
+    """64 bits that tell rows apart: the rows themselves would be the largest thing that a build ever holds."""
     # The text of rows that could not be taken apart tells them apart.
     values = {name: rows[cell(name)] for name in staged.columns} | {LINE: rows[LINE]}
-    return int(ibis.struct(values).hash().nunique().to_pyarrow().as_py())
+    return ibis.struct(values).hash()
 
 
 def findings(
-    texts: ir.Table, checks: list[Check], tallies: Tallies, staged: Staged, dataset: Dataset, different: int | None
+    quoted: Mapping[int, dict[str, Any]],
+    rules: Sequence[Rule],
+    tallies: Tallies,
+    staged: Staged,
+    dataset: Dataset,
+    different: int | None,
 ) -> list[Finding]:
     """The report: every check in the order of checking, then repeats, then the header.
 
     Args:
-        texts: The rows, for the values that are quoted.
-        checks: As they were applied.
+        quoted: What `quoted` returns.
+        rules: The checks, as they were applied.
         tallies: What came of them.
         staged: What was understood of the header.
         dataset: Its settings.
         different: How many rows differ; None where repeats have been removed.
     """
     read = tallies.counts().read
-    lines = [(check.name, str(check.outcome), _of(check, tallies), check.shows) for check in checks]
+    lines = [(rule.name, str(rule.outcome), _of(rule, tallies), rule.shows) for rule in rules]
     if isinstance(dataset, ProfileDataset):
         lines.append((REPEATED_ID, "rejected", tallies.by_reason.get(REPEATED_ID, Tally()), dataset.customer_id))
     if different is None:
         lines.append((REPEATED_ROW, "removed", tallies.by_reason.get(REPEATED_ROW, Tally()), None))
     else:
         lines.append((REPEATED_ROW, "warned", Tally(read - different), None))
-    quoted = _quoted(texts, {found.first for _, _, found, _ in lines if found.first is not None})
     report = []
     for name, outcome, found, shows in lines:
         example = "" if found.first is None else _example(quoted[found.first], shows)
@@ -115,19 +159,19 @@ def findings(
     return report
 
 
-def refuse(texts: ir.Table, checks: list[Check], tallies: Tallies, report: list[Finding], file: str) -> None:
+def refuse(quoted: Mapping[int, dict[str, Any]], rules: Sequence[Rule], tallies: Tallies, report: list[Finding], file: str) -> None:
     """Refuse a file that was not understood.
 
     Raises:
         InputError: If a column cannot be read, or no row is left.
     """
     counts = tallies.counts()
-    for check in checks:
-        failed = tallies.by_check.get(check.name, Tally())
-        if check.unreadable and failed.first is not None and failed.rows > MOST_UNREADABLE * counts.read:
-            example = _example(_quoted(texts, {failed.first})[failed.first], check.shows)
+    for rule in rules:
+        failed = tallies.by_check.get(rule.name, Tally())
+        if rule.unreadable and failed.first is not None and failed.rows > MOST_UNREADABLE * counts.read:
+            example = _example(quoted[failed.first], rule.shows)
             raise InputError(
-                f"{file}: {check.name} in {failed.rows:,} rows, {failed.rows / counts.read:.1%} of them (first: {example}). "
+                f"{file}: {rule.name} in {failed.rows:,} rows, {failed.rows / counts.read:.1%} of them (first: {example}). "
                 "Correct the column, or declare how it is written in datasets.toml."
             )
     if counts.kept == 0:
@@ -145,16 +189,15 @@ def _affected(found: Tally, dataset: Dataset) -> tuple[int | None, float | None]
     return found.customers, float(found.minor) / dataset.minor_units
 
 
-def _of(check: Check, tallies: Tallies) -> Tally:
-    kept_out = check.outcome == "rejected"
-    return tallies.by_reason.get(check.name, Tally()) if kept_out else tallies.by_check[check.name]
+def _of(rule: Rule, tallies: Tallies) -> Tally:
+    kept_out = rule.outcome == "rejected"
+    return tallies.by_reason.get(rule.name, Tally()) if kept_out else tallies.by_check[rule.name]
 
 
-def _quoted(texts: ir.Table, ordinals: set[int]) -> dict[int, dict[str, Any]]:
+def quoted(texts: ir.Table, tallies: Tallies) -> dict[int, dict[str, Any]]:
     """The few rows that the report quotes, by ordinal."""
-    if not ordinals:
-        return {}
-    return {row[ORDINAL]: row for row in texts.filter(texts[ORDINAL].isin(sorted(ordinals))).to_pyarrow().to_pylist()}
+    ordinals = sorted(tallies.firsts())
+    return {row[ORDINAL]: row for row in texts.filter(texts[ORDINAL].isin(ordinals)).to_pyarrow().to_pylist()} if ordinals else {}
 
 
 def _example(row: dict[str, Any], shows: str | None) -> str:

@@ -1,10 +1,11 @@
 """The rows that readers leave, as one table."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
 import ibis
+import ibis.expr.datatypes as dt
 import ibis.expr.types as ir
 from ibis.backends.sql import SQLBackend
 
@@ -15,9 +16,21 @@ from pipeline.intake.staged import FAULT, LINE, ORDINAL, OWN, ROW, SOURCE, InPla
 _WHOLE_FLOATS = 1e15
 
 
-def of(connection: SQLBackend, staged: Staged) -> ir.Table:
-    """The rows as they were read: `OWN`, and `cell(name)` per column, in the one type that all files hold it in, else text."""
-    return _stacked(_tables(connection, staged), staged, as_held=True)
+def of(connection: SQLBackend, staged: Staged, types: Mapping[str, dt.DataType] | None = None) -> ir.Table:
+    """The rows as they were read: `OWN`, and `cell(name)` per column, in the one type that all files hold it in, else text.
+
+    Args:
+        connection: Where they are read.
+        staged: What the reader left.
+        types: What `types_of` said of more files than these; None if these are all.
+    """
+    tables = _tables(connection, staged)
+    return _stacked(tables, staged, types or _types(tables, staged))
+
+
+def types_of(connection: SQLBackend, staged: Staged) -> dict[str, dt.DataType]:
+    """The type of each column that `of` returns."""
+    return _types(_tables(connection, staged), staged)
 
 
 def of_text(connection: SQLBackend, staged: Staged, *, only: ir.Table | None = None) -> ir.Table:
@@ -25,7 +38,7 @@ def of_text(connection: SQLBackend, staged: Staged, *, only: ir.Table | None = N
     tables = _tables(connection, staged)
     if only is not None:
         tables = [table.semi_join(only, ORDINAL) for table in tables]
-    return _stacked(tables, staged, as_held=False)
+    return _stacked(tables, staged, dict.fromkeys(staged.columns, dt.string))
 
 
 def as_text(value: ir.Value) -> ir.StringValue:
@@ -48,7 +61,9 @@ def _tables(connection: SQLBackend, staged: Staged) -> list[ir.Table]:
     tables = []
     if staged.files:
         read = engine.open_parquet(connection, *staged.files)
-        tables.append(read.select(*OWN, **{cell(name): read[name] for name in staged.columns if name in read.columns}))
+        own = {name.casefold(): name for name in read.columns}
+        held = {name: own[name.casefold()] for name in staged.columns if name.casefold() in own}
+        tables.append(read.select(*OWN, **{cell(name): read[column] for name, column in held.items()}))
     for (columns, _), files in groupby(sorted(staged.in_place, key=alike), key=alike):
         tables.append(_in_place(connection, list(files), [cell(spelt[name.casefold()]) for name in columns]))
     return tables
@@ -72,14 +87,17 @@ def _of_file(read: ir.Table, values: list[Any]) -> ir.Value:
     return ibis.literal(values[0]) if len(values) == 1 else ibis.array(values)[read.file]
 
 
-def _stacked(tables: list[ir.Table], staged: Staged, *, as_held: bool) -> ir.Table:
-    types = {name: {table[cell(name)].type() for table in tables if cell(name) in table.columns} for name in staged.columns}
+def _types(tables: list[ir.Table], staged: Staged) -> dict[str, dt.DataType]:
+    held = {name: {table[cell(name)].type() for table in tables if cell(name) in table.columns} for name in staged.columns}
+    return {name: next(iter(types)) if len(types) == 1 else dt.string for name, types in held.items()}
 
+
+def _stacked(tables: list[ir.Table], staged: Staged, types: Mapping[str, dt.DataType]) -> ir.Table:
     def shown(table: ir.Table, name: str) -> ir.Value:
-        held = as_held and len(types[name]) == 1
         if cell(name) not in table.columns:
-            return ibis.null(*types[name]) if held else ibis.null("string")
-        return table[cell(name)] if held else as_text(table[cell(name)])
+            return ibis.null(types[name])
+        value = table[cell(name)]
+        return value if value.type() == types[name] else as_text(value)
 
     stacked = [table.select(*OWN, **{cell(name): shown(table, name) for name in staged.columns}) for table in tables]
     return ibis.union(*stacked) if len(stacked) > 1 else stacked[0]

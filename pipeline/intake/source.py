@@ -54,7 +54,19 @@ class Source:
         except FileNotFoundError:
             same = False
         if not same:
-            raise InputError(f"{self.path.name}: was changed while it was being read. Build again when it is complete.")
+            raise self._changed()
+
+    def refuse_other_content(self) -> None:
+        """Insist that the file still hashes to what it did, whatever the system says of its last change.
+
+        Raises:
+            InputError: If it does not.
+        """
+        if fingerprint(self.path).sha256 != self.sha256:
+            raise self._changed()
+
+    def _changed(self) -> InputError:
+        return InputError(f"{self.path.name}: was changed while it was being read. Build again when it is complete.")
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,10 @@ ORDINAL = "__ordinal"  # number over all sources
 FAULT = "__fault"  # why the reader itself could not take the row apart
 LINE = "__line"  # the text of such a row
 OWN = (SOURCE, ROW, ORDINAL, FAULT, LINE)
+# Beside them once rows are judged: what tells a row from others.
+HASH = "__hash"
+# Between the ordinals of one file and those of the next: no file has so many rows.
+PLACE = 10**12
 
 
 @dataclass(frozen=True)
@@ -34,8 +38,8 @@ class Layout:
 
     @property
     def before(self) -> int:
-        """What stands before the ordinals of this file's rows: no file has so many."""
-        return (self.place or 0) * 10**12
+        """What stands before the ordinals of this file's rows."""
+        return (self.place or 0) * PLACE
 
 
 @dataclass(frozen=True)
