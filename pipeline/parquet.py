@@ -31,17 +31,18 @@ def write(folder: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> Tabl
 
 def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """One table as a frame, or some columns of it."""
-    frame: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
+    # Column by column, each let go of as soon as the frame has it: so millions of rows are not held twice.
+    frame: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas(split_blocks=True, self_destruct=True)
     return frame
 
 
-def read_of(path: Path, column: str, values: Iterable[object]) -> pd.DataFrame:
-    """The rows of a file, or of a folder of files, whose `column` is among some values; the others are not held."""
+def read_of(path: Path, column: str, values: Iterable[object], columns: list[str]) -> pd.DataFrame:
+    """Some columns of the rows of a file, or of a folder of files, whose `column` is among some values; the others are not held."""
     # Loading it makes Arrow take a GiB of addresses, which a process of little memory that only writes a file has no room for.
     import pyarrow.dataset as ds
 
     asked = ds.field(column).isin(pa.array(values))
-    frame: pd.DataFrame = ds.dataset(path).to_table(filter=asked, batch_readahead=2, fragment_readahead=1).to_pandas()
+    frame: pd.DataFrame = ds.dataset(path).to_table(columns, filter=asked, batch_readahead=2, fragment_readahead=1).to_pandas()
     return frame
 
 

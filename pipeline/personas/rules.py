@@ -1,6 +1,6 @@
 """The rule engine: clusters described by where their typical customer stands among all, and the first rule that fits."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,8 +49,20 @@ def standings(features: pd.DataFrame, cluster: np.ndarray) -> pd.DataFrame:
         Indexed by cluster; the share of customers below the median member, 0 to 1. Ties share their mean rank, so
         that equal customers stand equally.
     """
-    ranks = (features.rank() - 0.5) / len(features)
-    return ranks.groupby(pd.Series(cluster, index=features.index, name="cluster")).median()
+    return median_of_each(((name, (features[name].rank() - 0.5) / len(features)) for name in features), cluster)
+
+
+def median_of_each(features: Iterable[tuple[Hashable, pd.Series]], cluster: np.ndarray) -> pd.DataFrame:
+    """The median of each cluster, feature by feature: of millions of customers no more than one at a time is worked out.
+
+    Args:
+        features: Names with values of shape (customers,), such as the items of a frame.
+        cluster: Shape (customers,).
+
+    Returns:
+        Indexed by cluster.
+    """
+    return pd.DataFrame({name: values.groupby(pd.Series(cluster, values.index, name="cluster")).median() for name, values in features})
 
 
 def name_clusters(standing: pd.DataFrame, personas: Sequence[Persona]) -> dict[int, Persona]:
