@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.personas import profile, transactions
-from pipeline.personas.rules import Persona, explain, median_of_each, name_clusters, standings
+from pipeline.personas.rules import Persona, explain, middles, name_clusters, standings
 from pipeline.settings import Dataset, TransactionsDataset
 
 
@@ -21,7 +21,7 @@ def describe(features: pd.DataFrame, cluster: np.ndarray, dataset: Dataset) -> t
         summary, reason, actions, use_cases, avoid.
     """
     standing = standings(features, cluster)
-    typical = median_of_each(features.items(), cluster)
+    typical = pd.DataFrame({name: middles(features[name], cluster).mean(axis=1) for name in features})
     rules: tuple[Persona, ...]
     if isinstance(dataset, TransactionsDataset):
         rules, labels = transactions.PERSONAS, transactions.labels(dataset.currency)

@@ -1,6 +1,6 @@
 """The rule engine: clusters described by where their typical customer stands among all, and the first rule that fits."""
 
-from collections.abc import Hashable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -49,20 +49,31 @@ def standings(features: pd.DataFrame, cluster: np.ndarray) -> pd.DataFrame:
         Indexed by cluster; the share of customers below the median member, 0 to 1. Ties share their mean rank, so
         that equal customers stand equally.
     """
-    return median_of_each(((name, (features[name].rank() - 0.5) / len(features)) for name in features), cluster)
+    found = {}
+    for name in features:
+        ordered = np.sort(features[name].to_numpy())
+        middle = middles(features[name], cluster)
+        # Twice the mean rank of a value, less 1, is how many are below it and how many are not above it.
+        ranks = sum(np.searchsorted(ordered, middle.to_numpy(), side) for side in ("left", "right")) + 1
+        found[name] = pd.Series(((ranks / 2 - 0.5) / len(features)).mean(axis=1), middle.index)
+    return pd.DataFrame(found)
 
 
-def median_of_each(features: Iterable[tuple[Hashable, pd.Series]], cluster: np.ndarray) -> pd.DataFrame:
-    """The median of each cluster, feature by feature: of millions of customers no more than one at a time is worked out.
+def middles(values: pd.Series, cluster: np.ndarray) -> pd.DataFrame:
+    """The two values in the middle of each cluster, twice the same where it has an odd number: their mean is its median.
 
     Args:
-        features: Names with values of shape (customers,), such as the items of a frame.
+        values: Shape (customers,).
         cluster: Shape (customers,).
 
     Returns:
-        Indexed by cluster.
+        Indexed by cluster: lower, upper.
     """
-    return pd.DataFrame({name: values.groupby(pd.Series(cluster, values.index, name="cluster")).median() for name, values in features})
+    found = {}
+    for number in np.unique(cluster).tolist():
+        own = np.sort(values.to_numpy()[cluster == number])
+        found[number] = (own[(len(own) - 1) // 2], own[len(own) // 2])
+    return pd.DataFrame.from_dict(found, orient="index", columns=["lower", "upper"]).rename_axis("cluster")
 
 
 def name_clusters(standing: pd.DataFrame, personas: Sequence[Persona]) -> dict[int, Persona]:
