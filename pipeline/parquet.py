@@ -40,15 +40,20 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
 def read_of(path: Path, column: str, values: Iterable[object], columns: list[str]) -> pd.DataFrame:
     """Some columns of the rows of a file, or of a folder of files, whose `column`, one of them, is among some values.
 
-    The others are let go of as they are read: a scan by Arrow's datasets holds hundreds of megabytes of what it has read ahead.
+    The others are let go of as they are read.
     """
-    asked, found = pa.array(values), []
-    for file in sorted(path.glob("*.parquet")) if path.is_dir() else [path]:
-        with pq.ParquetFile(file) as opened:
-            read = opened.iter_batches(ROW_GROUP, columns=columns)
-            found += [batch.filter(pc.is_in(batch.column(column), asked)) for batch in read]
+    asked = pa.array(values)
+    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    found = [batch.filter(pc.is_in(batch.column(column), asked)) for file in files for batch in batches(file, columns, ROW_GROUP)]
     frame: pd.DataFrame = pa.Table.from_batches(found).to_pandas()
     return frame
+
+
+def batches(path: Path, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
+    """Some columns of a file, at most `size` rows at a time."""
+    # What is read ahead would be kept until the end: the whole of the columns as they are in the file.
+    with pq.ParquetFile(path, pre_buffer=False) as opened:
+        yield from opened.iter_batches(size, columns=columns)
 
 
 def _regrouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:
