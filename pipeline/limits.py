@@ -13,8 +13,8 @@ _GIB = 1 << 30
 _UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
 # Less does not hold the libraries and what the engine needs to spill.
 _LEAST = 10**9
-# What DuckDB may have of a process's memory: it spills to disk at that, and the rest is for what cannot. More saves no time; of little
-# memory it needs more to spill at all.
+# What DuckDB may have of a process's memory: it spills to disk at that, and the rest is for what cannot. More saves little time; of little
+# memory it needs a larger share to spill at all.
 _DUCKDB_SHARE, _DUCKDB_SHARE_OF_LITTLE, _LITTLE = 0.2, 0.5, _GIB // 2
 _DUCKDB_THREAD = _GIB // 4
 # How many times the memory of this process may be mapped.
