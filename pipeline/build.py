@@ -185,7 +185,8 @@ def orders_of(path: Path, dataset: TransactionsDataset, whose: "pd.Series | None
     """One row per order, of some customers or of all: customer_id, time, spend, lines."""
     from pipeline import parquet
 
-    orders = parquet.read(path) if whose is None else parquet.read_of(path, "customer_id", whose)
+    columns = ["customer_id", "time", "spend_minor", "lines"]
+    orders = parquet.read(path, columns) if whose is None else parquet.read_of(path, "customer_id", whose, columns)
     return orders.assign(spend=orders["spend_minor"] / dataset.minor_units)
 
 

@@ -127,8 +127,10 @@ def fit_cells(cells: pd.DataFrame, features: pd.DataFrame, scaler: Scaler, *, k:
     names, counts = list(scaler.mean.index), cells["customers"].to_numpy(dtype="float64")
     _refuse_too_few(len(cells), len(features), names, k)
     best = kmeans(cells[names].to_numpy(), k=k, seed=seed, weights=counts, initialisations=INITIALISATIONS_ON_CELLS)
+    # As K-Means has them, customer by customer: so that it need not hold them a second time.
+    everyone = np.ascontiguousarray(scaler.transform(features))
     with one_thread():
-        found = KMeans(k, init=best.cluster_centers_, n_init=1, tol=0, max_iter=STEPS).fit(scaler.transform(features).to_numpy())
+        found = KMeans(k, init=best.cluster_centers_, n_init=1, tol=0, max_iter=STEPS, copy_x=False).fit(everyone)
     return _numbered(scaler, names, found)
 
 

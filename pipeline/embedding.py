@@ -110,7 +110,9 @@ def chart(scaled: pd.DataFrame, cluster: np.ndarray, *, seed: int, fitted: int |
     values = scaled.to_numpy()
     places = placed(values, values[chosen], layout)
     places[chosen] = layout
-    others = np.setdiff1d(np.arange(len(values)), chosen, assume_unique=True)
+    left = np.ones(len(values), dtype="bool")
+    left[chosen] = False
+    others = np.flatnonzero(left)
     of_fitted, of_placed = (_trustworthiness(values, places, which, seed) for which in (chosen, others))
     return Chart(places, Trustworthiness(len(chosen), min(_COMPARED, len(chosen), len(others)), of_fitted, of_placed))
 

@@ -28,12 +28,12 @@ def quantile(values: pd.Series, parts: int) -> pd.Series:
 
     Ties share their average rank, so that equal customers fall in the same part, and parts may then differ in size or be empty.
     """
-    # Of each value at once: recency and frequency have few.
-    _, which, counts = np.unique(values, return_inverse=True, return_counts=True)
+    # Of each value at once: recency and frequency have few, and looking these up holds less than sorting everyone's places.
+    different, counts = np.unique(values, return_counts=True)
     # Twice the average rank, less 1, is an integer: nothing is rounded at the edges.
     twice = 2 * (np.cumsum(counts) - counts) + counts
     part = (1 + parts * twice // (2 * len(values))).astype("int32")
-    return pd.Series(part[which], index=values.index, name=values.name)
+    return pd.Series(part[np.searchsorted(different, values)], index=values.index, name=values.name)
 
 
 def scores(customers: pd.DataFrame) -> pd.DataFrame:

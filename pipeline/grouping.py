@@ -47,7 +47,7 @@ class Grouped:
     def read(self, columns: list[str], *, batch: int = BATCH) -> Iterator[tuple[slice, pa.RecordBatch]]:
         """Columns of the customers' file, so many rows at a time, with their places among `numbers`."""
         start = 0
-        for read in pq.ParquetFile(self.customers).iter_batches(batch, columns=columns):
+        for read in parquet.batches(self.customers, columns, batch):
             yield slice(start, start + read.num_rows), read
             start += read.num_rows
 

@@ -13,8 +13,9 @@ _GIB = 1 << 30
 _UNITS = {"MB": 10**6, "GB": 10**9, "TB": 10**12, "MIB": 1 << 20, "GIB": 1 << 30, "TIB": 1 << 40}
 # Less does not hold the libraries and what the engine needs to spill.
 _LEAST = 10**9
-# What DuckDB may have of a process's memory: it spills to disk at that, and the rest is for those that cannot.
-_DUCKDB_SHARE = 0.5
+# What DuckDB may have of a process's memory: it spills to disk at that, and the rest is for what cannot. More saves little time; of little
+# memory it needs a larger share to spill at all.
+_DUCKDB_SHARE, _DUCKDB_SHARE_OF_LITTLE, _LITTLE = 0.2, 0.5, _GIB // 2
 _DUCKDB_THREAD = _GIB // 4
 # How many times the memory of this process may be mapped.
 _mapped = 1
@@ -120,5 +121,7 @@ def duckdb_settings() -> dict[str, str]:
     most, _ = resource.getrlimit(resource.RLIMIT_DATA)
     if most == resource.RLIM_INFINITY:
         return {}
+    memory = most / _mapped
+    share = max(memory * _DUCKDB_SHARE, min(memory * _DUCKDB_SHARE_OF_LITTLE, _LITTLE))
     threads = min(os.cpu_count() or 1, max(1, most // _DUCKDB_THREAD))
-    return {"memory_limit": f"{int(most / _mapped * _DUCKDB_SHARE)}B", "threads": str(threads)}
+    return {"memory_limit": f"{int(share)}B", "threads": str(threads)}

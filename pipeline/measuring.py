@@ -16,6 +16,7 @@ from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
 
 # The engine is loaded inside the functions: they run in a process of their own, and the one that calls for them has no use for it.
 if TYPE_CHECKING:
+    import pyarrow as pa
     from ibis.backends.sql import SQLBackend
     from ibis.expr.types import Table
 
@@ -158,10 +159,17 @@ def write_rows(
             rows["orders"] = transactions.published_orders(engine.open_parquet(connection, work / "orders.parquet"), dataset)
         expected = schema.tables(dataset.kind, {}, staged.columns)
         written = {
-            table: parquet.write(folder, expected[table], (batch.cast(expected[table].arrow) for batch in asked.to_pyarrow_batches()))
+            table: parquet.write(folder, expected[table], (batch.cast(expected[table].arrow) for batch in _batches(asked)))
             for table, asked in rows.items()
         }
     return Written(written, meter.seconds)
+
+
+def _batches(table: "Table") -> "pa.RecordBatchReader":
+    """The rows of a table as many at a time as are written at a time: a million of them would be held twice."""
+    from pipeline import parquet
+
+    return table.to_pyarrow_batches(chunk_size=parquet.ROW_GROUP)
 
 
 @contextmanager

@@ -30,8 +30,13 @@ class Scaler:
 
     def transform(self, features: pd.DataFrame) -> pd.DataFrame:
         """Raw features, shape (customers, at least these features), to scaled ones, shape (customers, features)."""
-        chosen = logged(features[list(self.mean.index)], self.scaling)
-        return (chosen - self.mean) / self.spread
+        names = list(self.mean.index)
+        # One feature after another: of millions of customers what lies between the two is held of one only.
+        scaled = np.empty((len(names), len(features)))
+        for at, name in enumerate(names):
+            np.subtract(logged(features[[name]], self.scaling)[name], self.mean[name], out=scaled[at])
+            scaled[at] /= self.spread[name]
+        return pd.DataFrame(scaled.T, index=features.index, columns=names, copy=False)
 
     def expressed(self, customers: "ir.Table") -> "dict[str, ir.NumericValue]":
         """What `transform` does, feature by feature, for the engine to do."""

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.artifacts import sha256
@@ -31,18 +32,28 @@ def write(folder: Path, table: Table, batches: Iterable[pa.RecordBatch]) -> Tabl
 
 def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """One table as a frame, or some columns of it."""
-    frame: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas()
+    # Column by column, each let go of as soon as the frame has it: so millions of rows are not held twice.
+    frame: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas(split_blocks=True, self_destruct=True)
     return frame
 
 
-def read_of(path: Path, column: str, values: Iterable[object]) -> pd.DataFrame:
-    """The rows of a file, or of a folder of files, whose `column` is among some values; the others are not held."""
-    # Loading it makes Arrow take a GiB of addresses, which a process of little memory that only writes a file has no room for.
-    import pyarrow.dataset as ds
+def read_of(path: Path, column: str, values: Iterable[object], columns: list[str]) -> pd.DataFrame:
+    """Some columns of the rows of a file, or of a folder of files, whose `column`, one of them, is among some values.
 
-    asked = ds.field(column).isin(pa.array(values))
-    frame: pd.DataFrame = ds.dataset(path).to_table(filter=asked, batch_readahead=2, fragment_readahead=1).to_pandas()
+    The others are let go of as they are read.
+    """
+    asked = pa.array(values)
+    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
+    found = [batch.filter(pc.is_in(batch.column(column), asked)) for file in files for batch in batches(file, columns, ROW_GROUP)]
+    frame: pd.DataFrame = pa.Table.from_batches(found).to_pandas()
     return frame
+
+
+def batches(path: Path, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
+    """Some columns of a file, at most `size` rows at a time."""
+    # What is read ahead would be kept until the end: the whole of the columns as they are in the file.
+    with pq.ParquetFile(path, pre_buffer=False) as opened:
+        yield from opened.iter_batches(size, columns=columns)
 
 
 def _regrouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:

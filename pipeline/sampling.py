@@ -19,10 +19,9 @@ def of_each(group: np.ndarray, most: int, *, seed: int) -> np.ndarray:
         seed: Of the draw.
     """
     mixed = np.random.default_rng(seed).permutation(len(group))
-    by_group = mixed[np.argsort(group[mixed], kind="stable")]
-    sizes = np.bincount(group)
-    rank = np.arange(len(group)) - np.repeat(np.cumsum(sizes) - sizes, sizes)
-    return np.sort(by_group[rank < most])
+    theirs = group[mixed]
+    drawn = [mixed[np.flatnonzero(theirs == number)[:most]] for number in np.flatnonzero(np.bincount(group))]
+    return np.sort(np.concatenate(drawn))
 
 
 def evenly(group: np.ndarray, total: int) -> int:

@@ -55,15 +55,17 @@ def estimated_fit(scaled: pd.DataFrame, cluster: np.ndarray, *, seed: int) -> np
         cluster: Shape (customers,).
         seed: Of the draw.
     """
-    _, code, sizes = np.unique(cluster, return_inverse=True, return_counts=True)
-    values, drawn = scaled.to_numpy(), sampling.of_each(code, OF_EACH, seed=seed)
-    drawn = drawn[np.argsort(code[drawn], kind="stable")]
-    of_each = np.bincount(code[drawn])
-    starts = np.cumsum(of_each) - of_each
+    numbers, sizes = np.unique(cluster, return_counts=True)
+    values, drawn = scaled.to_numpy(), sampling.of_each(cluster, OF_EACH, seed=seed)
+    drawn = drawn[np.argsort(cluster[drawn], kind="stable")]
+    starts = np.searchsorted(cluster[drawn], numbers)
+    of_each = np.diff(starts, append=len(drawn))
+    fit = np.empty(len(values))
 
-    def measured(start: int) -> np.ndarray:
-        own = code[start : start + _CHUNK]
-        sums = np.add.reduceat(cdist(values[start : start + _CHUNK], values[drawn]), starts, axis=1)
+    def measure(start: int) -> None:
+        part = slice(start, start + _CHUNK)
+        own = np.searchsorted(numbers, cluster[part])
+        sums = np.add.reduceat(cdist(values[part], values[drawn]), starts, axis=1)
         rows, means = np.arange(len(own)), sums / of_each
         # A customer alone is neither here nor there.
         alone = sizes[own] == 1
@@ -71,10 +73,11 @@ def estimated_fit(scaled: pd.DataFrame, cluster: np.ndarray, *, seed: int) -> np
         means[rows, own] = np.inf
         beyond = means.min(axis=1)
         farther = np.maximum(beyond, within)
-        return np.asarray(np.divide(beyond - within, farther, out=np.zeros(len(own)), where=~alone & (farther > 0)))
+        fit[part] = np.divide(beyond - within, farther, out=np.zeros(len(own)), where=~alone & (farther > 0))
 
     with ThreadPoolExecutor(_THREADS) as threads:
-        return np.concatenate(list(threads.map(measured, range(0, len(values), _CHUNK))))
+        list(threads.map(measure, range(0, len(values), _CHUNK)))
+    return fit
 
 
 def half_interval(scaled: pd.DataFrame, cluster: np.ndarray, fit: np.ndarray, *, seed: int) -> float:

@@ -43,7 +43,11 @@ class TestDuckDB:
     def test_is_left_alone_without_a_limit(self) -> None:
         assert duckdb_settings() == {}
 
-    def test_has_half_of_the_memory_and_threads_that_find_room_in_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_has_a_fifth_of_much_memory_and_of_little_what_it_needs_to_spill(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        given = {gib: int(limited(monkeypatch, gib << 30, cores=2)["memory_limit"].removesuffix("B")) for gib in (10, 4, 2)}
+        assert given == {10: 2 << 30, 4: (4 << 30) // 5, 2: 512 << 20}
+
+    def test_has_no_more_than_half_and_threads_that_find_room_in_it(self, monkeypatch: pytest.MonkeyPatch) -> None:
         assert limited(monkeypatch, 1 << 30, cores=64) == {"memory_limit": f"{512 << 20}B", "threads": "4"}
         assert limited(monkeypatch, 1 << 30, cores=2)["threads"] == "2"
         assert limited(monkeypatch, 1 << 20, cores=2)["threads"] == "1"

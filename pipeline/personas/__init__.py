@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline.personas import profile, transactions
-from pipeline.personas.rules import Persona, explain, name_clusters, standings
+from pipeline.personas.rules import Persona, explain, middles, name_clusters, standings
 from pipeline.settings import Dataset, TransactionsDataset
 
 
@@ -21,7 +21,7 @@ def describe(features: pd.DataFrame, cluster: np.ndarray, dataset: Dataset) -> t
         summary, reason, actions, use_cases, avoid.
     """
     standing = standings(features, cluster)
-    medians = features.groupby(pd.Series(cluster, index=features.index, name="cluster")).median()
+    typical = pd.DataFrame({name: middles(features[name], cluster).mean(axis=1) for name in features})
     rules: tuple[Persona, ...]
     if isinstance(dataset, TransactionsDataset):
         rules, labels = transactions.PERSONAS, transactions.labels(dataset.currency)
@@ -33,10 +33,10 @@ def describe(features: pd.DataFrame, cluster: np.ndarray, dataset: Dataset) -> t
     for persona in rules:
         clusters = [number for number, found in named.items() if found is persona and number not in given]
         if clusters:
-            rows.append(_row(persona, explain(persona, clusters, standing, medians, labels)))
+            rows.append(_row(persona, explain(persona, clusters, standing, typical, labels)))
     by_name = {str(row["persona"]): row for row in rows}
     for number, own in sorted(given.items()):
-        row = _row(named[number], f"Named by hand. {explain(named[number], [number], standing, medians, labels)}")
+        row = _row(named[number], f"Named by hand. {explain(named[number], [number], standing, typical, labels)}")
         words = {"summary": own.summary or row["summary"], "actions": [*own.actions, *named[number].actions]}
         # Several clusters may bear one name: the first says the words.
         by_name.setdefault(own.name, row | {"persona": own.name} | words)

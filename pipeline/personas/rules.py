@@ -49,8 +49,31 @@ def standings(features: pd.DataFrame, cluster: np.ndarray) -> pd.DataFrame:
         Indexed by cluster; the share of customers below the median member, 0 to 1. Ties share their mean rank, so
         that equal customers stand equally.
     """
-    ranks = (features.rank() - 0.5) / len(features)
-    return ranks.groupby(pd.Series(cluster, index=features.index, name="cluster")).median()
+    found = {}
+    for name in features:
+        ordered = np.sort(features[name].to_numpy())
+        middle = middles(features[name], cluster)
+        # Twice the mean rank of a value, less 1, is how many are below it and how many are not above it.
+        ranks = sum(np.searchsorted(ordered, middle.to_numpy(), side) for side in ("left", "right")) + 1
+        found[name] = pd.Series(((ranks / 2 - 0.5) / len(features)).mean(axis=1), middle.index)
+    return pd.DataFrame(found)
+
+
+def middles(values: pd.Series, cluster: np.ndarray) -> pd.DataFrame:
+    """The two values in the middle of each cluster, twice the same where it has an odd number: their mean is its median.
+
+    Args:
+        values: Shape (customers,).
+        cluster: Shape (customers,).
+
+    Returns:
+        Indexed by cluster: lower, upper.
+    """
+    found = {}
+    for number in np.unique(cluster).tolist():
+        own = np.sort(values.to_numpy()[cluster == number])
+        found[number] = (own[(len(own) - 1) // 2], own[len(own) // 2])
+    return pd.DataFrame.from_dict(found, orient="index", columns=["lower", "upper"]).rename_axis("cluster")
 
 
 def name_clusters(standing: pd.DataFrame, personas: Sequence[Persona]) -> dict[int, Persona]:

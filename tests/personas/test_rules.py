@@ -3,7 +3,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.personas.rules import Condition, Persona, explain, name_clusters, standings
+from pipeline.personas.rules import Condition, Persona, explain, middles, name_clusters, standings
 
 
 def persona(name: str, *conditions: Condition) -> Persona:
@@ -27,6 +27,14 @@ def test_standings_do_not_depend_on_the_unit(values: list[int]) -> None:
     cluster = np.arange(len(values)) % 3
     in_pence = standings(features * 100 + 5, cluster)
     pd.testing.assert_frame_equal(standings(features, cluster), in_pence)
+
+
+@given(st.lists(st.tuples(st.integers(0, 9), st.sampled_from([0, 2, 3])), min_size=1, max_size=40))
+def test_standings_are_the_medians_of_everyones_rank(customers: list[tuple[int, int]]) -> None:
+    features, cluster = pd.DataFrame({"spend": [spend for spend, _ in customers]}), np.array([number for _, number in customers])
+    ranks = (features["spend"].rank() - 0.5) / len(features)
+    assert standings(features, cluster)["spend"].to_dict() == ranks.groupby(cluster).median().to_dict()
+    assert middles(features["spend"], cluster).mean(axis=1).to_dict() == features["spend"].groupby(cluster).median().to_dict()
 
 
 def test_the_first_rule_that_fits_names_the_cluster() -> None:
