@@ -6,7 +6,6 @@ import pandas as pd
 from webapp.figures.base import Figure, arrange, axis_title, blank
 from webapp.theme import INK, Theme
 
-
 # Months across: a single one would fill the chart with its bar.
 _LEAST = 6
 
