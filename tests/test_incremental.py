@@ -31,7 +31,7 @@ LINES = st.lists(
     st.tuples(
         st.none() | st.integers(1, 3),
         st.sampled_from(["1", "2", "C3"]),
-        st.none() | st.integers(0, 90).map(lambda hours: datetime(2024, 1, 1) + timedelta(hours=hours)),
+        st.none() | st.integers(0, 180).map(lambda halves: datetime(2024, 1, 1) + timedelta(seconds=halves * 1_800.5)),
         st.none() | st.integers(-2, 3),
         st.none() | st.sampled_from([0.0, -1.0, 1e10]) | st.integers(1, 500).map(lambda pence: pence / 100),
         st.none() | st.sampled_from(["France", "Spain"]),

@@ -49,8 +49,9 @@ def count(connection: SQLBackend, staged: Staged, judged: Judged, work: Path, fo
     hashes = found.select(HASH, dated=found.time.notnull()).distinct()
     hashes = engine.materialise(connection, hashes, folder / "different.parquet")
     tallies = report.tally(found, judged.checks, _ADDED)
-    seconds = found.time.epoch_seconds()
-    low, high = found.aggregate(low=seconds.min(), high=seconds.max()).to_pyarrow().to_pylist()[0].values()
+    ends = {"low": found.time.min(), "high": found.time.max()}
+    seconds = {name: time.truncate("s").epoch_seconds() for name, time in ends.items()}
+    low, high = found.aggregate(**seconds).to_pyarrow().to_pylist()[0].values()
     return Counted(
         tallies,
         report.quoted(rows.of_text(connection, staged), tallies),
