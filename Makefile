@@ -16,16 +16,19 @@ run: $(VENV)/.run
 build: $(VENV)/.run
 	$(BIN)/python -m pipeline build
 
-# The web, its pages in a browser last, beside the pipeline: each takes a core. Then one report of what neither covers.
-PYTEST = $(BIN)/python -m pytest --cov --cov-report= --cov-fail-under=0
+# The web and the other engine beside everything else: each takes a core. What is covered is counted while the quick tests run, for counting
+# takes half as long again; then one report of what neither covers.
+PYTEST = $(BIN)/python -m pytest
+COUNTED = $(PYTEST) --cov --cov-report= --cov-fail-under=0 -m "not slow and not real"
+LANE = { COVERAGE_FILE=build/.$(1) $(COUNTED) $(2); quick=$$?; $(PYTEST) -m "slow or real" $(2) && test $$quick -eq 0; }
 COVERAGE = COVERAGE_FILE=build/.coverage $(BIN)/python -m coverage
 
 test: $(VENV)/.dev $(PROVIDER)
 	@mkdir -p build
-	@COVERAGE_FILE=build/.web $(PYTEST) tests/webapp > build/web.log 2>&1 & web=$$!; \
-	COVERAGE_FILE=build/.pipeline $(PYTEST) --ignore=tests/webapp --ignore=tests/faults; pipeline=$$?; \
-	wait $$web; web=$$?; cat build/web.log; test $$pipeline -eq 0 && test $$web -eq 0
-	@$(COVERAGE) combine -q build/.web build/.pipeline && $(COVERAGE) report
+	@$(call LANE,web,tests/webapp tests/engines) > build/web.log 2>&1 & web=$$!; \
+	$(call LANE,rest,--ignore=tests/webapp --ignore=tests/engines --ignore=tests/faults); rest=$$?; \
+	wait $$web; web=$$?; cat build/web.log; test $$rest -eq 0 && test $$web -eq 0
+	@$(COVERAGE) combine -q build/.web build/.rest && $(COVERAGE) report
 
 # What breaks while the product runs: files, disks, processes, and clients that mean no good.
 test-faults: $(VENV)/.dev

@@ -4,6 +4,7 @@ import hashlib
 import multiprocessing
 import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -106,11 +107,13 @@ def _segment_all(
     # Largest first: while it is taken apart, the engine that reads and measures is not loaded yet, and its customers take longest to place.
     order = sorted(inputs, key=lambda name: sources[name].size, reverse=True)
     # The map needs one core for seconds; what it does not need runs on the other.
-    with beside.child(report, request.limits) as child, ThreadPoolExecutor(max_workers=1) as aside:
+    with beside.child(report, request.limits) as child, ThreadPoolExecutor(max_workers=1) as aside, ExitStack() as meanwhile:
         measurements = {name: _measured(request, inputs[name].dataset, sources[name], publication, child) for name in order}
         # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
-        from pipeline import embedding, grouping, recording, segmentation
+        from pipeline import clustering, embedding, grouping, recording, segmentation
 
+        # Throughout: the limit is one of the process, and the map must not depend on whether something else is clustered at that moment.
+        meanwhile.enter_context(clustering.one_thread())
         prepared, folder = aside.submit(embedding.prepare), publication.folder(run_id)
         measured, rows, placed = {}, {}, {}
         for name in order:

@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 from sklearn.manifold import trustworthiness
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_info
 
 from pipeline import artifacts, beside, catalogue, embedding, schema, segmentation
 from pipeline.artifacts import Run
@@ -468,6 +469,21 @@ class TestMany:
             builder(SOLD, exact=29)
         lowered = builder(SOLD.replace("k = 4", "k = 4\nlower_k = true"), exact=29).run
         assert table(lowered, "shop", "clusters")["customers"].tolist() == [10, 10, 10]
+
+    def test_the_map_is_drawn_with_one_thread_whatever_goes_on_beside_it(
+        self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        threads: list[int] = []
+        embed = embedding.embed
+
+        def noted(*given: Any, **more: Any) -> Any:
+            threads.extend(library["num_threads"] for library in threadpool_info())
+            return embed(*given, **more)
+
+        monkeypatch.setattr(embedding, "embed", noted)
+        write_market(tmp_path)
+        builder(SOLD, exact=500)
+        assert set(threads) == {1}
 
     def test_two_builds_publish_equal_tables(self, builder: Builder, tmp_path: Path) -> None:
         write_market(tmp_path)

@@ -1,5 +1,6 @@
 """What the data says, in sentences, each with the persona it speaks of. Nothing is said that the data does not show."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,18 +67,17 @@ def rank(below: float, feature: str) -> str:
     return f"{'more recent than' if recent else 'above'} {formats.share(ahead)} of customers"
 
 
-def sure(customer: dict[str, Any], clusters: pd.DataFrame) -> str:
-    """How clearly a customer belongs to the cluster, from the silhouette, and to which one else."""
-    alone = int(clusters.loc[clusters["cluster"] == customer["cluster"], "customers"].iloc[0]) == 1
-    if alone:
+def sure(customer: Mapping[str, Any], clusters: Mapping[int, Mapping[str, Any]]) -> str:
+    """How clearly a customer belongs to the cluster, from the silhouette, and to which one else; `clusters` are rows by number."""
+    if clusters[customer["cluster"]]["customers"] == 1:
         words = "A case by itself: nobody else is in this cluster."
     else:
         word = _SURE.get(structure(customer["fit"]), "a border case")
         words = f"{word.capitalize()}: fit {formats.score(customer['fit'])} on a scale from -1 to 1."
-    other = clusters[clusters["cluster"] == customer["next_cluster"]]
-    if other.empty or customer["next_cluster"] == customer["cluster"]:
+    other = clusters.get(customer["next_cluster"])
+    if other is None or customer["next_cluster"] == customer["cluster"]:
         return words
-    persona = other["persona"].iloc[0]
+    persona = other["persona"]
     same = ", the same persona" if persona == customer["persona"] else ""
     nearer = formats.share(customer["margin"])
     return f"{words} The next-best cluster is {customer['next_cluster']} ({persona}{same}); the customer is {nearer} nearer to its own."

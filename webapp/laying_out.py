@@ -28,7 +28,7 @@ _AS_THEY_ARE = ("x", "y")
 # A question about a few customers reads a group of rows for each.
 _ROW_GROUP = 61_440
 # What is sorted or gathered at once: customers, of whom each counts as some of the months that they bought in.
-_AT_ONCE, _OF_A_CUSTOMER = 1_200_000, 2
+_AT_ONCE, _OF_A_CUSTOMER = 900_000, 2
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: str) -> None:

@@ -17,7 +17,7 @@ from webapp.crowd import Crowd
 from webapp.sql import identifier, literal, parquet
 
 # Of a run with a crowd: what it does not hold it reads again from a file, and spills. Less while another run is opened.
-MEMORY_OF_CROWD, MEMORY_OF_CROWD_BEFORE = "128MB", "64MB"
+MEMORY_OF_CROWD, MEMORY_OF_CROWD_BEFORE = "112MB", "64MB"
 # No dataset is called this: a space is no part of their names.
 DERIVED = '"worked out"'
 # Tables up to this size are held in memory: a query then need not open a file.

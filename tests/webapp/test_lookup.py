@@ -14,7 +14,6 @@ from webapp.lookup import card
 from webapp.lookup.answer import Found, Nothing, Standing, examples, find
 from webapp.lookup.blocks import place
 from webapp.store import Snapshot
-from webapp.views import customers
 from webapp.views.scope import Scope
 
 NASTY = "<script>alert(1)</script> & **bold** $$x$$ ${1+1}"
@@ -156,19 +155,19 @@ class TestCard:
 class TestPlace:
     def test_the_customer_is_marked_with_its_id(self, snapshot: Snapshot) -> None:
         answer = found(snapshot, "shop", "12")
-        figure = place(answer, customers.points(answer.scope), "dark")
+        figure = place(answer, "dark")
         assert [note["text"] for note in figure["layout"]["annotations"]] == ["<b>12</b>"]
         assert [(trace["x"], trace["y"]) for trace in figure["data"][-2:]] == [([5.0], [5.0])] * 2
 
     def test_it_is_drawn_without_webgl(self, snapshot: Snapshot) -> None:
         answer = found(snapshot, "shop", "12")
-        assert {trace["type"] for trace in place(answer, customers.points(answer.scope), "light")["data"]} == {"scatter"}
+        assert {trace["type"] for trace in place(answer, "light")["data"]} == {"scatter"}
 
     def test_ids_are_no_tags_on_the_map(self, tmp_path: Path) -> None:
         name = '<a href="https://elsewhere.example">x</a>'
         snapshot = Snapshot(publish(tmp_path, buyers=[*BUYERS, buyer(name, 5, 1, 10.0)]))
         answer = found(snapshot, "shop", name)
-        figure = place(answer, customers.points(answer.scope), "light")
+        figure = place(answer, "light")
         written = [trace.get("text") for trace in figure["data"]] + [note["text"] for note in figure["layout"]["annotations"]]
         assert "&lt;a " in str(written)
         assert "<a " not in str(written)

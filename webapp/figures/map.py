@@ -33,7 +33,6 @@ def draw(
     personas: Sequence[str],
     colour: str = "persona",
     unit: str = "",
-    marked: Marked | None = None,
 ) -> Figure:
     """Draw the map.
 
@@ -43,7 +42,6 @@ def draw(
         personas: All personas of the dataset, which give colours and the order of the legend.
         colour: "persona", "cluster", or a feature.
         unit: Of that feature.
-        marked: A customer to point at.
     """
     size = 5 if len(points) > 1_000 else 8
     groups = _groups(points, personas, colour)
@@ -64,7 +62,7 @@ def draw(
         legend={"y": -0.02},
         annotations=_labels(points, colour, theme),
     )
-    return mark(figure, marked, theme) if marked else figure
+    return figure
 
 
 def order(points: pd.DataFrame, personas: Sequence[str], colour: str) -> np.ndarray[Any, Any]:

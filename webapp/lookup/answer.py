@@ -79,15 +79,14 @@ def find(snapshot: Snapshot, dataset: str, text: str) -> Found | Nothing:
         shown = customer_id if len(customer_id) <= 40 else f"{customer_id[:40]}…"
         text = f"{scope.record.title} has no customer with this id. Ids that look most like it stand above."
         return Nothing(f"No customer {shown}", text, tuple(customers.nearest(scope, customer_id)))
-    personas = segments.personas(scope)
-    clusters = segments.clusters(scope)
+    clusters = segments.by_number(scope)
     stability = segments.grades(scope).get(customer["persona"])
     return Found(
         scope,
         customer,
-        personas[personas["persona"] == customer["persona"]].iloc[0].to_dict(),
+        segments.by_name(scope)[customer["persona"]],
         segments.persona_names(scope),
-        clusters[clusters["cluster"] == customer["cluster"]].iloc[0].to_dict(),
+        clusters[customer["cluster"]],
         [_standing(scope, row) for row in customers.standing(scope, customer).to_dict("records")],
         findings.sure(customer, clusters),
         reasons.grade(*stability) if stability else None,

@@ -123,9 +123,9 @@ def _answer(
             return card.nothing(found), gr.Plot(visible=False), _nearest(found)
         theme: Theme = "dark" if request.cookies.get(THEME_COOKIE) == "dark" else "light"
         scope = found.scope
-        points, every = _scattered(scope)
+        _, every = _scattered(scope)
         said = card.record(found, home=home, every=every)
-        return said, _plot(place(found, points, theme)), _chips(_EXAMPLES, ids)
+        return said, _plot(place(found, theme)), _chips(_EXAMPLES, ids)
 
     return show
 
@@ -151,11 +151,13 @@ def _labels(ids: list[tuple[str, str]]) -> list[str]:
     return [f"{customer_id}{_GAP}{persona}" for customer_id, persona in ids]
 
 
-def place(found: Found, points: pd.DataFrame, theme: Theme) -> Figure:
-    """The map of these points with the customer marked."""
-    customer = found.customer
-    marked = map_figure.Marked(customer["customer_id"], customer["x"], customer["y"])
-    figure = map_figure.draw(points, theme, personas=found.personas, marked=marked)
+def place(found: Found, theme: Theme) -> Figure:
+    """The map of some customers with the one that was looked for marked."""
+    scope, customer = found.scope, found.customer
+    whole = scope.snapshot.once(
+        ("lookup's map", scope.name, theme), lambda: map_figure.draw(_scattered(scope)[0], theme, personas=found.personas)
+    )
+    figure = map_figure.mark(whole, map_figure.Marked(customer["customer_id"], customer["x"], customer["y"]), theme)
     for trace in figure["data"]:
         # Gradio's Plotly draws with WebGL only where pages may make code out of text, which the policy forbids.
         trace["type"] = "scatter"

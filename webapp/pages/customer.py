@@ -78,9 +78,7 @@ def _unknown(scope: Scope, customer_id: str) -> html.Div:
 
 def _summary(scope: Scope, found: dict[str, Any], standing: Any) -> html.Section:
     """Persona, cluster, the reason in this customer's own numbers, and how sure."""
-    personas = segments.personas(scope).set_index("persona")
-    words = personas.loc[found["persona"]]
-    names = list(personas.index)
+    words, names = segments.by_name(scope)[found["persona"]], segments.persona_names(scope)
     reasons = [*(_reason(scope, row) for row in standing.to_dict("records")), *([_segment(found)] if scope.sells else [])]
     return html.Section(
         [
@@ -94,7 +92,7 @@ def _summary(scope: Scope, found: dict[str, Any], standing: Any) -> html.Section
             ),
             html.P(words["summary"], className="lead"),
             html.Ul([html.Li(reason) for reason in reasons], className="reasons"),
-            html.P(findings.sure(found, segments.clusters(scope)), className="note"),
+            html.P(findings.sure(found, segments.by_number(scope)), className="note"),
             html.H2("What to do"),
             html.Ul([html.Li(action) for action in words["actions"]]),
         ],

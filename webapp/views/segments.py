@@ -134,6 +134,20 @@ def persona_means(scope: Scope) -> pd.DataFrame:
     return frame.reindex([name for name in persona_names(scope) if name in frame.index]).reset_index()
 
 
+def by_name(scope: Scope) -> dict[str, dict[str, Any]]:
+    """Persona to its row of `personas`, whatever the filters."""
+    return scope.snapshot.once(
+        ("personas by name", scope.name), lambda: {row["persona"]: row for row in personas(scope.all()).to_dict("records")}
+    )
+
+
+def by_number(scope: Scope) -> dict[int, dict[str, Any]]:
+    """Cluster to its row of `clusters`, whatever the filters."""
+    return scope.snapshot.once(
+        ("clusters by number", scope.name), lambda: {row["cluster"]: row for row in clusters(scope.all()).to_dict("records")}
+    )
+
+
 def persona_names(scope: Scope) -> list[str]:
     """The dataset's personas in the order of the rules, whatever the filters."""
     sql = f"SELECT persona FROM {scope.table('personas')}"

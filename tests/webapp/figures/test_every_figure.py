@@ -83,8 +83,8 @@ def with_shape(figure: Figure, theme: Theme) -> Figure:
     return {"data": figure["data"], "layout": {**figure["layout"], **shape}}
 
 
-def mapped(colour: str, unit: str = "", **more: Any) -> Draw:
-    return lambda frame, theme: map_figure.draw(frame, theme, personas=PERSONAS, colour=colour, unit=unit, **more)
+def mapped(colour: str, unit: str = "") -> Draw:
+    return lambda frame, theme: map_figure.draw(frame, theme, personas=PERSONAS, colour=colour, unit=unit)
 
 
 def spread(feature: str, *, log: bool) -> Draw:
@@ -139,7 +139,7 @@ CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
     "map by cluster": (CUSTOMERS, mapped("cluster")),
     "map by feature": (CUSTOMERS, mapped("monetary", "GBP")),
     "map with a shape": (CUSTOMERS, lambda f, t: with_shape(mapped("persona")(f, t), t)),
-    "map with a mark": (CUSTOMERS, mapped("persona", marked=Marked("12", 1.0, 2.0))),
+    "map with a mark": (CUSTOMERS, lambda f, t: map_figure.mark(mapped("persona")(f, t), Marked("12", 1.0, 2.0), t)),
     "months": (MONTHS, lambda f, t: months.draw(f, t, personas=PERSONAS, currency="GBP")),
     "pair": (CUSTOMERS, lambda f, t: pair.draw(f, t, across="recency_days", up="monetary", units=UNITS, personas=PERSONAS)),
     "radar": (CLUSTERS, lambda f, t: radar.draw(list(f["persona"]), {"it": ([0.2] * len(f), "#123456")}, t)),

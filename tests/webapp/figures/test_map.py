@@ -115,7 +115,7 @@ def test_a_shape_in_force_is_drawn() -> None:
 
 
 def test_one_customer_is_marked_with_the_id_and_the_others_step_back() -> None:
-    figure = draw(points(30), marked=Marked("12346", 4.0, 200.0))
+    figure = map_figure.mark(draw(points(30)), Marked("12346", 4.0, 200.0), "light")
     *others, ring, dot = figure["data"]
     assert {trace["marker"]["opacity"] for trace in others} == {0.3}
     assert [(trace["x"], trace["y"]) for trace in (ring, dot)] == [([4.0], [200.0])] * 2
@@ -125,7 +125,7 @@ def test_one_customer_is_marked_with_the_id_and_the_others_step_back() -> None:
 
 def test_points_are_chosen_with_a_lasso_and_a_marked_map_is_only_moved() -> None:
     assert draw(points(3))["layout"]["dragmode"] == "lasso"
-    assert draw(points(3), marked=Marked("1", 0, 0))["layout"]["dragmode"] == "pan"
+    assert map_figure.mark(draw(points(3)), Marked("1", 0, 0), "light")["layout"]["dragmode"] == "pan"
 
 
 def test_a_hundred_thousand_points_are_eight_bytes_each_and_their_id() -> None:

@@ -67,7 +67,7 @@ def test_it_holds_less_while_another_run_is_opened(made: Snapshot) -> None:
     limit = "SELECT current_setting('memory_limit') AS memory"
     with snapshot.making_room():
         assert snapshot.rows(limit) == [{"memory": "61.0 MiB"}]
-    assert snapshot.rows(limit) == [{"memory": "122.0 MiB"}]
+    assert snapshot.rows(limit) == [{"memory": "106.8 MiB"}]
 
 
 def test_without_room_for_it_the_run_is_refused_with_what_helps(made: Snapshot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
