@@ -17,9 +17,13 @@ def inside(area: Area, crowd: Crowd | None = None) -> tuple[str, list[Any]]:
     if crowd is None or not values:
         return exact, values
     within, border = _cells(area, crowd)
+    # Customers of one row of cells stand together: those above and below, but for a row that rounding may lead to, are passed over unread.
+    _, up = zip(*area, strict=True)
+    low, high = (int(np.clip((edge - crowd.low) / (crowd.cell or 1.0), 0, CELLS - 1)) for edge in (min(up), max(up)))
+    near = f'"map cell" BETWEEN {(low - 1) * CELLS} AND {(high + 2) * CELLS}'
     return (
-        f"""CASE WHEN get_bit({_bits(within)}, "map cell") = 1 THEN true
-            WHEN get_bit({_bits(border)}, "map cell") = 0 THEN false ELSE {exact} END""",
+        f"""({near} AND CASE WHEN get_bit({_bits(within)}, "map cell") = 1 THEN true
+            WHEN get_bit({_bits(border)}, "map cell") = 0 THEN false ELSE {exact} END)""",
         values,
     )
 

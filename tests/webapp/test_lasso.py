@@ -1,10 +1,12 @@
+import duckdb
 import numpy as np
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from webapp import lasso
-from webapp.crowd import CELLS, Crowd
+from webapp.crowd import CELLS, Crowd, cell_of
 from webapp.shapes import encloses
 
 CROWD = Crowd(1, 0.0, 0.0, 1.0, 1.0)
@@ -33,3 +35,28 @@ def test_few_cells_are_passed_through() -> None:
 
 def test_a_line_holds_nobody() -> None:
     assert lasso.inside(((0, 1), (1, 1), (2, 1)), CROWD) == ("false", [])
+
+
+@pytest.fixture(scope="module")
+def scattered() -> duckdb.DuckDBPyConnection:
+    """Customers all over a map, some on its edges, with the cells that they lie in."""
+    connection = duckdb.connect()
+    x, y = np.random.default_rng(1).random((2, 20_000)).astype(np.float32)
+    x[:4], y[:4] = (0, 0, 1, 1), (0, 1, 0, 1)
+    points = pa.table({"x": x, "y": y})
+    connection.register("points", points)
+    connection.execute(
+        f"""CREATE TABLE customers AS SELECT *, ({cell_of(CROWD.left, CROWD.low, CROWD.cell, CELLS)})::INTEGER AS "map cell" FROM points"""
+    )
+    return connection
+
+
+@given(st.lists(corner, min_size=3, max_size=8))
+def test_cell_by_cell_the_same_customers_are_found_as_one_by_one(
+    scattered: duckdb.DuckDBPyConnection, area: list[tuple[float, float]]
+) -> None:
+    found, expected = (
+        scattered.execute(f"SELECT rowid FROM customers WHERE {condition} ORDER BY rowid", values).fetchall()
+        for condition, values in (lasso.inside(area, CROWD), lasso.inside(area))
+    )
+    assert found == expected
