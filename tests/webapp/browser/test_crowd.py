@@ -11,7 +11,7 @@ from tests.webapp.browser import published
 from tests.webapp.browser.conftest import OpenPage
 from tests.webapp.browser.dataset_page import choose, expect_count, listed
 from tests.webapp.browser.looks import PHONE, expect_charts_fill_their_boxes, expect_drawn, expect_no_sideways_scroll, faults
-from tests.webapp.browser.product import Product, running
+from tests.webapp.browser.product import Product, running, wait_for_run
 from tests.webapp.browser.test_selection import area, drag
 
 pytestmark = pytest.mark.slow
@@ -27,8 +27,10 @@ SPAN = "(({ range }) => range[1] - range[0])(document.querySelector('#map .js-pl
 def crowd(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Product]:
     """The product on as many made-up customers as are a crowd."""
     folder = tmp_path_factory.mktemp("crowd")
-    crowd_run.publish(folder / "runs", CUSTOMERS)
+    run = crowd_run.publish(folder / "runs", CUSTOMERS)
     with running(folder / "runs", folder / "log") as product:
+        # It answers before a crowd is opened.
+        wait_for_run(product, run.manifest.run_id)
         yield product
     assert "ERROR" not in (folder / "log").read_text()
 
