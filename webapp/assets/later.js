@@ -4,17 +4,18 @@
     const { createElement, useEffect, useRef } = window.React;
     const place = useRef(null);
     useEffect(() => {
-      let asked = false;
+      let asked = null;
       const near = new IntersectionObserver(
         (seen) => {
-          if (asked || !seen.some((entry) => entry.isIntersecting)) return;
-          asked = true;
-          window.dash_clientside.set_props(ask, { data: window.location.search });
+          const { search } = window.location;
+          // Asked twice, charts would be taken away while they are drawn.
+          if (asked === search || !seen.some((entry) => entry.isIntersecting)) return;
+          asked = search;
+          window.dash_clientside.set_props(ask, { data: search });
         },
         { rootMargin: "200px 0px" }
       );
       const again = () => {
-        asked = false;
         near.disconnect();
         near.observe(place.current);
       };
