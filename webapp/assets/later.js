@@ -1,4 +1,4 @@
-// A place in the page whose content is asked for when the reader comes near it, and again when other customers are shown.
+// A place in the page whose content is asked for when the reader comes near it.
 (function () {
   function Later({ ask }) {
     const { createElement, useEffect, useRef } = window.React;
@@ -15,16 +15,8 @@
         },
         { rootMargin: "200px 0px" }
       );
-      const again = () => {
-        near.disconnect();
-        near.observe(place.current);
-      };
-      again();
-      document.addEventListener("narrowed", again);
-      return () => {
-        near.disconnect();
-        document.removeEventListener("narrowed", again);
-      };
+      near.observe(place.current);
+      return () => near.disconnect();
     }, [ask]);
     return createElement("div", { ref: place });
   }
