@@ -46,7 +46,9 @@ def expect_drawn(page: Page, charts: int, theme: Theme) -> None:
 @contextmanager
 def at_the_end(page: Page) -> Iterator[None]:
     """Stay at the end of the page, however it grows: what is below the fold comes when the reader is near."""
-    page.evaluate("window.goingDown = setInterval(() => window.scrollTo(0, document.documentElement.scrollHeight), 20)")
+    # A page that has only just been asked for is without an element for a moment.
+    down = "document.documentElement && window.scrollTo(0, document.documentElement.scrollHeight)"
+    page.evaluate(f"window.goingDown = setInterval(() => {down}, 20)")
     yield
     page.evaluate("clearInterval(window.goingDown); window.scrollTo(0, 0)")
 
