@@ -1,7 +1,9 @@
 """The Dash application: the frame around the pages, and how its files are sent."""
 
 import re
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import flask
 from dash import Dash
@@ -50,6 +52,15 @@ _UNUSED = re.compile(r'<script src="[^"]*/(?:deps/polyfill@|dash_table/)[^"]*"><
 
 class _Application(Dash):  # type: ignore[misc] # Dash says nothing of its types
     """Dash, with something to see while its scripts come, and none of those that nothing here asks for."""
+
+    def __init__(self, *given: Any, **more: Any) -> None:
+        self._setting_up = threading.RLock()
+        super().__init__(*given, **more)
+
+    def _setup_server(self) -> None:
+        """The first request finds out which scripts there are. Whoever asks meanwhile waits: Dash itself would send a page without them."""
+        with self._setting_up:
+            super()._setup_server()
 
     def interpolate_index(self, **parts: str) -> str:
         """The page that every address begins with."""

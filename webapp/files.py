@@ -42,10 +42,11 @@ def keep_compressed(server: Flask) -> None:
     server.after_request(compress)
 
 
-def compress_ahead(server: Flask) -> threading.Thread:
-    """Compress what the first page asks for, before somebody does."""
+def compress_ahead(server: Flask, there: threading.Event) -> threading.Thread:
+    """Compress what the first page asks for, before somebody does: as soon as `there` is a page."""
 
     def ask() -> None:
+        there.wait()
         client = server.test_client()
         with client.get("/") as answer:
             page = answer.get_data(as_text=True)

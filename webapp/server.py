@@ -50,8 +50,7 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
     @asynccontextmanager
     async def beside() -> AsyncIterator[None]:
         async with following(), scoring.alive(), giving_back():
-            if store.arrived.is_set():  # without a run there is no page to ask for its files
-                compress_ahead(pages.server)
+            compress_ahead(pages.server, store.arrived)
             yield
 
     return assemble(

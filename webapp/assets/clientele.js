@@ -87,22 +87,6 @@
     return none();
   }
 
-  // Charts below the fold are asked for when the reader comes near them, and again when other customers are shown.
-  let asked = true;
-  const near = new IntersectionObserver(
-    (seen) => {
-      if (asked || !seen.some((entry) => entry.isIntersecting)) return;
-      asked = true;
-      window.dash_clientside.set_props("lens-ask", { data: window.location.search });
-    },
-    { rootMargin: "200px 0px" }
-  );
-  document.addEventListener("narrowed", () => {
-    asked = false;
-    near.disconnect();
-    near.observe(document.getElementById("lens-slot"));
-  });
-
   window.dash_clientside = window.dash_clientside || {};
   window.dash_clientside.clientele = { sync, switchTheme, arrive };
 

@@ -1,4 +1,4 @@
-// A place in the page whose content is asked for when the reader comes near it.
+// A place in the page whose content is asked for when the reader comes near it, and again when other customers are shown.
 (function () {
   function Later({ ask }) {
     const { createElement, useEffect, useRef } = window.React;
@@ -15,8 +15,16 @@
         },
         { rootMargin: "200px 0px" }
       );
-      near.observe(place.current);
-      return () => near.disconnect();
+      const look = () => {
+        near.disconnect();
+        near.observe(place.current);
+      };
+      look();
+      document.addEventListener("narrowed", look);
+      return () => {
+        near.disconnect();
+        document.removeEventListener("narrowed", look);
+      };
     }, [ask]);
     return createElement("div", { ref: place });
   }

@@ -10,6 +10,7 @@ from dash import dcc, html
 from webapp import formats
 from webapp.components import filter_bar, states
 from webapp.components.card import Chart, Narrowed, as_table, card, switch, tiles
+from webapp.components.later import later
 from webapp.figures import map as map_figure
 from webapp.pages import crowd_map, profile_charts, transactions_charts
 from webapp.pages.ask import Ask
@@ -52,9 +53,7 @@ def layout(ask: Ask) -> list[Any]:
         html.Div(found["figures.children"], id="figures"),
         html.Div(charts, className="two map-row"),
         html.Div(found["customers.children"], id="customers-slot"),
-        # Below the fold: it comes when the reader is near.
-        html.Div(states.skeleton_of_chart(), id="lens-slot"),
-        dcc.Store(id="lens-ask"),
+        *later("lens"),
         dcc.Store(id="map-zoom"),
     ]
     return [
