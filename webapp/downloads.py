@@ -15,7 +15,8 @@ from pipeline.exports import csv, workbook
 from pipeline.exports.listing import Listing
 from webapp.exports.about import about
 from webapp.exports.lists import RefusedError, listing
-from webapp.store import NoRunError, Snapshot, Store
+from webapp.snapshot import Snapshot
+from webapp.store import NoRunError, Store
 from webapp.views.scope import Scope
 
 _TYPES = {"csv": "text/csv; charset=utf-8; header=present", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 from pipeline import artifacts
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 
 COUNT = "SELECT count(*) AS n FROM shop.customers"
 MARK = "SELECT count(*) AS n FROM information_schema.tables WHERE table_name = 'mark'"

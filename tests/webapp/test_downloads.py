@@ -14,7 +14,8 @@ from pipeline.exports import listing, workbook
 from tests.webapp.files import book_of, client_of, column, rows_of
 from tests.webapp.handmade import buyer, publish
 from webapp import downloads
-from webapp.store import RECHECK_SECONDS, Snapshot, Store
+from webapp.snapshot import Snapshot
+from webapp.store import RECHECK_SECONDS, Store
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 OF_BUYERS = "customers, clusters, personas, orders, similar, countries, disagreements, rejected, quality, changes"

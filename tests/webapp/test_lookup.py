@@ -13,7 +13,7 @@ from tests.webapp.handmade import BUYERS, MEMBERS, buyer, member, publish
 from webapp.lookup import card
 from webapp.lookup.answer import Found, Nothing, Standing, examples, find
 from webapp.lookup.blocks import place
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views.scope import Scope
 
 NASTY = "<script>alert(1)</script> & **bold** $$x$$ ${1+1}"

@@ -9,7 +9,7 @@ from webapp.access.visitor import Visitor
 from webapp.components.icon import icon
 from webapp.components.plain import folded
 from webapp.components.states import skeleton
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 
 _ICONS = {"profile": "shop", "transactions": "cart3"}
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from webapp import findings, formats, reasons
+from webapp.snapshot import Snapshot
 from webapp.sql import identifier
-from webapp.store import Snapshot
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
 

@@ -15,7 +15,8 @@ from webapp.figures import map as map_figure
 from webapp.figures.base import Figure, arrange
 from webapp.lookup import card
 from webapp.lookup.answer import LONGEST_ID, Found, Nothing, examples, find
-from webapp.store import Snapshot, Store
+from webapp.snapshot import Snapshot
+from webapp.store import Store
 from webapp.theme import Theme
 from webapp.views import customers
 from webapp.views.scope import Scope

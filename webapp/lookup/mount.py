@@ -21,7 +21,8 @@ from webapp.lookup.blocks import blocks, seen
 from webapp.lookup.look import LOOK
 from webapp.lookup.page import dress
 from webapp.security import allow_nonce
-from webapp.store import NoRunError, Snapshot, Store
+from webapp.snapshot import Snapshot
+from webapp.store import NoRunError, Store
 from webapp.theme import Theme
 
 _PATH = "/lookup"

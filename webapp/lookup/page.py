@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from webapp import formats
 from webapp.lookup.blocks import THEME_COOKIE
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.theme import Theme
 
 _SESSION = (Path(__file__).parents[1] / "assets" / "early" / "session.js").read_text(encoding="utf-8")

@@ -7,7 +7,8 @@ from urllib.parse import parse_qsl, unquote, urlencode
 from webapp.access.visitor import Role
 from webapp.jobs import Jobs
 from webapp.settings import Settings
-from webapp.store import Snapshot, Store
+from webapp.snapshot import Snapshot
+from webapp.store import Store
 from webapp.theme import Theme
 from webapp.views.scope import Scope
 

@@ -12,8 +12,8 @@ from pipeline.manifest import DatasetRecord
 from webapp import crowd
 from webapp.crowd import Crowd
 from webapp.filters import Fields, Filters, fields_of, parse, where
+from webapp.snapshot import Snapshot
 from webapp.sql import identifier
-from webapp.store import Snapshot
 
 T = TypeVar("T")
 

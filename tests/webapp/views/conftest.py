@@ -8,7 +8,7 @@ from pipeline.catalogue import Catalogue
 from pipeline.wanted import Request
 from tests.conftest import CREATED_AT, silent
 from tests.webapp.handmade import Row, buyer, publish
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views.scope import Scope
 
 

@@ -4,7 +4,7 @@ import pandas as pd
 
 from pipeline import artifacts
 from tests.webapp.handmade import publish
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views import changes
 from webapp.views.scope import Scope
 

@@ -16,7 +16,7 @@ from pipeline.errors import ArtifactError
 from tests.webapp.handmade import alter, buyer, publish
 from webapp import crowd, laying_out, opening
 from webapp.crowd import CELLS
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views import customers, density, grid, orders, segments, trust
 from webapp.views.scope import Scope
 from webapp.views.spread import spread

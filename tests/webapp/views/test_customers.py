@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.webapp.handmade import MEMBERS, Row, buyer, member, publish, scaled
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
 

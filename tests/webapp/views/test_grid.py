@@ -5,7 +5,7 @@ import pytest
 
 from tests.webapp import lenses
 from tests.webapp.handmade import Row, buyer
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views import grid
 from webapp.views.scope import Scope
 

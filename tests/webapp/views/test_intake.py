@@ -4,7 +4,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from tests.webapp.handmade import alter, publish
-from webapp.store import Snapshot, Store
+from webapp.snapshot import Snapshot
+from webapp.store import Store
 from webapp.views import intake
 from webapp.views.scope import Scope
 

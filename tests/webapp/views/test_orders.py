@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from tests.webapp.handmade import Row, buyer
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views import orders, segments
 from webapp.views.scope import Scope
 

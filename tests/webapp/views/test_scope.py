@@ -1,5 +1,5 @@
 from webapp.filters import Filters
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views.scope import Scope
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline import artifacts
 from tests.webapp.handmade import Row, publish
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views import segments
 from webapp.views.scope import Scope
 

@@ -3,7 +3,7 @@ import pytest
 
 from tests.webapp.handmade import buyer
 from tests.webapp.views.test_orders import ShopOf
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views import customers
 from webapp.views.scope import Scope
 from webapp.views.spread import BINS, spread

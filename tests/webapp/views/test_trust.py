@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from tests.webapp.handmade import Row, buyer, publish
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views import trust
 from webapp.views.scope import Scope
 

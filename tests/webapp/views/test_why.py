@@ -11,7 +11,7 @@ from pipeline import clustering, parquet
 from pipeline.model import Model
 from tests import small
 from tests.webapp.handmade import BUYERS, MEMBERS, buyer, member, publish
-from webapp.store import Snapshot
+from webapp.snapshot import Snapshot
 from webapp.views import customers, why
 from webapp.views.scope import Scope
 
