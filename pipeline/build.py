@@ -103,9 +103,8 @@ def _segment_all(
         What is recorded of each; and each change, with its dataset, that is too much for readers to be switched unasked.
     """
     meters = {name: Meter(name, report) for name in inputs}
-    sources = {name: item.sources or _made_up(item.dataset, publication.work) for name, item in inputs.items()}
-    # Largest first: while it is taken apart, the engine that reads and measures is not loaded yet, and its customers take longest to place.
-    order = sorted(inputs, key=lambda name: sources[name].size, reverse=True)
+    sources = _sources(inputs, publication.work)
+    order = list(sources)
     # The map needs one core for seconds; what it does not need runs on the other.
     with beside.child(report, request.limits) as child, ThreadPoolExecutor(max_workers=1) as aside, ExitStack() as meanwhile:
         measurements = {name: _measured(request, inputs[name].dataset, sources[name], publication, child) for name in order}
@@ -135,6 +134,12 @@ def _segment_all(
             for name in order
         ]
         return recording.write_all(done, previous, folder)
+
+
+def _sources(inputs: dict[str, Input], work: Path) -> dict[str, Sources]:
+    """The files of each dataset, the largest first: it is taken apart while the engine is not loaded yet, and takes longest to place."""
+    found = {name: item.sources or _made_up(item.dataset, work) for name, item in inputs.items()}
+    return dict(sorted(found.items(), key=lambda one: one[1].size, reverse=True))
 
 
 def _measured(

@@ -16,6 +16,8 @@ from webapp.snapshot import Snapshot
 
 # Seconds between two looks at CURRENT; a new run is seen within this and the time to check it.
 RECHECK_SECONDS = 2.0
+# A crowd that could not be opened is tried again, but hashing and laying out what is as it was would keep a core at work for good.
+AGAIN_SECONDS = 60.0
 # A run is damaged, not readable, or not even text.
 _DAMAGE = (ArtifactError, OSError, ValueError)
 _log = logging.getLogger(__name__)
@@ -36,6 +38,8 @@ class Store:
         """Follow the runs published in `root`; `clock` counts seconds, and a dataset of more than `most` customers is a crowd."""
         self._root, self._clock, self._most = root, clock, most
         self._arriving: threading.Thread | None = None
+        self._failed: tuple[int, int] | None = None
+        self._again = float("-inf")
         self.arrived = threading.Event()
         self._snapshot: Snapshot | None = None
         self._problem = self._behind = ""
@@ -137,7 +141,7 @@ class Store:
         most = max((record.customers for record in run.manifest.datasets.values()), default=0)
         if most <= self._most:
             self._show(run, pointer)
-        elif self._arriving is None or not self._arriving.is_alive():
+        elif (self._arriving is None or not self._arriving.is_alive()) and (pointer != self._failed or self._clock() >= self._again):
             self._problem = f"Run {run.manifest.run_id} is being opened: it holds {most:,} customers."
             self._arriving = threading.Thread(target=self._show_crowd, args=(run, pointer), name="opening", daemon=True)
             self._arriving.start()
@@ -152,8 +156,14 @@ class Store:
     def _show_crowd(self, run: Run, pointer: tuple[int, int] | None) -> None:
         try:
             self._show(run, pointer)
+            return
         except _DAMAGE as error:
-            self._fail(str(error))
+            problem = str(error)
+        except Exception:  # noqa: BLE001 - readers have to be told, and the log has the rest
+            _log.exception("opening run %s failed", run.manifest.run_id)
+            problem = f"Run {run.manifest.run_id} cannot be opened. The fault is ours and stands in the log."
+        self._failed, self._again = pointer, self._clock() + AGAIN_SECONDS
+        self._fail(problem)
 
     def _fail(self, problem: str) -> None:
         if problem != self._problem:  # it looks again and again, and says it once

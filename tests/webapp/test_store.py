@@ -3,6 +3,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from pipeline.artifacts import Run
 from tests.webapp.conftest import Clock
 from tests.webapp.handmade import RUN_ID, alter, publish, rewrite
 from webapp import opening
-from webapp.store import RECHECK_SECONDS, NoRunError, Store
+from webapp.store import AGAIN_SECONDS, RECHECK_SECONDS, NoRunError, Store
 
 FIRST, SECOND = "20240310T120000Z-00000001", "20240311T120000Z-00000002"
 
@@ -317,17 +318,49 @@ class TestCrowd:
         thread.join(30)
         assert store.snapshot().run_id == SECOND
 
-    def test_one_that_is_damaged_is_told_of(self, tmp_path: Path, clock: Clock, gate: threading.Event) -> None:
+    def test_one_that_is_damaged_is_told_of_and_tried_again_after_a_minute(
+        self, tmp_path: Path, clock: Clock, gate: threading.Event
+    ) -> None:
         gate.set()
-        run = publish(tmp_path)
+        path = publish(tmp_path).table("shop", "orders")
+        whole = path.read_bytes()
+        path.write_bytes(whole[:-1] + b"!")
         store = Store(tmp_path, clock=clock, most=2)
-        path = run.table("shop", "orders")
-        path.write_bytes(path.read_bytes()[:-1] + b"!")
-        with pytest.raises(NoRunError):
-            store.snapshot()
-        for thread in threading.enumerate():
-            if thread.name == "opening":
-                thread.join(30)
+        tried(store)
+        path.write_bytes(whole)
+        clock.now += AGAIN_SECONDS - 1
         with pytest.raises(NoRunError, match=r"orders\.parquet: the table was altered"):
             store.snapshot()
-        assert not store.arrived.is_set()
+        clock.now += RECHECK_SECONDS
+        tried(store)
+        assert store.snapshot().run_id == RUN_ID
+
+    def test_another_run_is_opened_at_once(self, tmp_path: Path, clock: Clock, gate: threading.Event) -> None:
+        gate.set()
+        publish(tmp_path, run_id=FIRST).table("shop", "orders").write_bytes(b"")
+        store = Store(tmp_path, clock=clock, most=2)
+        tried(store)
+        publish(tmp_path, run_id=SECOND)
+        clock.now += RECHECK_SECONDS
+        tried(store)
+        assert store.snapshot().run_id == SECOND
+
+    def test_a_fault_of_ours_is_told_of_too(
+        self, tmp_path: Path, clock: Clock, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        publish(tmp_path)
+        monkeypatch.setattr(opening, "connect", lambda *given: {}["no such thing"])
+        store = Store(tmp_path, clock=clock, most=2)
+        tried(store)
+        with pytest.raises(NoRunError, match=rf"Run {RUN_ID} cannot be opened\. The fault is ours and stands in the log\."):
+            store.snapshot()
+        assert "no such thing" in caplog.text
+
+
+def tried(store: Store) -> None:
+    """Have a store look for a run, and wait until it was opened or was not."""
+    with suppress(NoRunError):
+        store.snapshot()
+    for thread in threading.enumerate():
+        if thread.name == "opening":
+            thread.join(30)
