@@ -191,11 +191,12 @@ def _admitted(
         layout = reading.layout_of(dataset)
         staged = reading.stage_all(here, layout, work) if here else _distant(paths, layout, work)
     # Only now, that the files have been taken apart and their memory is free again.
-    from pipeline.intake.admission import admit
+    from pipeline.intake.admission import admit, judge
 
     with connected(staged, work, by) as connection:
         with meter.stage("checking"):
-            admitted = admit(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None, filled=filled)
+            judged = judge(connection, staged, dataset, work=work, as_of=as_of.isoformat() if as_of else None, filled=filled)
+            admitted = admit(connection, staged, dataset, judged)
         yield connection, staged, admitted
 
 

@@ -52,39 +52,6 @@ class Judged:
     filled: dict[str, float]
 
 
-def admit(
-    connection: SQLBackend,
-    staged: Staged,
-    dataset: Dataset,
-    *,
-    work: Path,
-    as_of: str | None = None,
-    filled: Mapping[str, float] | None = None,
-) -> Admitted:
-    """Check every staged row.
-
-    Args:
-        connection: Where the rows are read and the result is computed.
-        staged: What the reader left.
-        dataset: Its settings.
-        work: Folder for the typed rows.
-        as_of: ISO date that no order line may reach; None for no limit.
-        filled: Feature to the value that stands where the file holds none; None to take this file's own, where the dataset says so.
-
-    Raises:
-        InputError: If a column cannot be read, or no row is left.
-    """
-    found = judge(connection, staged, dataset, work=work, as_of=as_of, filled=filled)
-    judged, checks = found.rows, found.checks
-    tallies = report.tally(judged, checks)
-    quoted = report.quoted(rows.of_text(connection, staged), tallies)
-    different = None if dataset.duplicates == "drop" else report.different(judged)
-    findings = report.findings(quoted, checks, tallies, staged, dataset, different)
-    report.refuse(quoted, checks, tallies, findings, staged.file)
-    kept = kept_of(judged)
-    return Admitted(kept, tallies.by_reason.get(None, Tally()).customers or 0, findings, tallies.counts(), found.filled)
-
-
 def judge(
     connection: SQLBackend,
     staged: Staged,
@@ -98,12 +65,12 @@ def judge(
     """Say of every staged row whether it is kept, and leave in `work` what `rejected` needs.
 
     Args:
-        connection: As for `admit`.
-        staged: The same.
-        dataset: The same.
-        work: The same.
-        as_of: The same.
-        filled: The same.
+        connection: Where the rows are read and the result is computed.
+        staged: What the reader left.
+        dataset: Its settings.
+        work: Folder for the typed rows.
+        as_of: ISO date that no order line may reach; None for no limit.
+        filled: Feature to the value that stands where the file holds none; None to take this file's own, where the dataset says so.
         types: What `rows.types_of` said of more files than these; None if these are all.
     """
     raw = rows.of(connection, staged, types)
@@ -118,6 +85,27 @@ def judge(
     judged = engine.materialise(connection, _judge(typed, checks, staged, dataset), work / "judged.parquet")
     engine.materialise(connection, _reasons(judged), _kept_out(work))
     return Judged(judged, checks, known)
+
+
+def admit(connection: SQLBackend, staged: Staged, dataset: Dataset, found: Judged) -> Admitted:
+    """Report on all staged rows, and take those that are used.
+
+    Args:
+        connection: Where they are.
+        staged: What the reader left.
+        dataset: Its settings.
+        found: What `judge` said of them.
+
+    Raises:
+        InputError: If a column cannot be read, or no row is left.
+    """
+    tallies = report.tally(found.rows, found.checks)
+    quoted = report.quoted(rows.of_text(connection, staged), tallies)
+    different = None if dataset.duplicates == "drop" else report.different(found.rows)
+    findings = report.findings(quoted, found.checks, tallies, staged, dataset, different)
+    report.refuse(quoted, found.checks, tallies, findings, staged.file)
+    known = tallies.by_reason.get(None, Tally()).customers or 0
+    return Admitted(kept_of(found.rows), known, findings, tallies.counts(), found.filled)
 
 
 def kept_of(judged: ir.Table) -> ir.Table:

@@ -15,7 +15,7 @@ from ibis.backends.duckdb import Backend
 from pipeline import engine
 from pipeline.errors import InputError
 from pipeline.intake import delimited, reading, rows
-from pipeline.intake.admission import admit, rejected
+from pipeline.intake.admission import admit, judge, rejected
 from pipeline.intake.findings import Counts, Finding
 from pipeline.intake.staged import FAULT, LINE, ORDINAL, ROW, SOURCE, Layout, Staged, cell
 from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
@@ -107,7 +107,7 @@ def admit_text(connection: Backend, folder: Path, text: str, dataset: Dataset, e
 
 def admit_staged(connection: Backend, folder: Path, staged: Staged, dataset: Dataset, **known: Any) -> Result:
     """`known`: what else is told to `admit`."""
-    admitted = admit(connection, staged, dataset, work=folder, **known)
+    admitted = admit(connection, staged, dataset, judge(connection, staged, dataset, work=folder, **known))
     number = {ordinal: row for _, row, ordinal in places(staged)}
     kept_out = rejected(connection, staged, folder).to_pyarrow().to_pylist()
     assert [row["source_row"] for row in kept_out] == sorted(row["source_row"] for row in kept_out)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
 from pipeline.intake import reading
-from pipeline.intake.admission import admit
+from pipeline.intake.admission import admit, judge
 from pipeline.intake.admission import rejected as reject
 from pipeline.intake.findings import Counts, Finding
 from pipeline.settings import Dataset
@@ -79,7 +79,7 @@ class TestKept:
         (tmp_path / "club.csv").write_text(club_text(", x ,F", sound=30), encoding="utf-8")
         (tmp_path / "work").mkdir()
         staged = reading.stage(tmp_path / "club.csv", reading.layout_of(CLUB), tmp_path / "work")
-        admit(connection, staged, CLUB, work=tmp_path)
+        admit(connection, staged, CLUB, judge(connection, staged, CLUB, work=tmp_path))
         assert reject(connection, staged, tmp_path).to_pyarrow().to_pylist() == [
             {"source": "club.csv", "source_row": 2, "reason": "id is missing", "row": {"id": None, "age": " x ", "sex": "F"}, "line": None}
         ]
@@ -207,7 +207,10 @@ class TestWorkbooks:
         dataset = CLUB.model_copy(update={"sheets": "all"})
         (tmp_path / "work").mkdir()
         staged = reading.stage(tmp_path / "club.xlsx", reading.layout_of(dataset), tmp_path / "work")
-        found = {finding.check: finding for finding in admit(connection, staged, dataset, work=tmp_path).findings}
+        found = {
+            finding.check: finding
+            for finding in admit(connection, staged, dataset, judge(connection, staged, dataset, work=tmp_path)).findings
+        }
         assert found["a cell holds an error value"].example == "May, row 5: age holds an error value"
         kept_out = reject(connection, staged, tmp_path).to_pyarrow().to_pylist()
         assert [(row["source"], row["source_row"], row["reason"]) for row in kept_out] == [
@@ -318,7 +321,7 @@ def assert_law(
         for path, rows in zip(paths, files, strict=True):
             path.write_text(csv_text([header, *rows]), encoding="utf-8", newline="")
         staged = reading.stage_all(paths, reading.layout_of(dataset), folder)
-        admitted = admit(connection, staged, dataset, work=folder)
+        admitted = admit(connection, staged, dataset, judge(connection, staged, dataset, work=folder))
         place = {ordinal: (source, row) for source, row, ordinal in places(staged)}
         found = {place[ordinal] for ordinal in admitted.kept.select("__ordinal").to_pyarrow()["__ordinal"].to_pylist()}
         kept_out = reject(connection, staged, folder).select("source", "source_row", "reason").to_pyarrow().to_pylist()
