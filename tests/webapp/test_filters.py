@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tests.webapp.handmade import publish
 from webapp.filters import MOST_CORNERS, Fields, Filters, fields_of, parse, where
-from webapp.store import identifier
+from webapp.sql import identifier
 
 EVIL = "x'); DROP TABLE customers; --"
 FIELDS = Fields(
