@@ -6,12 +6,13 @@ import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from pipeline import __version__, artifacts, beside, incremental, measuring, wanted
+from pipeline import __version__, artifacts, beside, holdout, incremental, measuring, wanted
+from pipeline.holdout import Holdout
 from pipeline.intake.parts import Cache
 from pipeline.intake.source import Sources, open_all
 from pipeline.manifest import DatasetRecord, Manifest
@@ -128,7 +129,7 @@ def _segment_all(
             rows[name] = _rows(request, dataset, measured[name], work, folder / name, child)
             placed[name] = segmentation.place(dataset, grouped, aside=aside, meter=meters[name])
         prepared.result()
-        examined = {} if request.quick else _examined(inputs, measured, placed, previous, child, publication.work, meters)
+        examined = {} if request.quick else _examined(request, inputs, measured, placed, previous, child, publication.work, meters)
         done = [
             recording.Done(inputs[name], sources[name], measured[name], rows[name], placed[name], examined.get(name), meters[name])
             for name in order
@@ -162,6 +163,7 @@ def _rows(
 
 
 def _examined(
+    request: Request,
     inputs: dict[str, Input],
     measured: "dict[str, Measured]",
     placed: "dict[str, Placed]",
@@ -171,31 +173,43 @@ def _examined(
     meters: dict[str, Meter],
 ) -> "dict[str, Trust]":
     """How far the segments of each dataset can be trusted, all worked out beside each other."""
-    from pipeline import trust
+    from pipeline import backtest, trust
 
+    customers = {name: one.asked() for name, one in placed.items()}
+    held_out = _held_out(request, inputs, measured, {name: customers[name] if placed[name].sampled else None for name in placed}, child, work)
     # Processes: threads would wait for each other, for most of the work is many small steps. spawn: as in `beside`.
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as workers:
-        begun = {}
+        begun, tested = {}, {}
         for name, one in placed.items():
-            dataset, customers, orders = inputs[name].dataset, one.asked(), None
-            if isinstance(dataset, TransactionsDataset) and (by_order := measured[name].orders):
-                orders = orders_of(by_order, dataset, customers["customer_id"] if one.sampled else None)
-            begun[name] = trust.begin(dataset, one, customers, orders, measured[name].as_of, workers)
+            begun[name] = trust.begin(inputs[name].dataset, one, customers[name], workers)
+            if name in held_out:
+                dataset, theirs = held_out[name]
+                tested[name] = workers.submit(backtest.run, beside.result(theirs, Path(measured[name].staged.file)), dataset)
         found = {}
         for name, asked in begun.items():
             with meters[name].stage("trust"):
                 changes = _changes(previous, name, asked, child, work / name)
-                found[name] = trust.finish(asked, changes=changes)
+                found[name] = trust.finish(asked, tested=tested.get(name), changes=changes)
         return found
 
 
-def orders_of(path: Path, dataset: TransactionsDataset, whose: "pd.Series | None") -> "pd.DataFrame":
-    """One row per order, of some customers or of all: customer_id, time, spend, lines."""
-    from pipeline import parquet
-
-    columns = ["customer_id", "time", "spend_minor", "lines"]
-    orders = parquet.read(path, columns) if whose is None else parquet.read_of(path, "customer_id", whose, columns)
-    return orders.assign(spend=orders["spend_minor"] / dataset.minor_units)
+def _held_out(
+    request: Request,
+    inputs: dict[str, Input],
+    measured: "dict[str, Measured]",
+    asked: "dict[str, pd.DataFrame | None]",
+    child: beside.Child,
+    work: Path,
+) -> dict[str, tuple[TransactionsDataset, beside.Work[Holdout]]]:
+    """Begin to tell what was known of buyers at a cut-off, and what they did after it: of those who are asked, or (None) of all."""
+    begun = {}
+    for name, some in asked.items():
+        dataset, as_of, folder = inputs[name].dataset, measured[name].as_of, work / name
+        if isinstance(dataset, TransactionsDataset) and as_of:
+            whose = None if some is None else some["customer_id"].tolist()
+            orders = folder / "orders.parquet"
+            begun[name] = dataset, child.submit(holdout.measure, dataset, orders, as_of, folder, whose, request.engine)
+    return begun
 
 
 def _changes(previous: artifacts.Run | None, name: str, asked: "Asked", child: beside.Child, work: Path) -> "pd.DataFrame | None":

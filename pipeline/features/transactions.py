@@ -68,7 +68,12 @@ def added_up(parts: ir.Table) -> ir.Table:
 
 
 def customers(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) -> ir.Table:
-    """One row per customer who bought, sorted by `customer_id`.
+    """One row per customer who bought, sorted by `customer_id`: what `measured` returns, and country (of the last order)."""
+    return _with_country(measured(by_order, dataset, as_of=as_of), by_order, dataset).order_by("customer_id")
+
+
+def measured(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) -> ir.Table:
+    """One row per customer who bought.
 
     Args:
         by_order: What `orders` returns.
@@ -77,7 +82,7 @@ def customers(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) 
 
     Returns:
         customer_id; recency_days (whole calendar days from the last order to `as_of`), frequency, monetary (major
-        units of the currency); orders, lines, items; first_order, last_order (timestamps); country (of the last order).
+        units of the currency); orders, lines, items; first_order, last_order (timestamps).
     """
     # A return has an id of its own: it lowers spend but is neither the first nor the last order.
     bought = by_order.lines > 0
@@ -89,7 +94,7 @@ def customers(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) 
         first_order=by_order.time.min(where=bought),
         last_order=by_order.time.max(where=bought),
     )
-    buyers = _with_country(counted.filter(counted.orders > 0), by_order.filter(bought), dataset)
+    buyers = counted.filter(counted.orders > 0)
     recency = ibis.literal(as_of).delta(buyers.last_order.date(), unit="day")
     frequency = buyers.orders if dataset.frequency == "orders" else buyers.lines
     return buyers.select(
@@ -102,15 +107,15 @@ def customers(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) 
         items=buyers["items"],
         first_order=buyers.first_order,
         last_order=buyers.last_order,
-        country=buyers.country,
-    ).order_by("customer_id")
+    )
 
 
-def _with_country(buyers: ir.Table, bought: ir.Table, dataset: TransactionsDataset) -> ir.Table:
+def _with_country(buyers: ir.Table, by_order: ir.Table, dataset: TransactionsDataset) -> ir.Table:
     """Buyers with the country of their last order; of two orders in the same second, that of the one by the alphabet."""
     if dataset.columns.country is None:
         return buyers.mutate(country=ibis.null("string"))
     # A join, not a window: that would sort all orders.
+    bought = by_order.filter(by_order.lines > 0)
     last = buyers.select("customer_id", "last_order").inner_join(bought, ["customer_id", ("last_order", "time")])
     countries = last.group_by("customer_id").aggregate(country=last.country.max())
     return buyers.inner_join(countries, "customer_id")
