@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from pipeline import holdout
+from pipeline import engine, holdout, ids
+from pipeline.features import history
 from pipeline.holdout import Holdout
 from pipeline.settings import TransactionsDataset
 from tests.conftest import silent
@@ -37,8 +38,21 @@ def with_lines(orders: pd.DataFrame, lines: Any = 1) -> pd.DataFrame:
     return orders.drop(columns="spend").assign(lines=lines, spend_minor=minor)
 
 
-def held_out(orders: pd.DataFrame, dataset: TransactionsDataset, folder: Path, as_of: date = AS_OF, **asked: Any) -> Holdout:
-    """What the engine says of orders, which are written into a folder first; keywords are those of `holdout.measure`."""
+def write(orders: pd.DataFrame, folder: Path) -> Path:
+    """Orders in a file of a folder."""
     path = folder / "orders.parquet"
     orders.assign(items=1.0).to_parquet(path)
-    return holdout.measure(silent, dataset, path, as_of, folder, **asked)
+    return path
+
+
+def held_out(orders: pd.DataFrame, dataset: TransactionsDataset, folder: Path, as_of: date = AS_OF, **asked: Any) -> Holdout:
+    """What the engine says of orders, which are written into a folder first; keywords are those of `holdout.measure`."""
+    return holdout.measure(silent, dataset, write(orders, folder), as_of, folder, **asked)
+
+
+def known(orders: Path, dataset: TransactionsDataset, folder: Path, *, cutoff: date) -> pd.DataFrame:
+    """Recency, frequency and monetary of customers at a day, in the order in which they are clustered."""
+    with engine.connect(folder) as connection:
+        by_order = history.with_lines(engine.open_parquet(connection, orders), dataset)
+        found = history.before(by_order, dataset, cutoff=cutoff).order_by("customer_id").to_pandas().set_index("customer_id")
+    return found[["recency_days", "frequency", "monetary"]].iloc[ids.order(found.index)]
