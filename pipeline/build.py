@@ -11,7 +11,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from pipeline import __version__, artifacts, beside, incremental, measuring, wanted
+from pipeline import __version__, artifacts, beside, incremental, measuring, month_ends, wanted
 from pipeline.intake.parts import Cache
 from pipeline.intake.source import Sources, open_all
 from pipeline.manifest import DatasetRecord, Manifest
@@ -128,9 +128,19 @@ def _segment_all(
             rows[name] = _rows(request, dataset, measured[name], work, folder / name, child)
             placed[name] = segmentation.place(dataset, grouped, aside=aside, meter=meters[name])
         prepared.result()
+        followed = (
+            {}
+            if request.quick
+            else {
+                name: _followed(request, inputs[name].dataset, measured[name], one, publication.work / name, folder / name, child)
+                for name, one in placed.items()
+            }
+        )
         examined = {} if request.quick else _examined(inputs, measured, placed, previous, child, publication.work, meters)
         done = [
-            recording.Done(inputs[name], sources[name], measured[name], rows[name], placed[name], examined.get(name), meters[name])
+            recording.Done(
+                inputs[name], sources[name], measured[name], rows[name], followed.get(name), placed[name], examined.get(name), meters[name]
+            )
             for name in order
         ]
         return recording.write_all(done, previous, folder)
@@ -159,6 +169,16 @@ def _rows(
     """Begin to write its tables of rows."""
     asked = (measured.staged, work, folder, measuring.row_tables(dataset), request.engine, measured.kept_out)
     return child.submit(measuring.write_rows, dataset.name, dataset, *asked)
+
+
+def _followed(
+    request: Request, dataset: Dataset, measured: "Measured", placed: "Placed", work: Path, folder: Path, child: beside.Child
+) -> "beside.Work[measuring.Written] | None":
+    """Begin to place customers as they stood at the end of each month."""
+    if not isinstance(dataset, TransactionsDataset) or measured.as_of is None:
+        return None
+    asked = (placed.grouped.model, placed.names, measured.as_of, work, folder, request.engine)
+    return child.submit(month_ends.write, dataset.name, dataset, *asked)
 
 
 def _examined(

@@ -79,6 +79,26 @@ def customers(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) 
         customer_id; recency_days (whole calendar days from the last order to `as_of`), frequency, monetary (major
         units of the currency); orders, lines, items; first_order, last_order (timestamps); country (of the last order).
     """
+    buyers = _with_country(_buyers(by_order), by_order.filter(by_order.lines > 0), dataset)
+    return buyers.select(
+        "customer_id",
+        **_rfm(buyers, dataset, as_of),
+        orders=buyers.orders,
+        lines=buyers.lines,
+        items=buyers["items"],
+        first_order=buyers.first_order,
+        last_order=buyers.last_order,
+        country=buyers.country,
+    ).order_by("customer_id")
+
+
+def measured(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) -> ir.Table:
+    """One row per customer who bought, in any order: customer_id, and the three measures as `customers` has them."""
+    buyers = _buyers(by_order)
+    return buyers.select("customer_id", **_rfm(buyers, dataset, as_of))
+
+
+def _buyers(by_order: ir.Table) -> ir.Table:
     # A return has an id of its own: it lowers spend but is neither the first nor the last order.
     bought = by_order.lines > 0
     counted = by_order.group_by("customer_id").aggregate(
@@ -89,21 +109,16 @@ def customers(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) 
         first_order=by_order.time.min(where=bought),
         last_order=by_order.time.max(where=bought),
     )
-    buyers = _with_country(counted.filter(counted.orders > 0), by_order.filter(bought), dataset)
-    recency = ibis.literal(as_of).delta(buyers.last_order.date(), unit="day")
+    return counted.filter(counted.orders > 0)
+
+
+def _rfm(buyers: ir.Table, dataset: TransactionsDataset, as_of: date) -> dict[str, ir.NumericValue]:
     frequency = buyers.orders if dataset.frequency == "orders" else buyers.lines
-    return buyers.select(
-        "customer_id",
-        recency_days=recency.cast("int64"),
-        frequency=frequency.cast("int64"),
-        monetary=buyers.spend_minor.cast("float64") / dataset.minor_units,
-        orders=buyers.orders,
-        lines=buyers.lines,
-        items=buyers["items"],
-        first_order=buyers.first_order,
-        last_order=buyers.last_order,
-        country=buyers.country,
-    ).order_by("customer_id")
+    return {
+        "recency_days": ibis.literal(as_of).delta(buyers.last_order.date(), unit="day").cast("int64"),
+        "frequency": frequency.cast("int64"),
+        "monetary": buyers.spend_minor.cast("float64") / dataset.minor_units,
+    }
 
 
 def _with_country(buyers: ir.Table, bought: ir.Table, dataset: TransactionsDataset) -> ir.Table:
