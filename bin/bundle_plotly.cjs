@@ -7,6 +7,7 @@ const Plotly = require("plotly.js/lib/core");
 Plotly.register([
   require("plotly.js/lib/bar"),
   require("plotly.js/lib/heatmap"),
+  require("plotly.js/lib/sankey"),
   require("plotly.js/lib/scatterpolar"),
   require("plotly.js/lib/treemap"),
   // Compiled beforehand: the usual one writes functions as it runs, which the content security policy forbids.

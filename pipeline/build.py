@@ -6,12 +6,12 @@ import os
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from pipeline import __version__, artifacts, beside, holdout, incremental, measuring, wanted
+from pipeline import __version__, artifacts, beside, holdout, incremental, measuring, month_ends, wanted
 from pipeline.holdout import Holdout
 from pipeline.intake.parts import Cache
 from pipeline.intake.source import Sources, open_all
@@ -129,9 +129,12 @@ def _segment_all(
             rows[name] = _rows(request, dataset, measured[name], work, folder / name, child)
             placed[name] = segmentation.place(dataset, grouped, aside=aside, meter=meters[name])
         prepared.result()
-        examined = {} if request.quick else _examined(request, inputs, measured, placed, previous, child, publication.work, meters)
+        whole = None if request.quick else _whole(request, inputs, measured, placed, previous, child, publication.work, folder, meters)
+        followed, examined = whole or ({}, {})
         done = [
-            recording.Done(inputs[name], sources[name], measured[name], rows[name], placed[name], examined.get(name), meters[name])
+            recording.Done(
+                inputs[name], sources[name], measured[name], rows[name], followed.get(name), placed[name], examined.get(name), meters[name]
+            )
             for name in order
         ]
         return recording.write_all(done, previous, folder)
@@ -162,11 +165,64 @@ def _rows(
     return child.submit(measuring.write_rows, dataset.name, dataset, *asked)
 
 
-def _examined(
+def _whole(
     request: Request,
     inputs: dict[str, Input],
     measured: "dict[str, Measured]",
     placed: "dict[str, Placed]",
+    previous: artifacts.Run | None,
+    child: beside.Child,
+    work: Path,
+    folder: Path,
+    meters: dict[str, Meter],
+) -> "tuple[dict[str, beside.Work[measuring.Written] | None], dict[str, Trust]]":
+    """What a quick build leaves out of each dataset: the months, which are being written, and how far its segments can be trusted."""
+    asked = {name: one.asked() for name, one in placed.items()}
+    # Before the months, which take the engine longer: the back-test waits for it.
+    held_out = _held_out(request, inputs, measured, placed, asked, child, work)
+    followed = {
+        name: _followed(request, inputs[name].dataset, measured[name], one, work / name, folder / name, child)
+        for name, one in placed.items()
+    }
+    return followed, _examined(inputs, measured, placed, asked, held_out, previous, child, work, meters)
+
+
+def _followed(
+    request: Request, dataset: Dataset, measured: "Measured", placed: "Placed", work: Path, folder: Path, child: beside.Child
+) -> "beside.Work[measuring.Written] | None":
+    """Begin to place customers as they stood at the end of each month."""
+    if not isinstance(dataset, TransactionsDataset) or measured.as_of is None:
+        return None
+    asked = (placed.grouped.model, placed.names, measured.as_of, work, folder, request.engine)
+    return child.submit(month_ends.write, dataset.name, dataset, *asked)
+
+
+def _held_out(
+    request: Request,
+    inputs: dict[str, Input],
+    measured: "dict[str, Measured]",
+    placed: "dict[str, Placed]",
+    asked: "dict[str, pd.DataFrame]",
+    child: beside.Child,
+    work: Path,
+) -> dict[str, tuple[TransactionsDataset, beside.Work[Holdout]]]:
+    """Begin to tell what was known of the buyers who are asked at a cut-off, and what they did after it."""
+    begun = {}
+    for name, one in placed.items():
+        dataset, as_of, folder = inputs[name].dataset, measured[name].as_of, work / name
+        if isinstance(dataset, TransactionsDataset) and as_of:
+            whose = asked[name]["customer_id"].tolist() if one.sampled else None
+            orders = folder / "orders.parquet"
+            begun[name] = dataset, child.submit(holdout.measure, dataset, orders, as_of, folder, whose, request.engine)
+    return begun
+
+
+def _examined(
+    inputs: dict[str, Input],
+    measured: "dict[str, Measured]",
+    placed: "dict[str, Placed]",
+    customers: "dict[str, pd.DataFrame]",
+    held_out: dict[str, tuple[TransactionsDataset, beside.Work[Holdout]]],
     previous: artifacts.Run | None,
     child: beside.Child,
     work: Path,
@@ -175,8 +231,6 @@ def _examined(
     """How far the segments of each dataset can be trusted, all worked out beside each other."""
     from pipeline import backtest, trust
 
-    customers = {name: one.asked() for name, one in placed.items()}
-    held_out = _held_out(request, inputs, measured, {name: customers[name] if placed[name].sampled else None for name in placed}, child, work)
     # Processes: threads would wait for each other, for most of the work is many small steps. spawn: as in `beside`.
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as workers:
         begun, tested = {}, {}
@@ -191,25 +245,6 @@ def _examined(
                 changes = _changes(previous, name, asked, child, work / name)
                 found[name] = trust.finish(asked, tested=tested.get(name), changes=changes)
         return found
-
-
-def _held_out(
-    request: Request,
-    inputs: dict[str, Input],
-    measured: "dict[str, Measured]",
-    asked: "dict[str, pd.DataFrame | None]",
-    child: beside.Child,
-    work: Path,
-) -> dict[str, tuple[TransactionsDataset, beside.Work[Holdout]]]:
-    """Begin to tell what was known of buyers at a cut-off, and what they did after it: of those who are asked, or (None) of all."""
-    begun = {}
-    for name, some in asked.items():
-        dataset, as_of, folder = inputs[name].dataset, measured[name].as_of, work / name
-        if isinstance(dataset, TransactionsDataset) and as_of:
-            whose = None if some is None else some["customer_id"].tolist()
-            orders = folder / "orders.parquet"
-            begun[name] = dataset, child.submit(holdout.measure, dataset, orders, as_of, folder, whose, request.engine)
-    return begun
 
 
 def _changes(previous: artifacts.Run | None, name: str, asked: "Asked", child: beside.Child, work: Path) -> "pd.DataFrame | None":

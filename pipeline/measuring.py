@@ -156,13 +156,13 @@ def write_rows(
             rows["orders"] = transactions.published_orders(engine.open_parquet(connection, work / "orders.parquet"), dataset)
         expected = schema.tables(dataset.kind, {}, staged.columns)
         written = {
-            table: parquet.write(folder, expected[table], (batch.cast(expected[table].arrow) for batch in _batches(asked)))
+            table: parquet.write(folder, expected[table], (batch.cast(expected[table].arrow) for batch in batches(asked)))
             for table, asked in rows.items()
         }
     return Written(written, meter.seconds)
 
 
-def _batches(table: "Table") -> "pa.RecordBatchReader":
+def batches(table: "Table") -> "pa.RecordBatchReader":
     """The rows of a table as many at a time as are written at a time: a million of them would be held twice."""
     from pipeline import parquet
 

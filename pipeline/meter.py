@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from time import perf_counter
 
 # What a dataset goes through, in order.
-STAGES = ("reading", "checking", "features", "clusters", "personas", "map", "trust", "writing")
+STAGES = ("reading", "checking", "features", "clusters", "personas", "map", "history", "trust", "writing")
 
 # Linux counts kilobytes, macOS bytes.
 _UNIT = 1 if sys.platform == "darwin" else 1024

@@ -27,12 +27,14 @@ class Done:
 
     Attributes:
         rows: Tables that the process beside this one is writing.
+        history: Those of the ends of months, which it writes too; None for a dataset without them.
     """
 
     item: Input
     sources: Sources
     measured: Measured
     rows: beside.Work[Written]
+    history: beside.Work[Written] | None
     placed: Placed
     trust: "Trust | None"
     meter: Meter
@@ -77,11 +79,13 @@ def _write(done: Done, before: Seen | None, folder: Path) -> tuple[DatasetRecord
     dataset, found, placed = done.item.dataset, done.measured, done.placed
     tables = _tables(dataset, found)
     changed = drift.findings(before, drift.of_measured(dataset, found.counts.kept, found.as_of, found.customers)) if before else []
+    followed = beside.result(done.history, done.sources.path) if done.history else Written({}, {})
     written = segmentation.write_segments(
         placed,
         tables,
         findings=[*found.findings, *changed],
         trust=done.trust.tables if done.trust else {},
+        elsewhere=followed.tables,
         write=partial(parquet.write, folder),
         meter=done.meter,
     )
@@ -90,7 +94,8 @@ def _write(done: Done, before: Seen | None, folder: Path) -> tuple[DatasetRecord
     done.sources.refuse_change()
     done.meter.add(found.seconds)
     done.meter.add(beside_it.seconds)
-    written |= beside_it.tables
+    done.meter.add(followed.seconds)
+    written |= beside_it.tables | followed.tables
     return _record(done, {table: written[table] for table in tables}), changed
 
 

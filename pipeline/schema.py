@@ -55,7 +55,7 @@ class Table:
 
 
 # Tables that a quick build leaves empty.
-TRUST = ("stability", "scalings", "moves", "rules", "descriptions", "changes", "backtest_groups", "backtest")
+TRUST = ("stability", "scalings", "moves", "rules", "descriptions", "changes", "backtest_groups", "backtest", "history", "flows")
 
 # Retail measures and the units of those that have one; money is in the dataset's currency.
 RFM_UNITS = {"recency_days": "days", "frequency": "", "monetary": "currency"}
@@ -125,6 +125,10 @@ def tables(kind: str, features: Mapping[str, str], file_columns: Iterable[str]) 
         found.append(Table("orders", "one row per order, by customer_id and time", _ORDERS))
         found.append(Table("backtest_groups", "one row per segmentation, level, horizon and group", _BACKTEST_GROUPS))
         found.append(Table("backtest", "one row per segmentation, level, horizon and measure", _BACKTEST))
+        found.append(
+            Table("history", "one row per customer and month in which the persona became another, by customer_id and month", _HISTORY)
+        )
+        found.append(Table("flows", "one row per month and pair of personas, those who stayed among them, by month", _FLOWS))
     return {table.name: table for table in found}
 
 
@@ -205,6 +209,18 @@ _BACKTEST = (
     Column("horizon_days", COUNT, "days looked ahead", "days"),
     Column("measure", TEXT, "auc, variance_explained, lift_returned or lift_spend"),
     Column("value", REAL, "its value"),
+)
+_HISTORY = (
+    Column("customer_id", TEXT, "as in the file"),
+    Column("month", MOMENT, "the first day of the month, at the end of which the persona is another than a month before"),
+    Column("persona", TEXT, "persona at its end, by the centres of this run and what was known then"),
+)
+_FLOWS = (
+    Column("month", MOMENT, "the first day of the month"),
+    Column("from_persona", TEXT, "persona at the end of the month before; empty for those who first bought in this one"),
+    Column("to_persona", TEXT, "persona at the end of the month"),
+    Column("customers", COUNT, "how many"),
+    Column("revenue", REAL, "what they spent in the 365 days up to the end of the month", "currency"),
 )
 _QUALITY = (
     Column("check", TEXT, "what was looked for"),

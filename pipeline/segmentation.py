@@ -1,6 +1,6 @@
 """From one dataset's customers in clusters to its tables of segments: the stages in their order, ignorant of each other."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
 from typing import Any
@@ -109,6 +109,7 @@ def write_segments(
     *,
     findings: list[Finding],
     trust: Mapping[str, Iterable[pd.DataFrame]],
+    elsewhere: Collection[str],
     write: Write,
     meter: Meter,
 ) -> dict[str, TableRecord]:
@@ -119,6 +120,7 @@ def write_segments(
         tables: What is published of the dataset.
         findings: The data-quality report so far.
         trust: Tables of `schema.TRUST`, and the scores of every k, in parts; those that are not there are written without rows.
+        elsewhere: Names of tables that are written already.
         write: Stores one table.
         meter: Times the stages.
     """
@@ -130,7 +132,7 @@ def write_segments(
         "scores": placed.scores.table(len(placed.grouped.model.centres)),
         "centres": placed.grouped.model.table(),
         "quality": pd.DataFrame([*findings, *_constant(placed), *_lowered(placed)]),
-        **{name: pd.DataFrame() for name in schema.TRUST if name in tables},
+        **{name: pd.DataFrame() for name in schema.TRUST if name in tables and name not in elsewhere},
     }
     parts = {name: [frame] for name, frame in frames.items()} | dict(trust)
     with meter.stage("writing"):

@@ -38,7 +38,7 @@ def span(by_order: ir.Table) -> ir.Table:
 
 
 def before(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date) -> ir.Table:
-    """One row per customer who bought before a day: what `transactions.measured` says at that day of a file that ended there."""
+    """One row per customer who bought before a day: what `transactions.measured` says, at that day, of a file that ended there."""
     return transactions.measured(by_order.filter(by_order.time < _midnight(cutoff)), dataset, as_of=cutoff)
 
 
@@ -70,7 +70,7 @@ def around(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, ho
 
     Who bought for the first time from the cut-off on is nobody's repeat purchase, and is not among them.
     """
-    known = before(by_order, dataset, cutoff=cutoff).select("customer_id", "recency_days", "frequency", "monetary")
+    known = before(by_order, dataset, cutoff=cutoff)
     ahead = after(by_order, dataset, cutoff=cutoff, horizons=horizons)
     nothing = {f"returned_{days}": False for days in horizons} | {f"spend_{days}": 0.0 for days in horizons}
     found = known.left_join(ahead, "customer_id").select(*known.columns, *(ahead[name] for name in nothing))

@@ -68,12 +68,7 @@ def added_up(parts: ir.Table) -> ir.Table:
 
 
 def customers(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) -> ir.Table:
-    """One row per customer who bought, sorted by `customer_id`: what `measured` returns, and country (of the last order)."""
-    return _with_country(measured(by_order, dataset, as_of=as_of), by_order, dataset).order_by("customer_id")
-
-
-def measured(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) -> ir.Table:
-    """One row per customer who bought.
+    """One row per customer who bought, sorted by `customer_id`.
 
     Args:
         by_order: What `orders` returns.
@@ -82,8 +77,28 @@ def measured(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) -
 
     Returns:
         customer_id; recency_days (whole calendar days from the last order to `as_of`), frequency, monetary (major
-        units of the currency); orders, lines, items; first_order, last_order (timestamps).
+        units of the currency); orders, lines, items; first_order, last_order (timestamps); country (of the last order).
     """
+    buyers = _with_country(_buyers(by_order), by_order.filter(by_order.lines > 0), dataset)
+    return buyers.select(
+        "customer_id",
+        **_rfm(buyers, dataset, as_of),
+        orders=buyers.orders,
+        lines=buyers.lines,
+        items=buyers["items"],
+        first_order=buyers.first_order,
+        last_order=buyers.last_order,
+        country=buyers.country,
+    ).order_by("customer_id")
+
+
+def measured(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) -> ir.Table:
+    """One row per customer who bought, in any order: customer_id, and the three measures as `customers` has them."""
+    buyers = _buyers(by_order)
+    return buyers.select("customer_id", **_rfm(buyers, dataset, as_of))
+
+
+def _buyers(by_order: ir.Table) -> ir.Table:
     # A return has an id of its own: it lowers spend but is neither the first nor the last order.
     bought = by_order.lines > 0
     counted = by_order.group_by("customer_id").aggregate(
@@ -94,28 +109,23 @@ def measured(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) -
         first_order=by_order.time.min(where=bought),
         last_order=by_order.time.max(where=bought),
     )
-    buyers = counted.filter(counted.orders > 0)
-    recency = ibis.literal(as_of).delta(buyers.last_order.date(), unit="day")
+    return counted.filter(counted.orders > 0)
+
+
+def _rfm(buyers: ir.Table, dataset: TransactionsDataset, as_of: date) -> dict[str, ir.NumericValue]:
     frequency = buyers.orders if dataset.frequency == "orders" else buyers.lines
-    return buyers.select(
-        "customer_id",
-        recency_days=recency.cast("int64"),
-        frequency=frequency.cast("int64"),
-        monetary=buyers.spend_minor.cast("float64") / dataset.minor_units,
-        orders=buyers.orders,
-        lines=buyers.lines,
-        items=buyers["items"],
-        first_order=buyers.first_order,
-        last_order=buyers.last_order,
-    )
+    return {
+        "recency_days": ibis.literal(as_of).delta(buyers.last_order.date(), unit="day").cast("int64"),
+        "frequency": frequency.cast("int64"),
+        "monetary": buyers.spend_minor.cast("float64") / dataset.minor_units,
+    }
 
 
-def _with_country(buyers: ir.Table, by_order: ir.Table, dataset: TransactionsDataset) -> ir.Table:
+def _with_country(buyers: ir.Table, bought: ir.Table, dataset: TransactionsDataset) -> ir.Table:
     """Buyers with the country of their last order; of two orders in the same second, that of the one by the alphabet."""
     if dataset.columns.country is None:
         return buyers.mutate(country=ibis.null("string"))
     # A join, not a window: that would sort all orders.
-    bought = by_order.filter(by_order.lines > 0)
     last = buyers.select("customer_id", "last_order").inner_join(bought, ["customer_id", ("last_order", "time")])
     countries = last.group_by("customer_id").aggregate(country=last.country.max())
     return buyers.inner_join(countries, "customer_id")

@@ -23,6 +23,7 @@ from webapp.figures import (
     months,
     pair,
     radar,
+    sankey,
     scores_by_k,
     silhouettes,
     stability,
@@ -33,6 +34,7 @@ from webapp.figures import map as map_figure
 from webapp.figures.base import Figure
 from webapp.figures.density import Ink
 from webapp.figures.map import Marked
+from webapp.figures.sankey import Node
 from webapp.theme import INK, Theme
 
 THEMES: list[Theme] = ["light", "dark"]
@@ -75,6 +77,10 @@ FITS = pd.DataFrame({"cluster": [0, 0, 0, 1], "place": [1 / 6, 0.5, 5 / 6, 0.5],
 SCORES = pd.DataFrame({"silhouette": [np.nan, 0.4, 0.5], "gap": [0.1, 0.2, 0.5], "gap_error": [0.01, 0.02, 0.03]}, index=[1, 2, 3])
 FOUND_AGAIN = pd.DataFrame({"name": [PERSONAS[0], "cluster 0", "cluster 1"], "value": [0.9, 0.7, 0.5]})
 
+FLOWS = pd.DataFrame(
+    {"source": ["Churn Risk", "Churn Risk", "new"], "target": ["Churn Risk", "gone", "Churn Risk"], "value": [5, 2, 1], "text": "words"}
+)
+
 Draw = Callable[[pd.DataFrame, Theme], Figure]
 
 
@@ -97,6 +103,14 @@ def spread(feature: str, *, log: bool) -> Draw:
         )
 
     return draw
+
+
+def flowing(frame: pd.DataFrame, theme: Theme) -> Figure:
+    left, right = (
+        [Node(name, "#123456", float(value), str(value)) for name, value in frame.groupby(end)["value"].sum().items()]
+        for end in ("source", "target")
+    )
+    return sankey.draw(frame, theme, left=left, right=right)
 
 
 def crowded(colour: str) -> Draw:
@@ -143,6 +157,7 @@ CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
     "months": (MONTHS, lambda f, t: months.draw(f, t, personas=PERSONAS, currency="GBP")),
     "pair": (CUSTOMERS, lambda f, t: pair.draw(f, t, across="recency_days", up="monetary", units=UNITS, personas=PERSONAS)),
     "radar": (CLUSTERS, lambda f, t: radar.draw(list(f["persona"]), {"it": ([0.2] * len(f), "#123456")}, t)),
+    "sankey": (FLOWS, flowing),
     "scores_by_k": (SCORES, lambda f, t: scores_by_k.draw(f, t, score="silhouette", measure="Silhouette", marks={3: "in use: 3"})),
     "scores_by_k with errors": (SCORES, lambda f, t: scores_by_k.draw(f, t, score="gap", measure="Gap", marks={2: "two", 99: "many"})),
     "silhouettes": (
