@@ -24,9 +24,9 @@ class Cut:
     """Where orders are cut.
 
     Attributes:
-        day: Orders of this day and later are held out; None if no horizon fits.
+        day: Orders of this day and later are held out; None if they cannot be cut.
         horizons: Days to look ahead, those that fit.
-        missing: Why the others do not, a sentence each.
+        missing: Why there are no more, a sentence each.
     """
 
     day: date | None
