@@ -75,9 +75,7 @@ def run(folder: Path, scaling: Scaling, *, quick: bool) -> dict[str, Any]:
     }
 
 
-def _trusted(
-    settings: TransactionsDataset, placed: segmentation.Placed, folder: Path, work: Path, child: beside.Child
-) -> dict[str, Any]:
+def _trusted(settings: TransactionsDataset, placed: segmentation.Placed, folder: Path, work: Path, child: beside.Child) -> dict[str, Any]:
     customers, orders = placed.asked(), folder / "orders.parquet"
     held_out = child.submit(holdout.measure, settings, orders, AS_OF, work, customers["customer_id"].tolist())
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as workers:
