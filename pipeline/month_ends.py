@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.meter import Meter, Report
 from pipeline.model import Model
+from pipeline.schema import YEAR_DAYS
 from pipeline.settings import TransactionsDataset
 
 # The engine is loaded inside the functions: they run in a process of their own, and the one that calls for them has no use for it.
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from pipeline.engines import Engine
     from pipeline.measuring import Written
 
-# What a customer is worth at a time: their spend of so many days before it.
-YEAR_DAYS = 365
 TABLES = ("history", "flows")
 
 
