@@ -19,7 +19,7 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks.many_data import AS_OF
-from pipeline import beside, build, catalogue, embedding, grouping, parquet, schema, segmentation, trust, wanted
+from pipeline import backtest, beside, catalogue, embedding, grouping, holdout, parquet, schema, segmentation, trust, wanted
 from pipeline.meter import Meter
 from pipeline.schema import RFM_UNITS
 from pipeline.settings import Scaling, TransactionsDataset
@@ -61,7 +61,7 @@ def run(folder: Path, scaling: Scaling, *, quick: bool) -> dict[str, Any]:
         tables = {}
         if not quick:
             with _stage(stages, "trust, on the sample"):
-                tables = _trusted(settings, placed, folder)
+                tables = _trusted(settings, placed, folder, work, child)
         with _stage(stages, "map, what was left of it"):
             chart = placed.chart.result()
         with _stage(stages, "writing"):
@@ -75,11 +75,15 @@ def run(folder: Path, scaling: Scaling, *, quick: bool) -> dict[str, Any]:
     }
 
 
-def _trusted(settings: TransactionsDataset, placed: segmentation.Placed, folder: Path) -> dict[str, Any]:
-    customers = placed.asked()
-    orders = build.orders_of(folder / "orders.parquet", settings, customers["customer_id"])
+def _trusted(
+    settings: TransactionsDataset, placed: segmentation.Placed, folder: Path, work: Path, child: beside.Child
+) -> dict[str, Any]:
+    customers, orders = placed.asked(), folder / "orders.parquet"
+    held_out = child.submit(holdout.measure, settings, orders, AS_OF, work, customers["customer_id"].tolist())
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as workers:
-        return trust.finish(trust.begin(settings, placed, customers, orders, AS_OF, workers), changes=None).tables
+        begun = trust.begin(settings, placed, customers, workers)
+        tested = workers.submit(backtest.run, beside.result(held_out, orders), settings)
+        return trust.finish(begun, tested=tested, changes=None).tables
 
 
 @contextmanager

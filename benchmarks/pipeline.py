@@ -219,16 +219,16 @@ def _trustworthiness(build: Build) -> list[Line]:
 
 def _foresight(build: Build) -> list[Line]:
     """The back-test of the real orders, at the day that the method's author looked ahead from."""
-    import pandas as pd
-
-    from pipeline import backtest, catalogue
+    from pipeline import backtest, catalogue, holdout
     from pipeline.settings import TransactionsDataset
 
     record = build.manifest["datasets"]["retail"]
     dataset = catalogue.from_settings(record["settings"])
     assert isinstance(dataset, TransactionsDataset)
-    orders = pd.read_parquet(build.run / "retail" / "orders.parquet")
-    found = backtest.run(orders, dataset, as_of=date.fromisoformat(record["as_of"]), cutoff=CUTOFF).overall
+    orders, as_of = build.run / "retail" / "orders.parquet", date.fromisoformat(record["as_of"])
+    with tempfile.TemporaryDirectory() as work:
+        held_out = holdout.measure(lambda *told: None, dataset, orders, as_of, Path(work), cutoff=CUTOFF)
+    found = backtest.run(held_out, dataset).overall
     areas = found[(found["measure"] == "auc") & (found["horizon_days"] == HORIZON)].set_index(["segmentation", "level"])["value"]
     baselines = ", ".join(f"{name.replace('_', ' ')} {areas[name].iloc[0]:.3f}" for name in ("rfm_grid", "spending_deciles"))
     return [

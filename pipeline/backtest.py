@@ -1,18 +1,16 @@
 """Does the segmentation foretell? Customers as they stood on an earlier day, and what they did in the days after it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 import numpy as np
 import pandas as pd
 
-from pipeline import clustering, grid, out_of_fold, personas
+from pipeline import clustering, grid, ids, out_of_fold, personas
 from pipeline.errors import InputError
-from pipeline.features import history
+from pipeline.holdout import Holdout
 from pipeline.settings import Scaling, TransactionsDataset
 
-HORIZONS = (90, 180)
 SCALINGS: tuple[Scaling, ...] = ("standard", "log")
 DECILES = 10
 
@@ -56,49 +54,35 @@ class Backtest:
     missing: tuple[str, ...]
 
 
-def run(
-    orders: pd.DataFrame, dataset: TransactionsDataset, *, as_of: date, cutoff: date | None = None, horizons: Sequence[int] = HORIZONS
-) -> Backtest:
+def run(found: Holdout, dataset: TransactionsDataset) -> Backtest:
     """Segment customers as of an earlier day, and compare what each group did next.
 
     Args:
-        orders: One row per order: customer_id, time, spend (major units), and lines where the published orders do not suffice
-            (`history.reason_against`).
+        found: What was known of them at the cut-off, and what they did after it.
         dataset: Its settings; both scalings are tried with its k, features and seed. Names given by hand are left out: they are those of
             clusters of another day.
-        as_of: The day that the orders end before; if they end earlier, that counts.
-        cutoff: The day to look ahead from; None for the last one that the longest horizon fits behind.
-        horizons: Days to look ahead; one is left out unless as many days lie within the orders on either side of the cut-off.
     """
-    if reason := history.reason_against(orders, dataset):
-        return _nothing(f"There is no back-test: {reason}.")
-    bought = history.purchases(orders)["time"]
-    if bought.empty:
-        return _nothing("There is no back-test: there are no orders.")
-    first, end = bought.min().date(), min(as_of, bought.max().date() + timedelta(days=1))
-    cutoff = cutoff or _default_cutoff(first, end, horizons)
-    fitting = [days for days in horizons if cutoff and _fits(days, first, cutoff, end)]
-    missing = [_too_short(days, first, cutoff, end) for days in horizons if days not in fitting]
-    if cutoff is None or not fitting:
-        return _nothing(*missing)
-    features = history.before(orders, dataset, cutoff=cutoff)
-    futures = {days: history.after(orders, dataset, customers=features.index, cutoff=cutoff, days=days) for days in fitting}
+    if found.customers is None:
+        return _nothing(*found.cut.missing)
+    customers = found.customers.to_pandas().set_index("customer_id")
+    customers = customers.iloc[ids.order(customers.index)]
+    futures = {days: _future(customers, days) for days in found.cut.horizons}
     undecided = {days: reason for days, future in futures.items() if (reason := _undecided(future["returned"], days))}
-    missing += undecided.values()
+    missing = (*found.cut.missing, *undecided.values())
     decided = [(days, future) for days, future in futures.items() if days not in undecided]
     if not decided:
         return _nothing(*missing)
-    found, refused = segmentations(features, dataset)
-    groups = [_by_group(one, future).assign(horizon_days=days) for days, future in decided for one in found]
-    overall = [_overall(one, future, seed=dataset.seed).assign(horizon_days=days) for days, future in decided for one in found]
-    return Backtest(cutoff, _stacked(groups, _GROUPS), _stacked(overall, _OVERALL), (*missing, *refused))
+    segmented, refused = segmentations(customers, dataset)
+    groups = [_by_group(one, future).assign(horizon_days=days) for days, future in decided for one in segmented]
+    overall = [_overall(one, future, seed=dataset.seed).assign(horizon_days=days) for days, future in decided for one in segmented]
+    return Backtest(found.cut.day, _stacked(groups, _GROUPS), _stacked(overall, _OVERALL), (*missing, *refused))
 
 
 def segmentations(features: pd.DataFrame, dataset: TransactionsDataset) -> tuple[list[Segmentation], list[str]]:
     """Customers grouped in every way that is compared, and why a way is missing, a sentence each.
 
     Args:
-        features: What `history.before` returns.
+        features: One row per customer, in the order in which they are clustered: at least recency_days, frequency, monetary.
         dataset: Whose k, features and seed K-Means takes.
     """
     found, refused = [], []
@@ -147,21 +131,9 @@ def _overall(found: Segmentation, future: pd.DataFrame, *, seed: int) -> pd.Data
     return pd.DataFrame({"segmentation": found.name, "level": found.level, "measure": list(measured), "value": list(measured.values())})
 
 
-def _default_cutoff(first: date, end: date, horizons: Sequence[int]) -> date | None:
-    """The last day that the longest horizon with as long a history fits behind; None if none has."""
-    days = [days for days in horizons if _fits(days, first, end - timedelta(days=days), end)]
-    return end - timedelta(days=max(days)) if days else None
-
-
-def _fits(days: int, first: date, cutoff: date, end: date) -> bool:
-    return min((cutoff - first).days, (end - cutoff).days) >= days
-
-
-def _too_short(days: int, first: date, cutoff: date | None, end: date) -> str:
-    if cutoff is None:
-        return f"{days} days ahead: that needs orders of {2 * days} days, and these span {(end - first).days}."
-    past, ahead = max((min(cutoff, end) - first).days, 0), max((end - max(cutoff, first)).days, 0)
-    return f"{days} days ahead: that needs as many days of orders before {cutoff} and from then on, and there are {past} and {ahead}."
+def _future(customers: pd.DataFrame, days: int) -> pd.DataFrame:
+    """One row per customer: returned (bought within the days), spend (in these days, major units)."""
+    return pd.DataFrame({"returned": customers[f"returned_{days}"], "spend": customers[f"spend_{days}"]})
 
 
 def _undecided(returned: pd.Series, days: int) -> str | None:

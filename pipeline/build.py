@@ -11,7 +11,8 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from pipeline import __version__, artifacts, beside, incremental, measuring, month_ends, wanted
+from pipeline import __version__, artifacts, beside, holdout, incremental, measuring, month_ends, wanted
+from pipeline.holdout import Holdout
 from pipeline.intake.parts import Cache
 from pipeline.intake.source import Sources, open_all
 from pipeline.manifest import DatasetRecord, Manifest
@@ -128,15 +129,8 @@ def _segment_all(
             rows[name] = _rows(request, dataset, measured[name], work, folder / name, child)
             placed[name] = segmentation.place(dataset, grouped, aside=aside, meter=meters[name])
         prepared.result()
-        followed = (
-            {}
-            if request.quick
-            else {
-                name: _followed(request, inputs[name].dataset, measured[name], one, publication.work / name, folder / name, child)
-                for name, one in placed.items()
-            }
-        )
-        examined = {} if request.quick else _examined(inputs, measured, placed, previous, child, publication.work, meters)
+        whole = None if request.quick else _whole(request, inputs, measured, placed, previous, child, publication.work, folder, meters)
+        followed, examined = whole or ({}, {})
         done = [
             recording.Done(
                 inputs[name], sources[name], measured[name], rows[name], followed.get(name), placed[name], examined.get(name), meters[name]
@@ -171,6 +165,28 @@ def _rows(
     return child.submit(measuring.write_rows, dataset.name, dataset, *asked)
 
 
+def _whole(
+    request: Request,
+    inputs: dict[str, Input],
+    measured: "dict[str, Measured]",
+    placed: "dict[str, Placed]",
+    previous: artifacts.Run | None,
+    child: beside.Child,
+    work: Path,
+    folder: Path,
+    meters: dict[str, Meter],
+) -> "tuple[dict[str, beside.Work[measuring.Written] | None], dict[str, Trust]]":
+    """What a quick build leaves out of each dataset: the months, which are being written, and how far its segments can be trusted."""
+    asked = {name: one.asked() for name, one in placed.items()}
+    # Before the months, which take the engine longer: the back-test waits for it.
+    held_out = _held_out(request, inputs, measured, placed, asked, child, work)
+    followed = {
+        name: _followed(request, inputs[name].dataset, measured[name], one, work / name, folder / name, child)
+        for name, one in placed.items()
+    }
+    return followed, _examined(inputs, measured, placed, asked, held_out, previous, child, work, meters)
+
+
 def _followed(
     request: Request, dataset: Dataset, measured: "Measured", placed: "Placed", work: Path, folder: Path, child: beside.Child
 ) -> "beside.Work[measuring.Written] | None":
@@ -181,41 +197,54 @@ def _followed(
     return child.submit(month_ends.write, dataset.name, dataset, *asked)
 
 
+def _held_out(
+    request: Request,
+    inputs: dict[str, Input],
+    measured: "dict[str, Measured]",
+    placed: "dict[str, Placed]",
+    asked: "dict[str, pd.DataFrame]",
+    child: beside.Child,
+    work: Path,
+) -> dict[str, tuple[TransactionsDataset, beside.Work[Holdout]]]:
+    """Begin to tell what was known of the buyers who are asked at a cut-off, and what they did after it."""
+    begun = {}
+    for name, one in placed.items():
+        dataset, as_of, folder = inputs[name].dataset, measured[name].as_of, work / name
+        if isinstance(dataset, TransactionsDataset) and as_of:
+            whose = asked[name]["customer_id"].tolist() if one.sampled else None
+            orders = folder / "orders.parquet"
+            begun[name] = dataset, child.submit(holdout.measure, dataset, orders, as_of, folder, whose, request.engine)
+    return begun
+
+
 def _examined(
     inputs: dict[str, Input],
     measured: "dict[str, Measured]",
     placed: "dict[str, Placed]",
+    customers: "dict[str, pd.DataFrame]",
+    held_out: dict[str, tuple[TransactionsDataset, beside.Work[Holdout]]],
     previous: artifacts.Run | None,
     child: beside.Child,
     work: Path,
     meters: dict[str, Meter],
 ) -> "dict[str, Trust]":
     """How far the segments of each dataset can be trusted, all worked out beside each other."""
-    from pipeline import trust
+    from pipeline import backtest, trust
 
     # Processes: threads would wait for each other, for most of the work is many small steps. spawn: as in `beside`.
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as workers:
-        begun = {}
+        begun, tested = {}, {}
         for name, one in placed.items():
-            dataset, customers, orders = inputs[name].dataset, one.asked(), None
-            if isinstance(dataset, TransactionsDataset) and (by_order := measured[name].orders):
-                orders = orders_of(by_order, dataset, customers["customer_id"] if one.sampled else None)
-            begun[name] = trust.begin(dataset, one, customers, orders, measured[name].as_of, workers)
+            begun[name] = trust.begin(inputs[name].dataset, one, customers[name], workers)
+            if name in held_out:
+                dataset, theirs = held_out[name]
+                tested[name] = workers.submit(backtest.run, beside.result(theirs, Path(measured[name].staged.file)), dataset)
         found = {}
         for name, asked in begun.items():
             with meters[name].stage("trust"):
                 changes = _changes(previous, name, asked, child, work / name)
-                found[name] = trust.finish(asked, changes=changes)
+                found[name] = trust.finish(asked, tested=tested.get(name), changes=changes)
         return found
-
-
-def orders_of(path: Path, dataset: TransactionsDataset, whose: "pd.Series | None") -> "pd.DataFrame":
-    """One row per order, of some customers or of all: customer_id, time, spend, lines."""
-    from pipeline import parquet
-
-    columns = ["customer_id", "time", "spend_minor", "lines"]
-    orders = parquet.read(path, columns) if whose is None else parquet.read_of(path, "customer_id", whose, columns)
-    return orders.assign(spend=orders["spend_minor"] / dataset.minor_units)
 
 
 def _changes(previous: artifacts.Run | None, name: str, asked: "Asked", child: beside.Child, work: Path) -> "pd.DataFrame | None":

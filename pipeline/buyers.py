@@ -16,11 +16,10 @@ from pipeline.intake.staged import Staged
 from pipeline.settings import TransactionsDataset
 
 
-def write(connection: SQLBackend, orders: ir.Table, dataset: TransactionsDataset, as_of: date, work: Path) -> Path:
-    """Write `orders.parquet` and `customers.parquet` into `work`; where this process reads the orders."""
+def write(connection: SQLBackend, orders: ir.Table, dataset: TransactionsDataset, as_of: date, work: Path) -> None:
+    """Write `orders.parquet` and `customers.parquet` into `work`."""
     there = engine.materialise(connection, orders, work / "orders.parquet")
     engine.bring(connection, transactions.customers(there, dataset, as_of=as_of), work / "customers.parquet")
-    return engine.here(connection, there, work / "orders.parquet")
 
 
 def last_day(day: date | None, staged: Staged, counts: Counts) -> date:

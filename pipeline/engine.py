@@ -36,15 +36,6 @@ def bring(connection: SQLBackend, table: ir.Table, path: Path) -> None:
     _module(connection.name).bring(table, path)
 
 
-def here(connection: SQLBackend, table: ir.Table, path: Path) -> Path:
-    """Where this process reads what `materialise` computed into `path`: a file, or a folder of files."""
-    if connection.name == "duckdb" or connection.is_here():
-        return path
-    brought = path.with_name(f"here-{path.name}")
-    bring(connection, table, brought)
-    return brought
-
-
 def open_parquet(connection: SQLBackend, *paths: Path) -> ir.Table:
     """The rows of parquet files; their columns are the union of all files' columns."""
     return _module(connection.name).open_parquet(connection, paths)

@@ -80,11 +80,11 @@ def measure(
             day = buyers.last_day(max((one.part.last_day for one in kept if one.part.last_day), default=None), plan.whole, counts)
             counted_to = as_of or transactions.default_as_of(day)
             orders = transactions.in_floats(transactions.added_up(partial.of_all(connection, kept, "orders")))
-            by_order = buyers.write(connection, orders, dataset, counted_to, work)
+            buyers.write(connection, orders, dataset, counted_to, work)
             measured = work / "customers.parquet"
             findings += buyers.findings(customers, measured)
     folders = tuple(one.folder for one in kept)
-    return Measured(plan.whole, counts, findings, counted_to, measured, {}, meter.seconds, by_order, kept_out, folders)
+    return Measured(plan.whole, counts, findings, counted_to, measured, {}, meter.seconds, kept_out, folders)
 
 
 def _parts(

@@ -35,7 +35,6 @@ class Measured:
         customers: Parquet file: one row per customer with features, sorted by `customer_id`.
         filled: Feature to the value that stands where the file held none.
         seconds: Stage to seconds.
-        orders: Parquet, a file or a folder: one row per order, as `features.transactions.orders` has it; None without orders.
         kept_out: Parquet file: rows kept out, as `admission.kept_out` has them; None where they have to be read again.
         parts: Folders of what is kept of its files for later builds.
     """
@@ -47,7 +46,6 @@ class Measured:
     customers: Path
     filled: dict[str, float]
     seconds: dict[str, float]
-    orders: Path | None = None
     kept_out: Path | None = None
     parts: tuple[Path, ...] = ()
 
@@ -105,15 +103,14 @@ def measure(
     meter = Meter(name, report)
     with _admitted(meter, dataset, paths, work, as_of, filled, by) as (connection, staged, admitted), meter.stage("features"):
         findings, measured, counted_to = list(admitted.findings), work / "customers.parquet", None
-        by_order = None
         if isinstance(dataset, ProfileDataset):
             engine.bring(connection, profile.customers(admitted.kept, dataset), measured)
         else:
             lines, last_day = _sales(staged, admitted, dataset)
             counted_to = as_of or transactions.default_as_of(last_day)
-            by_order = buyers.write(connection, transactions.orders(lines), dataset, counted_to, work)
+            buyers.write(connection, transactions.orders(lines), dataset, counted_to, work)
             findings += buyers.findings(admitted.customers, measured)
-    return Measured(staged, admitted.counts, findings, counted_to, measured, admitted.filled, meter.seconds, by_order)
+    return Measured(staged, admitted.counts, findings, counted_to, measured, admitted.filled, meter.seconds)
 
 
 def row_tables(dataset: Dataset) -> tuple[str, ...]:

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pandas as pd
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from pipeline.artifacts import sha256
@@ -34,18 +33,6 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """One table as a frame, or some columns of it."""
     # Column by column, each let go of as soon as the frame has it: so millions of rows are not held twice.
     frame: pd.DataFrame = pq.read_table(path, columns=columns).to_pandas(split_blocks=True, self_destruct=True)
-    return frame
-
-
-def read_of(path: Path, column: str, values: Iterable[object], columns: list[str]) -> pd.DataFrame:
-    """Some columns of the rows of a file, or of a folder of files, whose `column`, one of them, is among some values.
-
-    The others are let go of as they are read.
-    """
-    asked = pa.array(values)
-    files = sorted(path.glob("*.parquet")) if path.is_dir() else [path]
-    found = [batch.filter(pc.is_in(batch.column(column), asked)) for file in files for batch in batches(file, columns, ROW_GROUP)]
-    frame: pd.DataFrame = pa.Table.from_batches(found).to_pandas()
     return frame
 
 

@@ -6,19 +6,19 @@ Where customers are too many it is asked of some who stand for all.
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Executor, Future
 from dataclasses import dataclass
-from datetime import date
 from typing import get_args
 
 import numpy as np
 import pandas as pd
 
-from pipeline import backtest, choosing, clustering, ids, personas, stability, validation
+from pipeline import choosing, clustering, ids, personas, stability, validation
+from pipeline.backtest import Backtest
 from pipeline.errors import InputError
 from pipeline.explaining import description, moves, walks
 from pipeline.manifest import TrustRecord
 from pipeline.schema import NOTICEABLE
 from pipeline.segmentation import Placed
-from pipeline.settings import Dataset, Scaling, TransactionsDataset
+from pipeline.settings import Dataset, Scaling
 
 # Resamples that are shared out at a time.
 _PART = 10
@@ -57,20 +57,15 @@ class Asked:
     missing: list[str]
     resampled: "dict[Scaling, list[Future[np.ndarray]]]"
     chosen: "Future[pd.DataFrame]"
-    tested: "Future[backtest.Backtest] | None"
 
 
-def begin(
-    dataset: Dataset, placed: Placed, customers: pd.DataFrame, orders: pd.DataFrame | None, as_of: date | None, workers: Executor
-) -> Asked:
+def begin(dataset: Dataset, placed: Placed, customers: pd.DataFrame, workers: Executor) -> Asked:
     """Begin all that takes long.
 
     Args:
         dataset: Its settings.
         placed: Its customers in their clusters.
         customers: Those who are asked: what `placed.asked` returns.
-        orders: One row per order of theirs: customer_id, time, spend, lines; None without orders.
-        as_of: The day that recency is counted to.
         workers: What runs it; results do not depend on how many there are.
     """
     scalings, missing = _scalings(dataset, placed, customers)
@@ -81,15 +76,18 @@ def begin(
     features = customers[placed.features]
     by_id = ids.order(customers["customer_id"])
     chosen = workers.submit(choosing.table, placed.grouped.model.scaler.transform(features.iloc[by_id]), seed=dataset.seed)
-    tested = None
-    if isinstance(dataset, TransactionsDataset) and orders is not None and as_of is not None:
-        tested = workers.submit(backtest.run, orders, dataset, as_of=as_of)
-    return Asked(placed, customers, dataset, scalings, missing, resampled, chosen, tested)
+    return Asked(placed, customers, dataset, scalings, missing, resampled, chosen)
 
 
-def finish(asked: Asked, *, changes: pd.DataFrame | None) -> Trust:
-    """Wait for what was begun, and put it into tables, with what `identity` says has changed since the run before, if there was one."""
-    found = asked.tested.result() if asked.tested else None
+def finish(asked: Asked, *, tested: "Future[Backtest] | None", changes: pd.DataFrame | None) -> Trust:
+    """Wait for what was begun, and put it into tables.
+
+    Args:
+        asked: What was begun.
+        tested: The back-test of the same customers; None without orders.
+        changes: What `identity` says has changed since the run before; None if there was none.
+    """
+    found = tested.result() if tested else None
     scores = asked.chosen.result()
     stable = [
         stability.table(one.segments, np.vstack([part.result() for part in asked.resampled[one.scaling]])).assign(scaling=one.scaling)

@@ -1,17 +1,19 @@
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from pipeline import backtest, clustering
+from pipeline import backtest, clustering, holdout
 from pipeline.backtest import Backtest
 from pipeline.build import Outcome
 from pipeline.catalogue import Catalogue
-from pipeline.features import history
 from pipeline.settings import NamedPersona, TransactionsDataset
+from tests.conftest import silent
+from tests.shops import AS_OF, edges, held_out, known, shop, with_lines, write
 
-AS_OF = date(2024, 3, 10)
 CUTOFF = AS_OF - timedelta(days=180)
 LEVELS = [
     ("standard", "cluster"),
@@ -30,25 +32,19 @@ def retail(shipped: Catalogue) -> TransactionsDataset:
     return dataset.model_copy(update={"k": 4})
 
 
-def shop(customers: int = 300, days: int = 720, seed: int = 0) -> pd.DataFrame:
-    """Orders of a shop that ends on the eve of `AS_OF`: a few customers buy every week, most hardly ever."""
-    dice = np.random.default_rng(seed)
-    orders = dice.poisson(dice.gamma(0.6, 6.0, customers)) + 1
-    who = np.repeat([f"c{number}" for number in range(customers)], orders)
-    at = pd.Timestamp(AS_OF) - pd.to_timedelta(dice.integers(1, days * 86_400, len(who)), unit="s")
-    frame = pd.DataFrame({"customer_id": who, "time": at.astype("datetime64[us]"), "spend": dice.lognormal(4, 1, len(who)).round(2)})
-    return pd.concat([frame, edges(days)], ignore_index=True)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the engine finds orders, one test's after the other's."""
+    return tmp_path_factory.mktemp("orders")
 
 
-def edges(days: int) -> pd.DataFrame:
-    """One customer of the first and of the last day, so that a shop spans exactly these days."""
-    first, last = datetime(2024, 3, 10) - timedelta(days=days), datetime(2024, 3, 9, 23)
-    return pd.DataFrame({"customer_id": "c0", "time": pd.Series([first, last]).astype("datetime64[us]"), "spend": 5.0})
+def backtested(orders: pd.DataFrame, dataset: TransactionsDataset, folder: Path, **asked: Any) -> Backtest:
+    return backtest.run(held_out(orders, dataset, folder, **asked), dataset)
 
 
 @pytest.fixture(scope="module")
-def found(retail: TransactionsDataset) -> Backtest:
-    return backtest.run(shop(), retail, as_of=AS_OF)
+def found(retail: TransactionsDataset, folder: Path) -> Backtest:
+    return backtested(shop(), retail, folder)
 
 
 class TestResult:
@@ -84,18 +80,18 @@ class TestResult:
         assert auc["log", "cluster", 180] > 0.65
         assert auc.between(0, 1).all()
 
-    def test_the_same_orders_give_the_same_figures_in_any_order(self, found: Backtest, retail: TransactionsDataset) -> None:
-        again = backtest.run(shop().sample(frac=1, random_state=1), retail, as_of=AS_OF)
+    def test_the_same_orders_give_the_same_figures_in_any_order(self, found: Backtest, retail: TransactionsDataset, folder: Path) -> None:
+        again = backtested(shop().sample(frac=1, random_state=1), retail, folder)
         pd.testing.assert_frame_equal(again.groups, found.groups)
         pd.testing.assert_frame_equal(again.overall, found.overall)
 
-    def test_clusters_named_by_hand_today_name_none_of_that_day(self, found: Backtest, retail: TransactionsDataset) -> None:
+    def test_clusters_named_by_hand_today_name_none_of_that_day(self, found: Backtest, retail: TransactionsDataset, folder: Path) -> None:
         by_hand = retail.model_copy(update={"personas": {0: NamedPersona(name="Our friends")}})
-        pd.testing.assert_frame_equal(backtest.run(shop(), by_hand, as_of=AS_OF).groups, found.groups)
+        pd.testing.assert_frame_equal(backtested(shop(), by_hand, folder).groups, found.groups)
 
 
 class TestNothingOfTheFutureIsKnown:
-    def test_a_segmentation_is_the_same_to_the_bit_whatever_comes_after_it(self, retail: TransactionsDataset) -> None:
+    def test_a_segmentation_is_the_same_to_the_bit_whatever_comes_after_it(self, retail: TransactionsDataset, folder: Path) -> None:
         orders, dice = shop(), np.random.default_rng(7)
         later = (orders["time"] >= pd.Timestamp(CUTOFF)).to_numpy()
         corrupted = orders.copy()
@@ -105,25 +101,25 @@ class TestNothingOfTheFutureIsKnown:
         corrupted.loc[later, "time"] = moved.astype("datetime64[us]")
         assert later.sum() > 100
         for other in (corrupted, orders[~later]):
-            features = [history.before(one, retail, cutoff=CUTOFF) for one in (orders, other)]
+            features = [known(write(one, folder), retail, folder, cutoff=CUTOFF) for one in (orders, other)]
             pd.testing.assert_frame_equal(*features, check_exact=True)
             ours, theirs = (backtest.segmentations(one, retail) for one in features)
             assert ours[1] == theirs[1] == []
             for one, another in zip(ours[0], theirs[0], strict=True):
                 assert (one.name, one.level, one.groups) == (another.name, another.level, another.groups)
                 np.testing.assert_array_equal(one.group, another.group)
-        told = [backtest.run(one, retail, as_of=AS_OF, cutoff=CUTOFF, horizons=[90]).groups for one in (orders, corrupted)]
+        told = [backtested(one, retail, folder, cutoff=CUTOFF, horizons=[90]).groups for one in (orders, corrupted)]
         pd.testing.assert_frame_equal(told[0].iloc[:, :5], told[1].iloc[:, :5])
         assert not told[0]["returned_share"].equals(told[1]["returned_share"])
 
-    def test_orders_of_the_moment_of_the_cut_off_belong_to_the_future(self, retail: TransactionsDataset) -> None:
+    def test_orders_of_the_moment_of_the_cut_off_belong_to_the_future(self, retail: TransactionsDataset, folder: Path) -> None:
         orders, moment = shop(), pd.Timestamp(CUTOFF).as_unit("us")
         past, end = orders[orders["time"] < moment], orders[-1:]
         again = past.drop_duplicates("customer_id").iloc[:60].assign(time=moment)
         first = again.assign(customer_id="new " + again["customer_id"])
-        found = backtest.run(pd.concat([past, again, first, end]), retail, as_of=AS_OF)
+        found = backtested(pd.concat([past, again, first, end]), retail, folder)
         told = found.groups[found.groups["horizon_days"] == 90]
-        before_it = backtest.segmentations(history.before(past, retail, cutoff=CUTOFF), retail)[0]
+        before_it = backtest.segmentations(known(write(past, folder), retail, folder, cutoff=CUTOFF), retail)[0]
         expected = [
             (one.name, one.level, group, customers)
             for one in before_it
@@ -134,35 +130,9 @@ class TestNothingOfTheFutureIsKnown:
         assert came["decile"] == came["segment"] == pytest.approx(60)
 
 
-class TestCutoff:
-    def test_the_end_of_the_orders_counts_where_as_of_lies_beyond(self, found: Backtest, retail: TransactionsDataset) -> None:
-        later = backtest.run(shop(), retail, as_of=AS_OF + timedelta(days=100))
-        assert later.cutoff == CUTOFF
-        pd.testing.assert_frame_equal(later.overall, found.overall)
-
-    def test_a_shorter_history_leaves_the_shorter_horizon(self, retail: TransactionsDataset) -> None:
-        found = backtest.run(shop(days=300), retail, as_of=AS_OF)
-        assert found.cutoff == AS_OF - timedelta(days=90)
-        assert found.missing == (
-            "180 days ahead: that needs as many days of orders before 2023-12-11 and from then on, and there are 210 and 90.",
-        )
-        assert set(found.overall["horizon_days"]) == {90}
-
-    def test_a_history_just_long_enough_has_both_and_one_day_less_has_not(self, retail: TransactionsDataset) -> None:
-        assert backtest.run(shop(days=360), retail, as_of=AS_OF).missing == ()
-        assert len(backtest.run(shop(days=359), retail, as_of=AS_OF).missing) == 1
-
-    def test_a_given_day_leaves_out_the_horizon_that_reaches_beyond_the_orders(self, retail: TransactionsDataset) -> None:
-        found = backtest.run(shop(), retail, as_of=AS_OF, cutoff=AS_OF - timedelta(days=100))
-        assert found.cutoff == AS_OF - timedelta(days=100)
-        assert found.missing == (
-            "180 days ahead: that needs as many days of orders before 2023-12-01 and from then on, and there are 620 and 100.",
-        )
-
-
-def nothing(orders: pd.DataFrame, dataset: TransactionsDataset, cutoff: date | None = None) -> tuple[str, ...]:
+def nothing(orders: pd.DataFrame, dataset: TransactionsDataset, folder: Path) -> tuple[str, ...]:
     """Why there are no figures."""
-    found = backtest.run(orders, dataset, as_of=AS_OF, cutoff=cutoff)
+    found = backtested(orders, dataset, folder)
     assert found.cutoff is None
     assert found.groups.empty
     assert found.overall.empty
@@ -170,54 +140,49 @@ def nothing(orders: pd.DataFrame, dataset: TransactionsDataset, cutoff: date | N
 
 
 class TestNotEnough:
-    def test_a_short_history(self, retail: TransactionsDataset) -> None:
-        assert nothing(shop(days=100), retail) == (
+    def test_a_short_history(self, retail: TransactionsDataset, folder: Path) -> None:
+        assert nothing(shop(days=100), retail, folder) == (
             "90 days ahead: that needs orders of 180 days, and these span 100.",
             "180 days ahead: that needs orders of 360 days, and these span 100.",
         )
 
-    @pytest.mark.parametrize(("day", "past", "ahead"), [(date(2030, 1, 1), 720, 0), (date(2000, 1, 1), 0, 720)])
-    def test_a_cut_off_outside_of_the_orders(self, retail: TransactionsDataset, day: date, past: int, ahead: int) -> None:
-        said = f"that needs as many days of orders before {day} and from then on, and there are {past} and {ahead}."
-        assert nothing(shop(), retail, day) == (f"90 days ahead: {said}", f"180 days ahead: {said}")
+    def test_no_orders(self, retail: TransactionsDataset, folder: Path) -> None:
+        assert nothing(shop()[:0], retail, folder) == ("There is no back-test: there are no orders.",)
 
-    def test_no_orders(self, retail: TransactionsDataset) -> None:
-        assert nothing(shop()[:0], retail) == ("There is no back-test: there are no orders.",)
-
-    def test_nobody_came_back(self, retail: TransactionsDataset) -> None:
+    def test_nobody_came_back(self, retail: TransactionsDataset, folder: Path) -> None:
         orders = shop()
         new = orders["customer_id"].where(orders["time"] < pd.Timestamp(CUTOFF), "new")
-        missing = nothing(orders.assign(customer_id=new), retail)
+        missing = nothing(orders.assign(customer_id=new), retail, folder)
         past = (new[new != "new"]).nunique()
         assert missing[0] == f"90 days ahead: 0 of {past} customers bought again. At least 10 who did and 10 who did not are needed."
 
-    def test_everybody_came_back(self, retail: TransactionsDataset) -> None:
+    def test_everybody_came_back(self, retail: TransactionsDataset, folder: Path) -> None:
         past = shop().query("time < @CUTOFF")
         again = past.drop_duplicates("customer_id").assign(time=pd.Timestamp(CUTOFF).as_unit("us"))
         everyone = len(again)
-        assert nothing(pd.concat([past, again, edges(720)]), retail)[1] == (
+        assert nothing(pd.concat([past, again, edges(720)]), retail, folder)[1] == (
             f"180 days ahead: {everyone} of {everyone} customers bought again. At least 10 who did and 10 who did not are needed."
         )
 
-    def test_orders_that_do_not_say_what_the_settings_count(self, retail: TransactionsDataset) -> None:
+    def test_orders_that_do_not_say_what_the_settings_count(self, retail: TransactionsDataset, folder: Path) -> None:
         by_line = retail.model_copy(update={"frequency": "lines"})
-        assert nothing(shop(), by_line) == (
+        assert nothing(shop(), by_line, folder) == (
             "There is no back-test: frequency counts order lines, and these orders do not say how many they have.",
         )
-        assert backtest.run(shop().assign(lines=2), by_line, as_of=AS_OF).missing == ()
+        assert backtested(with_lines(shop(), 2), by_line, folder).missing == ()
 
 
 class TestRefusedScaling:
-    def test_negative_spend_leaves_out_the_logarithm_and_nothing_else(self, retail: TransactionsDataset) -> None:
-        net, orders = retail.model_copy(update={"returns": "net"}), shop().assign(lines=1)
-        given_back = pd.DataFrame({"customer_id": "c1", "time": pd.Timestamp(CUTOFF) - timedelta(days=3), "spend": -1e6, "lines": [0]})
-        found = backtest.run(pd.concat([orders, given_back.astype({"time": "datetime64[us]"})]), net, as_of=AS_OF)
+    def test_negative_spend_leaves_out_the_logarithm_and_nothing_else(self, retail: TransactionsDataset, folder: Path) -> None:
+        net, day = retail.model_copy(update={"returns": "net"}), pd.Timestamp(CUTOFF) - timedelta(days=3)
+        given_back = pd.DataFrame({"customer_id": ["c1"], "time": day.as_unit("us"), "spend": -1e6})
+        found = backtested(pd.concat([with_lines(shop()), with_lines(given_back, 0)]), net, folder)
         assert [reason.split(". ")[0] for reason in found.missing] == ["There is no back-test of log scaling"]
         assert "which has no logarithm" in found.missing[0]
         assert set(found.overall["segmentation"]) == {"standard", "rfm_grid", "spending_deciles"}
 
-    def test_too_many_clusters_leave_the_baselines(self, retail: TransactionsDataset) -> None:
-        found = backtest.run(shop(), retail.model_copy(update={"k": 1000}), as_of=AS_OF)
+    def test_too_many_clusters_leave_the_baselines(self, retail: TransactionsDataset, folder: Path) -> None:
+        found = backtested(shop(), retail.model_copy(update={"k": 1000}), folder)
         assert len(found.missing) == 2
         assert set(found.overall["segmentation"]) == {"rfm_grid", "spending_deciles"}
 
@@ -242,12 +207,12 @@ def in_sample_auc(groups: pd.DataFrame) -> float:
 class TestRealData:
     DAY = date(2011, 6, 9)
 
-    def test_a_fit_before_june_2011_foretells_who_buys_again(self, shipped: Catalogue, real_run: Outcome) -> None:
+    def test_a_fit_before_june_2011_foretells_who_buys_again(self, shipped: Catalogue, real_run: Outcome, tmp_path: Path) -> None:
         """All 184 days after it are what the figures without folds, 0.758 and 0.784, look at; the folds cost them less than 0.003."""
         dataset, run = shipped["retail"], real_run.run
         assert isinstance(dataset, TransactionsDataset)
-        orders = pd.read_parquet(run.table("retail", "orders"))
-        found = backtest.run(orders, dataset, as_of=date(2011, 12, 10), cutoff=self.DAY, horizons=[90, 180, 184])
+        orders, end = run.table("retail", "orders"), date(2011, 12, 10)
+        found = backtest.run(holdout.measure(silent, dataset, orders, end, tmp_path, cutoff=self.DAY, horizons=[90, 180, 184]), dataset)
         assert found.missing == ()
         auc = found.overall.query("measure == 'auc'").set_index(["segmentation", "level", "horizon_days"])["value"].sort_index()
         clusters = found.groups.query("level == 'cluster' and horizon_days == 184")
@@ -257,10 +222,10 @@ class TestRealData:
             assert auc[scaling, "cluster", 184] == pytest.approx(ahead[scaling], abs=0.003)
             assert (auc[scaling, "cluster"] >= least).all()
 
-    def test_features_as_of_the_end_are_those_that_were_published(self, shipped: Catalogue, real_run: Outcome) -> None:
+    def test_features_as_of_the_end_are_those_that_were_published(self, shipped: Catalogue, real_run: Outcome, tmp_path: Path) -> None:
         dataset, run = shipped["retail"], real_run.run
         assert isinstance(dataset, TransactionsDataset)
-        features = history.before(pd.read_parquet(run.table("retail", "orders")), dataset, cutoff=date(2011, 12, 10))
+        features = known(run.table("retail", "orders"), dataset, tmp_path, cutoff=date(2011, 12, 10))
         published = pd.read_parquet(run.table("retail", "customers")).set_index("customer_id")
         pd.testing.assert_frame_equal(features.sort_index(), published[list(features.columns)].sort_index(), check_exact=True)
         assert clustering.different(features) > dataset.k

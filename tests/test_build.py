@@ -1,6 +1,7 @@
 import itertools
 import shutil
 from collections.abc import Callable
+from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from sklearn.manifold import trustworthiness
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info
 
-from pipeline import artifacts, beside, catalogue, embedding, schema, segmentation
+from pipeline import artifacts, beside, catalogue, embedding, limits, schema, segmentation
 from pipeline.artifacts import Run
 from pipeline.beside import Work
 from pipeline.build import Outcome, build
@@ -23,6 +24,7 @@ from pipeline.manifest import DatasetRecord, RowsRecord
 from pipeline.measuring import Measured
 from pipeline.wanted import Request
 from tests.conftest import CREATED_AT, ROOT, silent
+from tests.here import Here
 
 SMALL = """
 [shop]
@@ -343,6 +345,24 @@ class TestWhatIsHeldBack:
         assert not own.held_back
 
 
+class Hiding(Here):
+    """Stands for the process beside; what it wrote of orders is put out of sight whenever it has done what it was asked."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(silent, limits.CATALOGUE)
+        self.folder, self.hidden = folder, set[Path]()
+
+    def submit(self, function: Callable[..., Any], *arguments: Any) -> Work[Any]:
+        for path in self.hidden:
+            path.with_name("out of sight").rename(path)
+        try:
+            return super().submit(function, *arguments)
+        finally:
+            self.hidden = {path for path in self.folder.rglob("orders.parquet") if ".work" in path.parts}
+            for path in self.hidden:
+                path.rename(path.with_name("out of sight"))
+
+
 class TestTrust:
     def test_a_quick_build_leaves_it_out_and_another_fills_it_in(self, builder: Builder) -> None:
         quick = builder().run
@@ -366,6 +386,21 @@ class TestTrust:
         assert trust is not None
         assert trust.cutoff is None
         assert trust.missing
+
+    def test_orders_are_read_by_the_process_beside_alone(self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """The back-test is of orders that are nowhere while that process is not at work."""
+        hiding = Hiding(tmp_path)
+        monkeypatch.setattr(beside, "child", lambda *asked: nullcontext(hiding))
+        monkeypatch.setattr(segmentation, "EVERYONE", 899)
+        monkeypatch.setattr(segmentation, "SAMPLE", 400)
+        write_market(tmp_path)
+        run = builder(SOLD, quick=False).run
+        trust = run.manifest.datasets["shop"].trust
+        assert trust is not None
+        assert trust.sample is not None
+        assert trust.cutoff == date(2024, 7, 1)
+        assert not table(run, "shop", "backtest").empty
+        assert hiding.hidden
 
     def test_who_moved_since_the_run_before_is_counted(self, builder: Builder, tmp_path: Path) -> None:
         builder(quick=False)

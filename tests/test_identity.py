@@ -1,4 +1,5 @@
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -8,9 +9,9 @@ from hypothesis import strategies as st
 
 from pipeline import catalogue, clustering, identity, parquet, personas
 from pipeline.build import Outcome
-from pipeline.features import history
 from pipeline.model import Model
 from pipeline.settings import TransactionsDataset
+from tests.shops import known
 
 NAMES = {0: "Low", 1: "High"}
 
@@ -85,12 +86,12 @@ def test_the_parts_add_up_to_who_has_another_persona(earlier: dict[str, float], 
 
 @pytest.mark.real
 @pytest.mark.slow
-def test_with_the_last_month_added_clusters_keep_their_numbers_and_the_split_adds_up(real_run: Outcome) -> None:
+def test_with_the_last_month_added_clusters_keep_their_numbers_and_the_split_adds_up(real_run: Outcome, tmp_path: Path) -> None:
     record = real_run.run.manifest.datasets["retail"]
     dataset = catalogue.from_settings(record.settings)
     assert isinstance(dataset, TransactionsDataset)
     now = parquet.read(real_run.run.table("retail", "customers"))
-    earlier = history.before(parquet.read(real_run.run.table("retail", "orders")), dataset, cutoff=date(2011, 11, 10))
+    earlier = known(real_run.run.table("retail", "orders"), dataset, tmp_path, cutoff=date(2011, 11, 10))
     old = clustering.fit(earlier, k=dataset.k, scaling=dataset.scaling, seed=dataset.seed)
     cluster = clustering.assign(earlier, old).cluster
     names, _ = personas.describe(earlier, cluster, dataset)

@@ -67,8 +67,7 @@ def measure(folder: Path, files: Sequence[Source], dataset: TransactionsDataset 
 
 def published(measured: Measured, folder: Path) -> tuple[Any, ...]:
     """All that a build takes from what was measured: customers, hashes of the tables of rows, the report, the row law, the day."""
-    assert measured.orders is not None
-    work = measured.orders.parent
+    work = measured.customers.parent
     tables = measuring.row_tables(SHOP)
     written = measuring.write_rows(silent, "shop", SHOP, measured.staged, work, folder, tables, "duckdb", measured.kept_out)
     law = (measured.findings, measured.counts, measured.as_of, measured.filled, measured.staged.columns)

@@ -45,14 +45,3 @@ def test_other_columns_than_the_schemas_are_refused_by_name(tmp_path: Path) -> N
     other = pa.record_batch({"number": pa.array([1], pa.int64()), "term": pa.array(["x"])})
     with pytest.raises(ValueError, match=r"table things: lacks \['word string'\], has \['term string'\]"):
         parquet.write(tmp_path, TABLE, [other])
-
-
-def test_rows_of_some_values_are_read_of_a_file_and_of_a_folder(tmp_path: Path) -> None:
-    for part in range(2):
-        ids = [f"c{at}" for at in range(part, 9, 2)]
-        pq.write_table(pa.table({"customer_id": ids, "spend": list(range(len(ids)))}), tmp_path / f"{part}.parquet", row_group_size=2)
-    assert parquet.read_of(tmp_path / "0.parquet", "customer_id", ["c2", "c3", "c8"], ["customer_id"])["customer_id"].tolist() == [
-        "c2",
-        "c8",
-    ]
-    assert sorted(parquet.read_of(tmp_path, "customer_id", ["c2", "c3", "nobody"], ["customer_id"])["customer_id"]) == ["c2", "c3"]

@@ -150,9 +150,9 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
         schema = expr.as_table().schema().to_pyarrow()
         return pa.RecordBatchReader.from_batches(schema, self._batches(sorted(map(unquote, files)), schema))
 
-    def is_here(self) -> bool:
-        """Whether what Spark computes is where its local name says."""
-        return self.root == "file:"
+    def _register_in_memory_table(self, op: Any) -> None:
+        # As ibis hands it over, it would be taken apart by Python on the workers.
+        self._session.createDataFrame(op.data.to_pyarrow(op.schema)).createOrReplaceTempView(op.name)
 
     def _send(self, path: Path) -> None:
         """Put a file that was made on this machine where the workers reach it.
@@ -160,7 +160,7 @@ class Backend(PySpark):  # type: ignore[misc] # ibis gives it no types
         Raises:
             InputError: If it cannot be put there.
         """
-        if self.is_here() or path in self.sent or not path.is_file():
+        if self.root == "file:" or path in self.sent or not path.is_file():
             return
         if "SPARK_REMOTE" in os.environ:
             raise InputError(

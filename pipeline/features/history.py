@@ -1,19 +1,21 @@
 """Orders cut at a day: what was known of each customer before it, and what each did in the days after it."""
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 
-import pandas as pd
+import ibis
+import ibis.expr.types as ir
 
-from pipeline import ids
+from pipeline.features import transactions
 from pipeline.settings import TransactionsDataset
 
 
-def reason_against(orders: pd.DataFrame, dataset: TransactionsDataset) -> str | None:
+def reason_against(orders: ir.Table, dataset: TransactionsDataset) -> str | None:
     """Why these orders do not tell recency, frequency and monetary as the dataset counts them; None if they do.
 
     Published orders do not say how many of their lines were purchases.
     """
-    if "lines" in orders:
+    if "lines" in orders.columns:
         return None
     if dataset.frequency == "lines":
         return "frequency counts order lines, and these orders do not say how many they have"
@@ -22,50 +24,58 @@ def reason_against(orders: pd.DataFrame, dataset: TransactionsDataset) -> str | 
     return None
 
 
-def purchases(orders: pd.DataFrame) -> pd.DataFrame:
-    """The orders that are purchases: all, or, where `lines` are counted, those that have one; the others are returns."""
-    return orders[orders["lines"] > 0] if "lines" in orders else orders
+def with_lines(orders: ir.Table, dataset: TransactionsDataset) -> ir.Table:
+    """Published orders as `transactions.orders` has them, each a purchase of one line; other orders as they are."""
+    if "lines" in orders.columns:
+        return orders
+    return orders.mutate(lines=ibis.literal(1, "int64"), spend_minor=(orders.spend * dataset.minor_units).round().cast("int64"))
 
 
-def before(orders: pd.DataFrame, dataset: TransactionsDataset, *, cutoff: date) -> pd.DataFrame:
-    """One row per customer who bought before a day: recency_days (to that day), frequency, monetary.
+def span(by_order: ir.Table) -> ir.Table:
+    """One row: first and last, the times of the first and the last purchase; null if there is none."""
+    bought = by_order.lines > 0
+    return by_order.aggregate(first=by_order.time.min(where=bought), last=by_order.time.max(where=bought))
 
-    They are those of `features.transactions.customers` at `as_of` = `cutoff`, had the file ended there.
+
+def before(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date) -> ir.Table:
+    """One row per customer who bought before a day: what `transactions.measured` says, at that day, of a file that ended there."""
+    return transactions.measured(by_order.filter(by_order.time < _midnight(cutoff)), dataset, as_of=cutoff)
+
+
+def after(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, horizons: Sequence[int]) -> ir.Table:
+    """One row per customer who has orders in the days from a cut-off on.
 
     Args:
-        orders: One row per order: customer_id, time, spend (major units) and, unless `reason_against` gives none without it, lines (those
-            that are purchases).
-        dataset: Says what frequency counts and how many minor units the currency has.
-        cutoff: Orders of this day and later are left out.
+        by_order: What `transactions.orders` returns.
+        dataset: Says how many minor units the currency has.
+        cutoff: The first of the days.
+        horizons: How many, each by itself.
 
     Returns:
-        Indexed by customer_id, in the order in which customers are clustered: shorter ids first.
+        customer_id and, for each horizon N, returned_N (bought within the N days) and spend_N (in these days, major units).
     """
-    known = orders[orders["time"] < pd.Timestamp(cutoff)]
-    bought = purchases(known).groupby("customer_id")
-    counted = bought["lines"].sum() if dataset.frequency == "lines" else bought.size()
-    recency = (pd.Timestamp(cutoff) - bought["time"].max().dt.normalize()).dt.days
-    features = pd.DataFrame({"recency_days": recency, "frequency": counted, "monetary": _spend(known, dataset)}, index=counted.index)
-    return features.iloc[ids.order(features.index)]
+    end = _midnight(cutoff + timedelta(days=max(horizons)))
+    during = by_order.filter(by_order.time >= _midnight(cutoff), by_order.time < end)
+    found = {}
+    for days in horizons:
+        within = during.time < _midnight(cutoff + timedelta(days=days))
+        spent = during.spend_minor.sum(where=within).cast("int64").coalesce(0)
+        found[f"returned_{days}"] = ((during.lines > 0) & within).any()
+        found[f"spend_{days}"] = spent.cast("float64") / dataset.minor_units
+    return during.group_by("customer_id").aggregate(**found)
 
 
-def after(orders: pd.DataFrame, dataset: TransactionsDataset, *, customers: pd.Index, cutoff: date, days: int) -> pd.DataFrame:
-    """One row per customer, in the order given: returned (bought within `days` days from `cutoff` on), spend (in these days, major units).
+def around(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, horizons: Sequence[int]) -> ir.Table:
+    """One row per customer who bought before a cut-off: customer_id, recency_days, frequency, monetary, and the columns of `after`.
 
-    Args:
-        orders: As for `before`.
-        dataset: Says how many minor units the currency has.
-        customers: Ids; those who bought for the first time after the day are nobody's repeat purchase and not asked for.
-        cutoff: The first of the days.
-        days: How many.
+    Who bought for the first time from the cut-off on is nobody's repeat purchase, and is not among them.
     """
-    start = pd.Timestamp(cutoff)
-    during = orders[(orders["time"] >= start) & (orders["time"] < start + pd.Timedelta(days=days))]
-    spend = _spend(during, dataset).reindex(customers).fillna(0.0)
-    return pd.DataFrame({"returned": customers.isin(purchases(during)["customer_id"]), "spend": spend}, index=customers)
+    known = before(by_order, dataset, cutoff=cutoff)
+    ahead = after(by_order, dataset, cutoff=cutoff, horizons=horizons)
+    nothing = {f"returned_{days}": False for days in horizons} | {f"spend_{days}": 0.0 for days in horizons}
+    found = known.left_join(ahead, "customer_id").select(*known.columns, *(ahead[name] for name in nothing))
+    return found.fill_null(nothing)
 
 
-def _spend(orders: pd.DataFrame, dataset: TransactionsDataset) -> pd.Series:
-    """What each customer spent, in major units, summed in minor ones: exact, and the same in every order of rows."""
-    minor = (orders["spend"] * dataset.minor_units).round().astype("int64")
-    return minor.groupby(orders["customer_id"]).sum() / dataset.minor_units
+def _midnight(day: date) -> ir.TimestampScalar:
+    return ibis.timestamp(day.isoformat())

@@ -40,8 +40,11 @@ def spark(java: None, tmp_path_factory: pytest.TempPathFactory) -> "Iterator[Bac
     """A connection to a Spark that ends with these tests."""
     from pyspark import SparkContext
 
-    with engine.connect(tmp_path_factory.mktemp("spark"), "spark") as connection:
-        yield connection
+    with pytest.MonkeyPatch.context() as patch:
+        # Workers are asked for nothing of Python: where they look for it there is none.
+        patch.setenv("PYSPARK_PYTHON", "/bin/false")
+        with engine.connect(tmp_path_factory.mktemp("spark"), "spark") as connection:
+            yield connection
     connection.disconnect()
     gateway = SparkContext._gateway
     gateway.shutdown()

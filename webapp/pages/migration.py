@@ -221,10 +221,13 @@ def _movers(ask: Ask, scope: Scope, span: Span, flows: pd.DataFrame) -> html.Sec
 
 
 def _pair(ask: Ask, flows: pd.DataFrame) -> tuple[str, str]:
-    pairs: list[tuple[str, str]] = list(zip(flows["from_persona"].fillna(""), flows["to_persona"], strict=True))
     chosen = (ask.params.get("before", ""), ask.params.get("after", ""))
-    if chosen in pairs:
+    if chosen in _pairs(flows):
         return chosen
     others = moving.moved(flows)
-    row = (flows if others.empty else others)["revenue"].idxmax()
-    return pairs[flows.index.tolist().index(row)]
+    among = flows if others.empty else others
+    return _pairs(among)[int(among["revenue"].to_numpy().argmax())]
+
+
+def _pairs(flows: pd.DataFrame) -> list[tuple[str, str]]:
+    return [(row.from_persona, row.to_persona) for row in flows.fillna({"from_persona": ""}).itertuples()]
