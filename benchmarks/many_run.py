@@ -67,7 +67,7 @@ def run(folder: Path, scaling: Scaling, *, quick: bool) -> dict[str, Any]:
         with _stage(stages, "writing"):
             expected = schema.tables("transactions", RFM_UNITS, [])
             write = partial(parquet.write, out)
-            segmentation.write_segments(placed, expected, findings=[], trust=tables, write=write, meter=meter)
+            segmentation.write_segments(placed, expected, findings=[], trust=tables, elsewhere=(), write=write, meter=meter)
     return {
         "stages": stages,
         "scores": {**placed.scores.__dict__, "half_interval": placed.half_interval},

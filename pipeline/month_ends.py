@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from pipeline.meter import Meter, Report
 from pipeline.model import Model
+from pipeline.schema import YEAR_DAYS
 from pipeline.settings import TransactionsDataset
 
 # The engine is loaded inside the functions: they run in a process of their own, and the one that calls for them has no use for it.
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from pipeline.engines import Engine
     from pipeline.measuring import Written
 
-# What a customer is worth at a time: their spend of so many days before it.
-YEAR_DAYS = 365
 TABLES = ("history", "flows")
 
 
@@ -80,16 +79,16 @@ def stood(orders: "Table", dataset: TransactionsDataset, model: Model, personas:
     """One row per customer who bought before a day: customer_id, persona, and year_minor (spend of the year before it, minor units)."""
     import ibis
 
-    from pipeline.features import transactions
+    from pipeline.features import history
     from pipeline.nearest import placed
 
-    known = orders.filter(orders.time < ibis.timestamp(day.isoformat()))
-    features = transactions.measured(known, dataset, as_of=day)
+    features = history.before(orders, dataset, cutoff=day)
     if model.scaler.scaling == "log":
         # Whoever had given back more than they bought by then had spent nothing: less has no logarithm.
         features = features.mutate(monetary=ibis.greatest(features.monetary, 0.0))
     found = placed(features, model)
-    recent = known.filter(known.time >= ibis.timestamp((day - timedelta(days=YEAR_DAYS)).isoformat()))
+    begun, end = ((day - timedelta(days=days)).isoformat() for days in (YEAR_DAYS, 0))
+    recent = orders.filter(orders.time >= ibis.timestamp(begun), orders.time < ibis.timestamp(end))
     spent = recent.group_by("customer_id").aggregate(year_minor=recent.spend_minor.sum().cast("int64"))
     persona = ibis.cases(*((found.cluster == number, persona) for number, persona in personas.items()))
     return (

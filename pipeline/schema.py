@@ -14,6 +14,8 @@ LIST = pa.list_(pa.string())
 GRADES = {"unstable": -1.0, "doubtful": 0.60, "stable": 0.75, "highly stable": 0.85}
 # Scores that differ less than this are the same for anybody who acts on them.
 NOTICEABLE = 0.01
+# What customers are worth at a time is their spend of so many days before it.
+YEAR_DAYS = 365
 # What became of customers since the run before.
 CHANGES = CUSTOMERS_MOVED, MODEL_MOVED, NEW, GONE = "customers moved", "the model moved", "new", "gone"
 
@@ -220,7 +222,7 @@ _FLOWS = (
     Column("from_persona", TEXT, "persona at the end of the month before; empty for those who first bought in this one"),
     Column("to_persona", TEXT, "persona at the end of the month"),
     Column("customers", COUNT, "how many"),
-    Column("revenue", REAL, "what they spent in the 365 days up to the end of the month", "currency"),
+    Column("revenue", REAL, f"what they spent in the {YEAR_DAYS} days up to the end of the month", "currency"),
 )
 _QUALITY = (
     Column("check", TEXT, "what was looked for"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from itertools import chain, islice
 from typing import IO
-from urllib.parse import parse_qs, quote
+from urllib.parse import parse_qsl, quote
 
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response, StreamingResponse
@@ -49,8 +49,7 @@ def _answer(snapshot: Snapshot, dataset: str, file: str, query: str) -> Response
     if ending not in _TYPES:
         raise RefusedError(404, f"A list leaves as .csv or .xlsx; {file!r} is neither.")
     scope = Scope(snapshot, dataset).narrowed(query)
-    customer_id = parse_qs(query, keep_blank_values=True).get("customer", [None])[-1]
-    found = listing(scope, name, customer_id)
+    found = listing(scope, name, dict(parse_qsl(query, keep_blank_values=True)))
     headers = {"Content-Disposition": _disposition(f"{dataset}-{name}-{snapshot.run.manifest.created_at:%Y%m%d}.{ending}")}
     if ending == "csv":
         return StreamingResponse(_begun(csv.write(found)), media_type=_TYPES[ending], headers=headers)

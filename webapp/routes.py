@@ -5,12 +5,12 @@ from typing import Any
 
 from webapp.components import states
 from webapp.components.links import dataset_path
-from webapp.pages import customer, customers, data, dataset, overview, persona, personas, quality
+from webapp.pages import customer, customers, data, dataset, migration, overview, persona, personas, quality
 from webapp.pages.ask import Ask
 
-PAGES: tuple[ModuleType, ...] = (overview, data, quality, dataset, personas, persona, customers, customer)
+PAGES: tuple[ModuleType, ...] = (overview, data, quality, migration, dataset, personas, persona, customers, customer)
 # Of these all but the heading is made anew when the address changes; a dataset's page knows better what changed.
-VIEWED = (overview, data, quality, personas, persona, customer)
+VIEWED = (overview, data, quality, migration, personas, persona, customer)
 NAME = "Clientele"
 
 

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from pipeline import artifacts, grid, parquet, schema
 from pipeline.artifacts import Run
 from pipeline.manifest import SEAL, DatasetRecord, Manifest, RowsRecord, ScoresRecord, TableRecord
-from tests.webapp import handmade_trust
+from tests.webapp import handmade_history, handmade_trust
 
 Row = dict[str, Any]
 
@@ -160,6 +160,10 @@ def _dataset(
     file_columns = ["Customer ID", "Amount"]
     found = schema.tables(kind, units, file_columns)
     ordered = sorted(customers, key=lambda row: str(row["customer_id"]))
+    orders = [order for row in ordered for order in _orders(row)] if kind == "transactions" else []
+    followed = (
+        {} if quick or kind != "transactions" else handmade_history.tables(ordered, orders, list(dict.fromkeys(names.values())), AS_OF)
+    )
     rows = {
         "customers": ordered,
         "clusters": _counted(ordered, "cluster", sorted(names), found["clusters"], units),
@@ -178,9 +182,10 @@ def _dataset(
                 "revenue": 12.5,
             }
         ],
-        "orders": [order for row in ordered for order in _orders(row)] if kind == "transactions" else [],
+        "orders": orders,
         **{name: [] for name in schema.TRUST},
         **({} if quick else handmade_trust.tables(kind, scaling, names, list(units), ordered)),
+        **followed,
     }
     tables = {name: _written(folder, table, rows[name]) for name, table in found.items()}
     return DatasetRecord(

@@ -18,7 +18,8 @@ from webapp.snapshot import Snapshot
 from webapp.store import RECHECK_SECONDS, Store
 
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-OF_BUYERS = "customers, clusters, personas, orders, similar, countries, disagreements, rejected, quality, changes"
+OF_BUYERS = "customers, clusters, personas, orders, similar, countries, disagreements, rejected, quality, changes, movers"
+MONTHS = "Add ?from=MONTH&to=MONTH to the address; months: 2023-08-01 to 2024-02-01."
 OF_MEMBERS = "customers, clusters, personas, similar, rejected, quality, changes"
 
 
@@ -59,6 +60,11 @@ class TestRefusals:
             ("shop/orders.csv?customer=80", 404, "Shop has no customer '80'. The nearest ids: 8, 100, 12, 7, 9."),
             ("shop/orders.csv?customer=", 404, "Shop has no customer ''. The nearest ids: 100, 12, 7, 8, 9."),
             ("shop/similar.xlsx?customer=80", 404, "Shop has no customer '80'. The nearest ids: 8, 100, 12, 7, 9."),
+            ("gym/movers.csv", 404, f"Gym has no list 'movers'. There are: {OF_MEMBERS}."),
+            *(
+                (f"shop/movers.csv{span}", 400, f"From which month to which? {MONTHS}")
+                for span in ("", "?from=2024-01-01", "?from=2024-02-01&to=2024-01-01", "?from=2024-01-01&to=2024-03-01")
+            ),
             ("shop/similar.csv", 400, "Similar to which customer? Add ?customer=ID to the address."),
         ],
     )  # fmt: skip

@@ -41,6 +41,8 @@ def _rail(snapshot: Snapshot) -> html.Nav:
     places = [("Overview", "/", "grid-1x2")]
     places += [(_short(record.title, name), f"/{name}", _ICONS[record.kind]) for name, record in snapshot.datasets.items()]
     places += [("Personas", "/personas", "people"), ("Customers", "/customers", "person-badge")]
+    if any(record.kind == "transactions" for record in snapshot.datasets.values()):
+        places.append(("Migration", "/migration", "arrow-left-right"))
     places += [("Quality", "/quality", "patch-check"), ("Data", "/data", "database")]
     links: list[Any] = [html.A([icon(name), html.Span(word)], href=href) for word, href, name in places]
     links.append(html.A([icon("search"), html.Span("Lookup")], href="/lookup/"))

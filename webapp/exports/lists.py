@@ -1,6 +1,6 @@
 """What can leave as a file: each list with its columns and its rows, a part at a time."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from pipeline import schema
@@ -9,8 +9,10 @@ from pipeline.exports.listing import Listing, Words, of_batches, of_frame
 from pipeline.schema import COUNT, LIST, REAL, TEXT, Column
 from webapp.exports.choice import in_words
 from webapp.sql import identifier
-from webapp.views import customers, grid, orders, segments
+from webapp.views import customers, grid, history, orders, segments
 from webapp.views.scope import Scope
+
+Asked = Mapping[str, str]
 
 _ALL = 1_000_000
 # What views work out beside what is published.
@@ -26,6 +28,12 @@ _ADDED = {
         Column("distance", REAL, "from the customer, in the scaled features that clusters are made of"),
     )
 }
+_MOVERS = (
+    Column("customer_id", TEXT, "as in the file"),
+    Column("from_persona", TEXT, "persona at the end of the first month; empty for those who were no customers yet"),
+    Column("to_persona", TEXT, "persona at the end of the last month"),
+    Column("spend_of_the_year", REAL, f"spend of the {schema.YEAR_DAYS} days up to the end of the last month", "currency"),
+)
 _COUNTRIES = (
     Column("country", TEXT, "country of the last order"),
     Column("customers", COUNT, "customers in it"),
@@ -44,8 +52,8 @@ class RefusedError(Exception):
         self.status = status
 
 
-def listing(scope: Scope, name: str, customer_id: str | None) -> Listing:
-    """One list of a dataset, narrowed as the scope is, or of one customer where the list is about one.
+def listing(scope: Scope, name: str, asked: Mapping[str, str]) -> Listing:
+    """One list of a dataset, narrowed as the scope is; `asked` is what an address says besides, such as of which customer.
 
     Raises:
         RefusedError: If the dataset has no such list, or no such customer.
@@ -53,10 +61,10 @@ def listing(scope: Scope, name: str, customer_id: str | None) -> Listing:
     there = [known for known in LISTS if scope.sells or known not in _OF_BUYERS]
     if name not in there:
         raise RefusedError(404, f"{scope.record.title} has no list {name!r}. There are: {', '.join(there)}.")
-    return LISTS[name](scope, customer_id)
+    return LISTS[name](scope, asked)
 
 
-def _customers(scope: Scope, _: str | None) -> Listing:
+def _customers(scope: Scope, _: Asked) -> Listing:
     """One row per customer, ids as numbers would stand."""
     scored = ["recency_score", "frequency_score", "segment"] if scope.sells else []
     names = [*customers.columns(scope), *scored, "next_cluster", "margin"]
@@ -67,23 +75,24 @@ def _customers(scope: Scope, _: str | None) -> Listing:
     return _asked(scope, columns, sql, values, in_words(scope.filters, scope.record), words=_words(scope))
 
 
-def _clusters(scope: Scope, _: str | None) -> Listing:
+def _clusters(scope: Scope, _: Asked) -> Listing:
     frame = segments.clusters(scope)
     return of_frame(frame, _described(scope, "clusters", frame.columns), in_words(scope.filters, scope.record))
 
 
-def _personas(scope: Scope, _: str | None) -> Listing:
+def _personas(scope: Scope, _: Asked) -> Listing:
     frame = segments.personas(scope)
     return of_frame(frame, _described(scope, "personas", frame.columns), in_words(scope.filters, scope.record))
 
 
-def _countries(scope: Scope, _: str | None) -> Listing:
+def _countries(scope: Scope, _: Asked) -> Listing:
     frame = orders.countries(scope, rows=_ALL)[[column.name for column in _COUNTRIES]]
     return of_frame(frame, _COUNTRIES, in_words(scope.filters, scope.record))
 
 
-def _orders(scope: Scope, customer_id: str | None) -> Listing:
+def _orders(scope: Scope, asked: Asked) -> Listing:
     """One row per order: of one customer, or of all that are looked at."""
+    customer_id = asked.get("customer")
     if customer_id is None:
         condition, values = scope.chosen
         if scope.filters:
@@ -97,7 +106,8 @@ def _orders(scope: Scope, customer_id: str | None) -> Listing:
     return _asked(scope, columns, sql, values, choice)
 
 
-def _similar(scope: Scope, customer_id: str | None) -> Listing:
+def _similar(scope: Scope, asked: Asked) -> Listing:
+    customer_id = asked.get("customer")
     if customer_id is None:
         raise RefusedError(400, "Similar to which customer? Add ?customer=ID to the address.")
     frame = customers.similar(scope, _known(scope, customer_id))
@@ -105,26 +115,39 @@ def _similar(scope: Scope, customer_id: str | None) -> Listing:
     return of_frame(frame, columns, f"the {len(frame)} customers most like customer {customer_id}", words=_words(scope))
 
 
-def _disagreements(scope: Scope, _: str | None) -> Listing:
+def _disagreements(scope: Scope, _: Asked) -> Listing:
     sql, values = grid.disagreements_sql(scope)
     names = ["customer_id", "persona", "segment", "valued_by", "recency_days", "frequency", "monetary"]
     choice = f"valuable by one lens and worthless by the other; {in_words(scope.filters, scope.record)}"
     return _asked(scope, _described(scope, "customers", names), sql, values, choice)
 
 
-def _rejected(scope: Scope, _: str | None) -> Listing:
+def _rejected(scope: Scope, _: Asked) -> Listing:
     """One row per row kept out, as the file had it."""
     batches = scope.snapshot.batches(f"SELECT {', '.join(COLUMNS)} FROM {scope.table('rejected')}")
     rows = scope.record.tables["rejected"].rows
     return of_rejected(batches, rows, list(_published(scope, "rejected").values()), scope.record.file_columns)
 
 
-def _quality(scope: Scope, _: str | None) -> Listing:
+def _quality(scope: Scope, _: Asked) -> Listing:
     return _whole(scope, "quality", "all checks")
 
 
-def _changes(scope: Scope, _: str | None) -> Listing:
+def _changes(scope: Scope, _: Asked) -> Listing:
     return _whole(scope, "changes", "all changes since the run before")
+
+
+def _movers(scope: Scope, asked: Asked) -> Listing:
+    """One row per customer of two months: what they were at the end of each."""
+    known = history.months(scope)
+    span = history.Span(asked.get("from", ""), asked.get("to", ""))
+    if span.first not in known or span.last not in known or span.first >= span.last:
+        months = f"{known[0]} to {known[-1]}" if known else "none"
+        raise RefusedError(400, f"From which month to which? Add ?from=MONTH&to=MONTH to the address; months: {months}.")
+    sql, values = history.movers_sql(scope, span, asked.get("before"), asked.get("after"))
+    choice = f"at the end of {span.first[:7]} and of {span.last[:7]}"
+    choice += "".join(f"; {word} {asked[word] or 'new'}" for word in ("before", "after") if word in asked)
+    return _asked(scope, _MOVERS, f"{sql} {_sorted(scope)}", values, choice)
 
 
 def _whole(scope: Scope, table: str, choice: str) -> Listing:
@@ -134,7 +157,7 @@ def _whole(scope: Scope, table: str, choice: str) -> Listing:
     return _asked(scope, columns, f"SELECT {names} FROM {scope.table(table)}", [], choice)
 
 
-LISTS: dict[str, Callable[[Scope, str | None], Listing]] = {
+LISTS: dict[str, Callable[[Scope, Asked], Listing]] = {
     "customers": _customers,
     "clusters": _clusters,
     "personas": _personas,
@@ -145,8 +168,9 @@ LISTS: dict[str, Callable[[Scope, str | None], Listing]] = {
     "rejected": _rejected,
     "quality": _quality,
     "changes": _changes,
+    "movers": _movers,
 }
-_OF_BUYERS = {"orders", "countries", "disagreements"}
+_OF_BUYERS = {"orders", "countries", "disagreements", "movers"}
 
 
 def _sorted(scope: Scope, by: str = "length(customer_id), customer_id") -> str:

@@ -15,6 +15,7 @@ from webapp.figures import map as map_figure
 from webapp.pages import crowd_map
 from webapp.pages.ask import Ask
 from webapp.pages.customer_table import column, rows_of, text
+from webapp.pages.persona_history import persona_history
 from webapp.pages.whole_map import whole_map
 from webapp.pages.why_here import why_here
 from webapp.theme import persona_colours
@@ -67,7 +68,8 @@ def rest(ask: Ask) -> list[Any]:
 
 
 def _rest(ask: Ask, scope: Scope, found: dict[str, Any]) -> list[Any]:
-    return [*why_here(ask, scope, found), *([_orders(ask, scope, found)] if scope.sells else []), _similar(scope, found)]
+    bought = [*persona_history(ask, scope, found["customer_id"]), _orders(ask, scope, found)] if scope.sells else []
+    return [*why_here(ask, scope, found), *bought, _similar(scope, found)]
 
 
 def _unknown(scope: Scope, customer_id: str) -> html.Div:

@@ -1,17 +1,18 @@
 """The overview: key figures of every dataset, what the data says, and how good the segments are."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import html
 
-from webapp import findings, formats
+from webapp import findings, formats, moving
 from webapp.components import links
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.icon import icon
 from webapp.figures import bars, treemap
 from webapp.pages.ask import Ask
 from webapp.theme import FAINT, INDIGO
-from webapp.views import segments
+from webapp.views import history, segments
 from webapp.views.scope import Scope
 
 _SIZES = {"customers": "Customers", "revenue": "Revenue", "orders": "Orders"}
@@ -82,12 +83,22 @@ def _findings(ask: Ask, names: list[str]) -> html.Section:
         items.append(
             html.Ol(
                 [
-                    html.Li(html.A([html.Span(finding.text), icon("chevron-down")], href=links.persona_path(name, finding.persona)))
-                    for finding in found
+                    html.Li(html.A([html.Span(text), icon("chevron-down")], href=href))
+                    for text, href in [*((finding.text, links.persona_path(name, finding.persona)) for finding in found), *_moves(scope)]
                 ]
             )
         )
     return panel("What the data says", html.Div(items, className="findings"))
+
+
+def _moves(scope: Scope) -> list[tuple[str, str]]:
+    """Who moved in the last month, each leading to the page that shows it."""
+    months = history.months(scope)
+    if len(months) < 2:
+        return []
+    flows = history.flows(scope, history.Span(*months[-2:]))
+    found = moving.findings(flows, history.recency(scope), scope.currency, last=months[-1])
+    return [(text, f"/migration?{urlencode({'dataset': scope.name})}") for text in found]
 
 
 def _treemap(ask: Ask, scope: Scope) -> html.Section:

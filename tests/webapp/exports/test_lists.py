@@ -139,6 +139,17 @@ class TestOtherLists:
         assert (len(away), away) == (10, sorted(away))
         assert customer_id not in column(response, "customer_id")
 
+    def test_movers_are_those_of_two_months_and_of_one_pair_of_personas(self, client: TestClient) -> None:
+        span = "/download/shop/movers.csv?from=2023-09-01&to=2024-02-01"
+        head = "customer_id,from_persona,to_persona,spend_of_the_year\r\n"
+        churned = "100,Loyal High Spenders,Churn Risk,50.0\r\n"
+        everybody = (
+            "7,,Loyal High Spenders,400.0\r\n8,,Loyal High Spenders,300.0\r\n9,,Loyal High Spenders,150.0\r\n12,,Churn Risk,100.0\r\n"
+        )
+        assert text_of(client.get(span)) == head + everybody + churned
+        assert text_of(client.get(f"{span}&before=Loyal+High+Spenders&after=Churn+Risk")) == head + churned
+        assert column(client.get(f"{span}&before=&after=Churn+Risk"), "customer_id") == ["12"]
+
     def test_similar_members_have_words_for_codes(self, client: TestClient) -> None:
         assert column(client.get("/download/gym/similar.csv?customer=1"), "gender") == ["Female", "Male"]
 

@@ -23,6 +23,7 @@ from webapp.figures import (
     months,
     pair,
     radar,
+    ribbon,
     sankey,
     scores_by_k,
     silhouettes,
@@ -57,6 +58,7 @@ CUSTOMERS = pd.DataFrame(
 STANDING = pd.DataFrame(
     {"feature": list(UNITS), "value": [12, 1234.5, 3], "below": [0.9, 0.5, 0.1], "low": [0.2] * 3, "middle": [0.5] * 3, "high": [0.7] * 3}
 )
+STRETCHES = pd.DataFrame({"persona": PERSONAS[:2], "since": pd.to_datetime(["2023-11-01", "2024-02-01"]), "months": [3, 2]})
 CLUSTERS = pd.DataFrame({"cluster": [0, 1], "persona": PERSONAS[:2], "recency_days": [5.0, 145.0], "monetary": [350.0, 75.0]})
 CROSSED = pd.DataFrame({"persona": PERSONAS[:2], "segment": ["Hibernating", "Champions"], "customers": [1200, 3], "revenue": [1900.0, 3e6]})
 CELLS = pd.DataFrame(
@@ -157,6 +159,7 @@ CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
     "months": (MONTHS, lambda f, t: months.draw(f, t, personas=PERSONAS, currency="GBP")),
     "pair": (CUSTOMERS, lambda f, t: pair.draw(f, t, across="recency_days", up="monetary", units=UNITS, personas=PERSONAS)),
     "radar": (CLUSTERS, lambda f, t: radar.draw(list(f["persona"]), {"it": ([0.2] * len(f), "#123456")}, t)),
+    "ribbon": (STRETCHES, lambda f, t: ribbon.draw(f, t, colours=dict.fromkeys(PERSONAS, "#123456"))),
     "sankey": (FLOWS, flowing),
     "scores_by_k": (SCORES, lambda f, t: scores_by_k.draw(f, t, score="silhouette", measure="Silhouette", marks={3: "in use: 3"})),
     "scores_by_k with errors": (SCORES, lambda f, t: scores_by_k.draw(f, t, score="gap", measure="Gap", marks={2: "two", 99: "many"})),

@@ -35,6 +35,8 @@ ADDRESSES = [
     ("/quality", ""),
     ("/quality", "?dataset=mall&score=gap"),
     ("/quality", "?dataset=retail&score=inertia&days=90"),
+    ("/migration", ""),
+    ("/migration", "?from=2011-01-01&to=2011-06-01&before=Churn+Risk&after=Churn+Risk"),
     ("/customers", ""),
     ("/customers", "?q=1"),
     ("/customers", "?q=no-such-id"),

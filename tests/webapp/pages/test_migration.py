@@ -1,0 +1,74 @@
+from pathlib import Path
+
+import pytest
+
+from tests.webapp.handmade import BUYERS, buyer, publish
+from tests.webapp.pages.test_every_page import ask, page
+from webapp.store import Store
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    root = tmp_path_factory.mktemp("made")
+    publish(root)
+    return Store(root)
+
+
+def said(store: Store, query: str = "") -> list[str]:
+    return page(ask(store, "/migration", query))[0]
+
+
+def test_the_last_two_months_come_first(store: Store) -> None:
+    found = said(store)
+    assert {"January 2024", "February 2024", "Loyal High Spenders to Churn Risk: 1 customer, £100 a year"} <= set(found)
+    # At the end, new, and moved.
+    assert {"5", "25 % of those known"} <= set(found)
+
+
+def test_any_two_months_can_be_chosen(store: Store) -> None:
+    found = said(store, "?from=2023-09-01&to=2024-02-01")
+    assert "From September 2023 to February 2024, customers" in found
+    assert "Loyal High Spenders to Churn Risk: 1 customer" in found
+
+
+@pytest.mark.parametrize("query", ["?from=2024-02-01&to=2023-09-01", "?to=1999-01-01", "?from=nonsense", "?from=2024-02-01"])
+def test_months_that_do_not_follow_each_other_give_way_to_those_that_do(store: Store, query: str) -> None:
+    found = said(store, query)
+    assert {"To", "Customers at the end"} <= set(found)
+
+
+def test_a_pair_of_personas_lists_who_it_is(store: Store) -> None:
+    found = said(store, "?from=2024-01-01&to=2024-02-01&before=Loyal+High+Spenders&after=Loyal+High+Spenders")
+    assert "Still Loyal High Spenders: 2 customers" in found
+    assert {"/customers/shop/7", "/customers/shop/8"} <= set(found)
+    assert "/customers/shop/100" not in found
+    query = "from=2024-01-01&to=2024-02-01&before=Loyal+High+Spenders&after=Loyal+High+Spenders"
+    assert f"/download/shop/movers.csv?{query}" in found
+
+
+def test_a_pair_that_nobody_made_is_not_listed(store: Store) -> None:
+    assert "Loyal High Spenders to Churn Risk: 1 customer" in said(store, "?before=Nobody&after=Churn+Risk")
+
+
+def test_a_quick_run_says_how_to_get_it(tmp_path: Path) -> None:
+    publish(tmp_path, quick=True)
+    assert {"Who moved is not known yet", "python -m pipeline build"} <= set(said(Store(tmp_path)))
+
+
+def test_orders_of_a_single_month_say_that_two_are_needed(tmp_path: Path) -> None:
+    publish(tmp_path, buyers=[buyer(row["customer_id"], 3, 1, 10.0, cluster=row["cluster"]) for row in BUYERS])
+    assert "There is nothing to compare yet" in said(Store(tmp_path))
+
+
+def test_the_record_shows_what_a_customer_was(store: Store) -> None:
+    found, _ = page(ask(store, "/customers/shop/100"))
+    assert "Churn Risk since October 2023, Loyal High Spenders for 2 months before" in found
+    found, _ = page(ask(store, "/customers/shop/9"))
+    assert "Loyal High Spenders since the first order, in February 2024" in found
+
+
+def test_the_overview_says_who_moved_in_the_last_month(store: Store) -> None:
+    found, _ = page(ask(store, "/", "?dataset=shop"))
+    words = "1 customer slipped away, from Loyal High Spenders to Churn Risk: they spent £100 in the year before."
+    assert f"In February 2024 {words}" in found
+    assert "/migration?dataset=shop" in found

@@ -1,0 +1,102 @@
+"""Personas at the ends of months: who moved from one to another, and what one customer was."""
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from pipeline.schema import YEAR_DAYS
+from webapp.views.scope import Scope
+
+_COLUMNS = ["from_persona", "to_persona", "customers", "revenue"]
+
+
+@dataclass(frozen=True)
+class Span:
+    """From the end of one month to that of another, later one: the first days of both, such as 2011-08-01."""
+
+    first: str
+    last: str
+
+
+def months(scope: Scope) -> list[str]:
+    """The first days of the months that personas are known at the end of, in order; none of a dataset without orders, or a quick run."""
+    if not scope.sells:
+        return []
+    found = scope.snapshot.rows(f"SELECT DISTINCT strftime(month, '%Y-%m-%d') AS month FROM {scope.table('flows')} ORDER BY month")
+    return [row["month"] for row in found]
+
+
+def flows(scope: Scope, span: Span) -> pd.DataFrame:
+    """One row per pair of personas, those who stayed among them: from_persona (None for the new), to_persona, customers, revenue.
+
+    Revenue is what they spent in the 365 days up to the end of the span.
+    """
+    known = months(scope)
+    if known.index(span.last) - known.index(span.first) == 1:
+        # As it was published: between other months it has to be counted.
+        sql = f"""SELECT {", ".join(_COLUMNS)} FROM {scope.table("flows")} WHERE month = ?::TIMESTAMP
+                  ORDER BY customers DESC, from_persona, to_persona"""
+        return scope.snapshot.frame(sql, [span.last])
+    sql, values = movers_sql(scope, span, None, None)
+    counted = f"""SELECT from_persona, to_persona, count(*) AS customers, fsum(spend_of_the_year) AS revenue FROM ({sql})
+                  GROUP BY ALL ORDER BY customers DESC, from_persona, to_persona"""
+    return scope.snapshot.lately(("flows", scope.name, span), lambda: scope.snapshot.frame(counted, values))
+
+
+def movers_sql(scope: Scope, span: Span, before: str | None, after: str | None) -> tuple[str, list[str]]:
+    """Whoever was customer at the end of a span: customer_id, from_persona, to_persona, spend_of_the_year.
+
+    Args:
+        scope: A dataset with orders.
+        span: Between which months.
+        before: Only those of this persona at its beginning, "" for those who were no customers yet; None for all.
+        after: Only those of this persona at its end; None for all.
+
+    Returns:
+        The query and its parameters.
+    """
+    history, conditions, values = scope.table("history"), ["true"], []
+    if before is not None:
+        conditions.append("coalesce(from_persona, '') = ?")
+        values.append(before)
+    if after is not None:
+        conditions.append("to_persona = ?")
+        values.append(after)
+    end = "(?::TIMESTAMP + INTERVAL 1 MONTH)"
+    sql = f"""
+        WITH stood AS (
+            SELECT customer_id, arg_max(persona, month) FILTER (month <= ?::TIMESTAMP) AS from_persona,
+                   arg_max(persona, month) AS to_persona
+            FROM {history} WHERE month <= ?::TIMESTAMP GROUP BY customer_id
+        ), chosen AS (SELECT * FROM stood WHERE {" AND ".join(conditions)}),
+        spent AS (
+            SELECT customer_id, fsum(spend) AS spend FROM {scope.table("orders")}
+            WHERE time < {end} AND time >= {end} - INTERVAL {YEAR_DAYS} DAY GROUP BY customer_id
+        )
+        SELECT customer_id, from_persona, to_persona, coalesce(spend, 0) AS spend_of_the_year
+        FROM chosen LEFT JOIN spent USING (customer_id)"""
+    return sql, [span.first, span.last, *values, span.last, span.last]
+
+
+def movers(scope: Scope, span: Span, before: str, after: str, *, rows: int) -> pd.DataFrame:
+    """The customers of one flow, those first who spent most: what `movers_sql` says, at most `rows`."""
+    sql, values = movers_sql(scope, span, before, after)
+    return scope.snapshot.frame(f"{sql} ORDER BY spend_of_the_year DESC, length(customer_id), customer_id LIMIT ?", [*values, rows])
+
+
+def recency(scope: Scope) -> dict[str, float]:
+    """Persona to the mean days since the last order of its customers."""
+    found = scope.of_customers("persona, avg(recency_days) AS days", "GROUP BY persona")
+    return dict(zip(found["persona"], found["days"], strict=True))
+
+
+def followed(scope: Scope, customer_id: str) -> pd.DataFrame:
+    """What one customer was: one row per stretch of months, in order: persona, since (first day of its first month), months.
+
+    The last one goes on to the last month that is known. Whoever first bought after that has none.
+    """
+    sql = f"""
+        SELECT persona, month AS since, date_diff('month', month, coalesce(lead(month) OVER later, (SELECT max(month) + INTERVAL 1 MONTH
+               FROM {scope.table("flows")}))) AS months
+        FROM {scope.table("history")} WHERE customer_id = ? WINDOW later AS (ORDER BY month) ORDER BY month"""
+    return scope.snapshot.frame(sql, [customer_id])
