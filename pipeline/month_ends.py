@@ -59,13 +59,14 @@ def write(
         by: The engine that measured it.
     """
     from pipeline import engine, parquet, schema
+    from pipeline.features import history
     from pipeline.measuring import Written, batches
 
     meter = Meter(name, report)
     with engine.connect(work, by) as connection, meter.stage("history"):
         orders = engine.open_parquet(connection, work / "orders.parquet")
-        first = orders.time.min(where=orders.lines > 0).cast("date").to_pyarrow().as_py()
-        standing = _standing(connection, orders, dataset, model, personas, month_ends(first, as_of), work)
+        first = history.span(orders).to_pyarrow()["first"][0].as_py()
+        standing = _standing(connection, orders, dataset, model, personas, month_ends(first.date(), as_of), work)
         expected = schema.tables(dataset.kind, {}, ())
         found = {"history": changes(standing), "flows": flows(standing, dataset)} if standing else {}
         written = {

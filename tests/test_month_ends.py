@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from pipeline import clustering, month_ends, parquet
 from pipeline.build import Outcome
+from pipeline.engines import Engine
 from pipeline.model import Model, Scaler
 from pipeline.settings import TransactionsDataset
 from tests.conftest import silent
@@ -40,11 +41,18 @@ def orders(rows: list[tuple[str, datetime, int]]) -> pd.DataFrame:
     return made.assign(country=pd.Series([None] * len(made), dtype="str")).astype({"time": "datetime64[us]", "spend_minor": "int64"})
 
 
-def written(folder: Path, rows: pd.DataFrame, as_of: date, dataset: TransactionsDataset | None = None, model: Model = MODEL) -> Path:
+def written(
+    folder: Path,
+    rows: pd.DataFrame,
+    as_of: date,
+    dataset: TransactionsDataset | None = None,
+    model: Model = MODEL,
+    by: Engine = "duckdb",
+) -> Path:
     work, out = folder / "work", folder / "out"
     work.mkdir()
     rows.to_parquet(work / "orders.parquet")
-    month_ends.write(silent, "shop", dataset or shop(), model, PERSONAS, as_of, work, out)
+    month_ends.write(silent, "shop", dataset or shop(), model, PERSONAS, as_of, work, out, by)
     return out
 
 
