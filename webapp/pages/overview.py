@@ -4,7 +4,8 @@ from typing import Any
 
 from dash import html
 
-from webapp import findings, formats
+from pipeline import findings
+from webapp import formats
 from webapp.components import links
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.icon import icon
