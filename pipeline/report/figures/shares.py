@@ -1,0 +1,38 @@
+"""What share of customers, and of revenue, each persona has."""
+
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+
+from pipeline import formats
+from pipeline.palette import INDIGO, OTHER
+from pipeline.report import style, typeset
+from pipeline.report.content import Content
+from pipeline.report.style import SMALL
+
+_PARTS = {"share": "of customers", "revenue_share": "of revenue"}
+COLOURS = {"of customers": OTHER, "of revenue": INDIGO}
+
+
+def parts(content: Content) -> dict[str, str]:
+    """Column to what it is a share of, as far as there is one."""
+    return {name: words for name, words in _PARTS.items() if name in content.personas}
+
+
+def draw(axes: Axes, content: Content) -> None:
+    """Bars of one persona below each other, the most customers first, without names; each says its share at its end."""
+    named = parts(content)
+    found = content.personas.sort_values("customers", ascending=False, kind="stable")
+    long = pd.concat([pd.DataFrame({"persona": found["persona"], "of": words, "share": found[name]}) for name, words in named.items()])
+    own = {} if len(named) > 1 else {"palette": [content.colours[name] for name in found["persona"]], "hue": "persona"}
+    both = {"palette": COLOURS, "hue": "of"} if len(named) > 1 else own
+    sns.barplot(long, x="share", y="persona", ax=axes, orient="y", saturation=1, legend=False, width=0.72, **both)
+    for bars in axes.containers:
+        axes.bar_label(bars, fmt=formats.share, padding=3, font=SMALL.font, color=style.INK)
+    axes.set(xlabel="", ylabel="", xlim=(0, float(long["share"].max()) * 1.18), xticks=[], yticks=[])
+    axes.spines[["bottom"]].set_visible(False)
+
+
+def order(content: Content) -> list[str]:
+    """The personas as `draw` has them, from the top."""
+    return [typeset.legible(name) for name in content.personas.sort_values("customers", ascending=False, kind="stable")["persona"]]

@@ -1,0 +1,89 @@
+"""The parts of a dataset's page, each drawn into a box."""
+
+from collections.abc import Callable
+
+from pipeline import formats
+from pipeline.report import typeset, wording
+from pipeline.report.box import Box
+from pipeline.report.content import Content
+from pipeline.report.figures import map as map_figure
+from pipeline.report.figures import profiles
+from pipeline.report.sheet import Sheet
+from pipeline.report.style import BODY, HEADING, LABEL, NAME, NOTE, SMALL
+
+Panel = Callable[[Sheet, Box, Content], None]
+# In millimetres: below a heading, between what is listed, the side of a mark in a persona's colour.
+_HEAD, _BETWEEN, _MARK = 7.0, 1.6, 2.4
+
+
+def heading(sheet: Sheet, box: Box, words: str) -> Box:
+    """Name a panel; returns what is left of its box."""
+    sheet.line(words, box.left, box.top, HEADING, most=box.width)
+    return box.below(_HEAD)
+
+
+def map_panel(sheet: Sheet, box: Box, content: Content) -> None:
+    """The map."""
+    left = heading(sheet, box, "Who is alike")
+    note = "Each point is a customer" if content.points is not None else "The stronger, the more customers"
+    map_figure.draw(sheet.axes(left.upper(left.height - 2 * NOTE.line)), content)
+    sheet.paragraph(f"{note}. Those who lie close together are alike; colours are those of the personas.", left.below(left.height - 2 * NOTE.line), NOTE)
+
+
+def findings_panel(sheet: Sheet, box: Box, content: Content) -> None:
+    """What the data says, in sentences, each with the mark of whom it speaks of."""
+    left = heading(sheet, box, "What the data says")
+    found = content.findings
+    each = (left.height - _BETWEEN * (len(found) - 1)) / len(found)
+    for finding in found:
+        words = left.beside(_MARK + 2)
+        sheet.fill(Box(left.left, left.top + 0.6, _MARK, _MARK), content.colours[finding.persona], round_by=0.6)
+        end = sheet.paragraph(finding.text, words.upper(each), BODY)
+        left = left.below(end - left.top + _BETWEEN)
+
+
+def profiles_panel(sheet: Sheet, box: Box, content: Content) -> None:
+    """The heat map of profiles, its rows and columns named."""
+    left = heading(sheet, box, "How the personas differ")
+    table, note = left.upper(left.height - 2 * NOTE.line - 1), left.below(left.height - 2 * NOTE.line)
+    sheet.paragraph(profiles.NOTE, note, NOTE)
+    draw_profiles(sheet, table, content)
+
+
+def draw_profiles(sheet: Sheet, box: Box, content: Content) -> None:
+    """The heat map alone."""
+    names, features = content.names, [formats.words(name) for name in content.record.features]
+    widest = max(typeset.width(typeset.legible(name), SMALL) for name in names)
+    beside = min(widest + 3 + _MARK, 0.42 * box.width)
+    cells = box.beside(beside)
+    across = cells.width / len(features)
+    upright = any(typeset.width(typeset.legible(name), LABEL) > across - 1 for name in features)
+    above = min(max(typeset.width(typeset.legible(name), LABEL) for name in features) + 2, 0.4 * box.height) if upright else LABEL.line + 1
+    cells = cells.below(above)
+    down = cells.height / len(names)
+    profiles.draw(sheet.axes(cells), content, cell=(across, down))
+    for at, feature in enumerate(features):
+        middle = cells.left + (at + 0.5) * across
+        if upright:
+            sheet.upright(feature, middle, cells.top - 1, LABEL, most=above - 1)
+        else:
+            sheet.line(feature, middle, box.top, LABEL, align="center")
+    for at, name in enumerate(names):
+        middle = cells.top + (at + 0.5) * down
+        sheet.fill(Box(box.left, middle - _MARK / 2, _MARK, _MARK), content.colours[name], round_by=0.6)
+        sheet.line(name, box.left + _MARK + 1.5, middle - SMALL.line / 2, SMALL, most=beside - _MARK - 2.5)
+
+
+def scores_panel(sheet: Sheet, box: Box, content: Content) -> None:
+    """How good the segments are: a figure and a plain word each."""
+    left = heading(sheet, box, "How far to trust it")
+    found = wording.scores(content)
+    each = left.height / len(found)
+    wide = max(typeset.width(score.value, NAME) for score in found) + 4
+    for at, score in enumerate(found):
+        row = left.below(at * each).upper(each)
+        sheet.rule(row.left, row.top, row.width)
+        sheet.line(score.label, row.left, row.top + 1.2, SMALL, most=row.width - wide)
+        sheet.line(score.value, row.right, row.top + 1.2, NAME, align="right")
+        sheet.paragraph(score.grade, row.below(1.4 + SMALL.line).upper(each - SMALL.line - 2), NOTE)
+
