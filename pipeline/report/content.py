@@ -58,7 +58,6 @@ class Content:
         orders: How many there are; None for profiles.
         points: One row per customer, in the order of customers: x, y, persona (its place in the order of the rules); None for a crowd.
         cells: The same of a crowd, counted; None for any other.
-        middles: Persona to where its middle is on the map.
     """
 
     name: str
@@ -74,7 +73,6 @@ class Content:
     orders: int | None
     points: pd.DataFrame | None
     cells: Cells | None
-    middles: dict[str, tuple[float, float]]
 
     @property
     def sells(self) -> bool:
@@ -89,7 +87,7 @@ class Content:
     @property
     def names(self) -> list[str]:
         """The personas, in the order of the rules."""
-        return self.personas["persona"].to_list()
+        return list(self.personas["persona"])
 
     @property
     def colours(self) -> dict[str, str]:
@@ -100,6 +98,16 @@ class Content:
     def findings(self) -> list[Finding]:
         """What the data says, the largest first."""
         return findings.of_segments(self.personas, self.clusters, self.currency)
+
+    @cached_property
+    def places(self) -> pd.DataFrame:
+        """Where customers are on the map: x, y, persona (its place in the order of the rules), customers; a row each, or per cell."""
+        if self.cells is None:
+            assert self.points is not None
+            return self.points.assign(customers=1)
+        found = self.cells.counted
+        x, y = (edge + (found[at] + 0.5) * self.cells.side for edge, at in ((self.cells.left, "column"), (self.cells.low, "row")))
+        return found.assign(x=x, y=y)[["x", "y", "persona", "customers"]]
 
     @cached_property
     def means(self) -> pd.DataFrame:
@@ -147,7 +155,6 @@ def read(run: Run, name: str, *, most: int = POINTS) -> Content:
             orders=asked.orders() if sells else None,
             points=None if crowded else asked.points(personas["persona"].to_list()),
             cells=asked.cells(personas["persona"].to_list()) if crowded else None,
-            middles=asked.middles(),
         )
 
 
@@ -189,10 +196,6 @@ class _Asked:
             {"left": left, "low": low, "side": side},
         )
         return Cells(counted.assign(persona=pd.Categorical(counted["persona"], names).codes), left, low, side)
-
-    def middles(self) -> dict[str, tuple[float, float]]:
-        sql = f"SELECT persona, median(x), median(y) FROM {self._file('customers')} GROUP BY persona"
-        return {persona: (float(x), float(y)) for persona, x, y in self._connection.execute(sql).fetchall()}
 
     def _frame(self, sql: str, parameters: Any = None) -> pd.DataFrame:
         found: pd.DataFrame = self._connection.execute(sql, parameters).df()

@@ -14,6 +14,8 @@ from pipeline.report.style import BODY, HEADING, LABEL, NAME, NOTE, SMALL
 Panel = Callable[[Sheet, Box, Content], None]
 # In millimetres: below a heading, between what is listed, the side of a mark in a persona's colour.
 _HEAD, _BETWEEN, _MARK = 7.0, 1.6, 2.4
+# The most that a score's row is high, and that names above columns take of a heat map.
+_ROW, _ABOVE = 12.5, 0.4
 
 
 def heading(sheet: Sheet, box: Box, words: str) -> Box:
@@ -26,14 +28,15 @@ def map_panel(sheet: Sheet, box: Box, content: Content) -> None:
     """The map."""
     left = heading(sheet, box, "Who is alike")
     note = "Each point is a customer" if content.points is not None else "The stronger, the more customers"
-    map_figure.draw(sheet.axes(left.upper(left.height - 2 * NOTE.line)), content)
-    sheet.paragraph(f"{note}. Those who lie close together are alike; colours are those of the personas.", left.below(left.height - 2 * NOTE.line), NOTE)
+    chart, below = left.upper(left.height - 2 * NOTE.line), left.below(left.height - 2 * NOTE.line)
+    map_figure.draw(sheet.axes(chart), content)
+    sheet.paragraph(f"{note}. Those who lie close together are alike; colours are those of the personas.", below, NOTE)
 
 
 def findings_panel(sheet: Sheet, box: Box, content: Content) -> None:
     """What the data says, in sentences, each with the mark of whom it speaks of."""
     left = heading(sheet, box, "What the data says")
-    found = content.findings
+    found = [*content.findings, *wording.doubtful(content)]
     each = (left.height - _BETWEEN * (len(found) - 1)) / len(found)
     for finding in found:
         words = left.beside(_MARK + 2)
@@ -57,17 +60,16 @@ def draw_profiles(sheet: Sheet, box: Box, content: Content) -> None:
     beside = min(widest + 3 + _MARK, 0.42 * box.width)
     cells = box.beside(beside)
     across = cells.width / len(features)
-    upright = any(typeset.width(typeset.legible(name), LABEL) > across - 1 for name in features)
-    above = min(max(typeset.width(typeset.legible(name), LABEL) for name in features) + 2, 0.4 * box.height) if upright else LABEL.line + 1
+    named, above = _heads(features, across, box.height)
     cells = cells.below(above)
     down = cells.height / len(names)
     profiles.draw(sheet.axes(cells), content, cell=(across, down))
-    for at, feature in enumerate(features):
+    for at, (lines, feature) in enumerate(zip(named, features, strict=True)):
         middle = cells.left + (at + 0.5) * across
-        if upright:
-            sheet.upright(feature, middle, cells.top - 1, LABEL, most=above - 1)
+        if lines:
+            sheet.lines(lines, middle, cells.top - 1 - len(lines) * LABEL.line, LABEL, align="center")
         else:
-            sheet.line(feature, middle, box.top, LABEL, align="center")
+            sheet.upright(feature, middle, cells.top - 1, LABEL, most=above - 1)
     for at, name in enumerate(names):
         middle = cells.top + (at + 0.5) * down
         sheet.fill(Box(box.left, middle - _MARK / 2, _MARK, _MARK), content.colours[name], round_by=0.6)
@@ -78,7 +80,7 @@ def scores_panel(sheet: Sheet, box: Box, content: Content) -> None:
     """How good the segments are: a figure and a plain word each."""
     left = heading(sheet, box, "How far to trust it")
     found = wording.scores(content)
-    each = left.height / len(found)
+    each = min(left.height / len(found), _ROW)
     wide = max(typeset.width(score.value, NAME) for score in found) + 4
     for at, score in enumerate(found):
         row = left.below(at * each).upper(each)
@@ -87,3 +89,11 @@ def scores_panel(sheet: Sheet, box: Box, content: Content) -> None:
         sheet.line(score.value, row.right, row.top + 1.2, NAME, align="right")
         sheet.paragraph(score.grade, row.below(1.4 + SMALL.line).upper(each - SMALL.line - 2), NOTE)
 
+
+def _heads(names: list[str], across: float, height: float) -> tuple[list[list[str]], float]:
+    """Names above columns in lines, none where they have to stand upright, and how much room they take."""
+    wrapped = [typeset.wrapped(name, across - 1, LABEL) for name in names]
+    if all(" ".join(lines) == typeset.legible(name) for lines, name in zip(wrapped, names, strict=True)):
+        return wrapped, max(map(len, wrapped)) * LABEL.line + 1
+    longest = max(typeset.width(typeset.legible(name), LABEL) for name in names)
+    return [[] for _ in names], min(longest + 2, _ABOVE * height)

@@ -35,9 +35,7 @@ class Sheet:
         """One line of text; `most` is how wide it may be, `left` its end or middle if it is aligned so."""
         text = typeset.legible(words) if most is None else typeset.shortened(words, most, of)
         down = top + of.size * _BASELINE * MM_PER_POINT + (of.leading - 1) / 2 * of.size * MM_PER_POINT
-        self.figure.text(
-            left / self.box.width, 1 - down / self.box.height, text, font=of.font, color=of.colour, ha=align, va="baseline"
-        )
+        self.figure.text(left / self.box.width, 1 - down / self.box.height, text, font=of.font, color=of.colour, ha=align, va="baseline")
 
     def lines(self, lines: Sequence[str], left: float, top: float, of: Style, *, align: Align = "left") -> float:
         """Lines below each other; returns where the next would begin."""
@@ -52,10 +50,8 @@ class Sheet:
 
     def upright(self, words: str, middle: float, bottom: float, of: Style, *, most: float) -> None:
         """One line of text from below upwards, above a column whose middle is given."""
-        text = typeset.shortened(words, most, of)
-        self.figure.text(
-            middle / self.box.width, 1 - bottom / self.box.height, text, font=of.font, color=of.colour, rotation=90, ha="center", va="bottom"
-        )
+        text, x, y = typeset.shortened(words, most, of), middle / self.box.width, 1 - bottom / self.box.height
+        self.figure.text(x, y, text, font=of.font, color=of.colour, rotation=90, ha="center", va="bottom")
 
     def rule(self, left: float, top: float, width: float, colour: str = style.GRID) -> None:
         """A hairline."""
@@ -68,9 +64,8 @@ class Sheet:
         if not round_by:
             patch: Rectangle | FancyBboxPatch = Rectangle(at, *size)
         else:
-            patch = FancyBboxPatch(
-                at, *size, boxstyle=f"round,pad=0,rounding_size={round_by / self.box.width}", mutation_aspect=self.box.width / self.box.height
-            )
+            corners = f"round,pad=0,rounding_size={round_by / self.box.width}"
+            patch = FancyBboxPatch(at, *size, boxstyle=corners, mutation_aspect=self.box.width / self.box.height)
         patch.set(facecolor=colour, edgecolor="none", transform=self.figure.transFigure)
         self.figure.add_artist(patch)
 

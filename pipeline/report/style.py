@@ -18,7 +18,7 @@ INK, MUTED, GRID, FAINT = palette.INK["light"], palette.MUTED["light"], palette.
 # Behind the word that data is made up.
 CAUTION, ON_CAUTION = "#fff4d6", "#7a4b00"
 _FILES = tuple(Path(__file__).parent / "fonts" / f"Inter-{name}.ttf" for name in ("Regular", "SemiBold"))
-_LOOK: dict[str, Any] = {
+_LOOK: Any = {
     "axes.edgecolor": FAINT,
     "axes.labelcolor": MUTED,
     "axes.spines.right": False,

@@ -52,7 +52,7 @@ def personas_panel(sheet: Sheet, box: Box, content: Content) -> None:
 
 def _columns(box: Box, *, sells: bool) -> _Columns:
     if sells:
-        who, customers, revenue, actions = box.columns(58, 24, 24, 78, gap=_GAP)
+        who, customers, revenue, actions = box.columns(52, 21, 22, 90, gap=_GAP)
         return _Columns(who, customers, revenue, actions)
     who, customers, actions = box.columns(62, 28, 98, gap=_GAP)
     return _Columns(who, customers, None, actions)

@@ -1,5 +1,6 @@
 """Text measured, and broken into lines that fit."""
 
+import re
 from functools import lru_cache
 
 from matplotlib.textpath import text_to_path
@@ -9,6 +10,9 @@ from pipeline.report.style import MM_PER_POINT, Style, characters
 CUT = "…"
 # In place of what the font has no sign for.
 _UNKNOWN = "\N{WHITE SQUARE}"
+# A number stays with its sign, as in 38 % and £1.2 m.
+_TOGETHER = re.compile(r"(?<=\d) (?=(?:%|k|m|bn|tn)(?:\W|$))")
+_NO_BREAK = "\N{NO-BREAK SPACE}"
 # Points by which text that is too long is set smaller, and the smallest that can be read on paper.
 _STEP, _SMALLEST = 0.25, 5.5
 
@@ -28,14 +32,14 @@ def width(text: str, style: Style) -> float:
 def wrapped(text: str, most: float, style: Style) -> list[str]:
     """Text in lines of at most `most` millimetres; a word that is longer than a line is broken."""
     lines, line = [], ""
-    for word in (part for whole in legible(text).split(" ") for part in _broken(whole, most, style)):
+    for word in (part for whole in _TOGETHER.sub(_NO_BREAK, legible(text)).split(" ") for part in _broken(whole, most, style)):
         longer = f"{line} {word}" if line else word
         if line and width(longer, style) > most:
             lines.append(line)
             line = word
         else:
             line = longer
-    return [*lines, line] if line else lines
+    return [found.replace(_NO_BREAK, " ") for found in ([*lines, line] if line else lines)]
 
 
 def shortened(text: str, most: float, style: Style) -> str:

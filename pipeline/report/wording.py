@@ -5,11 +5,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline import findings, formats, verdict
+from pipeline.findings import Finding
 from pipeline.report.content import Content
 
 MADE_UP = "Made-up data: these customers do not exist."
 _QUICK = "How far the segments can be trusted was not worked out: the run was built with --quick."
-_CHECKS = 3
+# How many of them are named, the rest being counted.
+_CHECKS, _FILES = 3, 5
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,15 @@ def scores(content: Content) -> list[Score]:
     return [*found, Score("Rows used", formats.share(rows.kept / rows.read), kept_out)]
 
 
+def doubtful(content: Content) -> list[Finding]:
+    """The personas that are not surely found again, a sentence each."""
+    found = verdict.unreliable(content.stability)
+    return [
+        Finding(f"{row.name} are {row.grade} as a group: drawn anew, other customers might be in it.", row.name, 0)
+        for row in found[found["level"] == "persona"].itertuples(index=False)
+    ]
+
+
 def trust(content: Content) -> list[str]:
     """How far the segments can be trusted, a sentence each."""
     said = [verdict.separation(content.record.scores.silhouette)]
@@ -68,10 +79,9 @@ def trust(content: Content) -> list[str]:
 def reading(content: Content) -> list[str]:
     """What was read, and what was kept out and why."""
     rows = content.record.rows
-    said = [
-        f"{source.file}, {formats.size(source.bytes)}, SHA-256 beginning with {source.sha256[:12]}." for source in content.record.sources[:5]
-    ]
-    if (more := len(content.record.sources) - 5) > 0:
+    shown = content.record.sources[:_FILES]
+    said = [f"{source.file}, {formats.size(source.bytes)}, SHA-256 beginning with {source.sha256[:12]}." for source in shown]
+    if (more := len(content.record.sources) - _FILES) > 0:
         said.append(f"And {formats.plural(more, 'more file')}, which the run's manifest names.")
     counted = (
         f"{formats.plural(rows.read, 'row')} read: {formats.count(rows.kept)} used ({formats.share(rows.kept / rows.read)}), "
@@ -101,8 +111,8 @@ def grouping(content: Content) -> list[str]:
     settings, known = content.record.settings, content.record.trust
     scaled = "put on a log scale first, then " if settings["scaling"] == "log" else ""
     said = [
-        f"K-Means with k = {len(content.clusters)} and seed {settings['seed']}; features are {scaled}scaled to mean 0 and standard deviation 1. "
-        "Clusters are numbered from the largest, and keep their number from run to run.",
+        f"K-Means with k = {len(content.clusters)} and seed {settings['seed']}; features are {scaled}scaled to mean 0 and standard "
+        "deviation 1. Clusters are numbered from the largest, and keep their number from run to run.",
         "Personas are names that rules give to clusters; the rule that gave a name stands in the workbook.",
     ]
     return [*said, *([known.k_reason, known.scaling_reason] if known else [])]
@@ -110,7 +120,9 @@ def grouping(content: Content) -> list[str]:
 
 def mapping(content: Content) -> list[str]:
     """How to read the map."""
-    said = ["UMAP: customers who lie close together are alike. Its axes have no unit, and distances between groups that are apart mean little."]
+    said = [
+        "UMAP: customers who lie close together are alike. Its axes have no unit, and distances between groups that are apart mean little."
+    ]
     if content.record.map:
         drawn = content.record.map
         said.append(

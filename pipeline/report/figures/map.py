@@ -1,23 +1,21 @@
 """The UMAP map: customers by persona, as points; of a crowd, cells, the stronger the more customers lie in one."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.colors import to_rgb
 from matplotlib.patheffects import withStroke
 
 from pipeline.report import style, typeset
 from pipeline.report.content import CELLS, Cells, Content
-from pipeline.report.style import MM_PER_POINT, NAME
+from pipeline.report.figures import labels
 
 # Beyond so many, points lie in the PDF as an image: each by itself would take a viewer seconds.
 _VECTOR = 10_000
 _FAINTEST = 0.2
 # Beside everybody, as a share of the map.
 _MARGIN = 0.03
-# Of a label, in millimetres: its height, and the space around it.
-_LABEL, _AROUND = NAME.size * MM_PER_POINT * 1.2, 0.6
 Pixels = np.ndarray[Any, np.dtype[np.float64]]
 
 
@@ -34,9 +32,7 @@ def _points(axes: Axes, content: Content) -> tuple[float, float, float, float]:
     assert found is not None
     palette = np.array(list(content.colours.values()))
     size = float(np.clip(9_000 / len(found), 1.2, 14))
-    axes.scatter(
-        found["x"], found["y"], s=size, c=palette[found["persona"]], alpha=0.75, linewidths=0, rasterized=len(found) > _VECTOR
-    )
+    axes.scatter(found["x"], found["y"], s=size, c=palette[found["persona"]], alpha=0.75, linewidths=0, rasterized=len(found) > _VECTOR)
     return tuple(float(edge) for edge in (found["x"].min(), found["x"].max(), found["y"].min(), found["y"].max()))  # type: ignore[return-value]
 
 
@@ -66,7 +62,7 @@ def pixels(cells: Cells, colours: list[str]) -> Pixels:
 
 def _fill(axes: Axes, left: float, right: float, low: float, high: float) -> None:
     """Show everybody, a step to the right as long as a step upwards."""
-    width, height = _millimetres(axes)
+    width, height = labels.millimetres(axes)
     across, up = (right - left) or 1.0, (high - low) or 1.0
     unit = max(across / width, up / height) * (1 + 2 * _MARGIN)
     x, y = (left + right) / 2, (low + high) / 2
@@ -75,41 +71,14 @@ def _fill(axes: Axes, left: float, right: float, low: float, high: float) -> Non
 
 
 def _names(axes: Axes, content: Content) -> None:
-    """The largest first; one for which there is no room is left out: whatever stands beside the map names its colours too."""
-    for name, x, y in _places(axes, content):
-        width, height = _millimetres(axes)
-        axes.text(
-            x / width, y / height, typeset.legible(name), transform=axes.transAxes, font=NAME.font, color=style.INK, ha="center",
-            va="center", path_effects=[withStroke(linewidth=2.2, foreground="white")],
-        )  # fmt: skip
+    width, height = labels.millimetres(axes)
+    halo = [withStroke(linewidth=2.2, foreground="white")]
+    for name, x, y in labels.places(axes, content):
+        text = axes.text(x / width, y / height, typeset.legible(name), transform=axes.transAxes, ha="center", va="center")
+        text.set(font=labels.STYLE.font, color=_darker(content.colours[name]), path_effects=halo)
 
 
-def _places(axes: Axes, content: Content) -> Iterator[tuple[str, float, float]]:
-    """Names with the middle of their label, in millimetres from the lower left; no two touch, and none leaves the axes."""
-    width, height = _millimetres(axes)
-    (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
-    taken: list[tuple[float, float, float]] = []
-    for name in content.personas.sort_values("customers", ascending=False, kind="stable")["persona"]:
-        half = typeset.width(typeset.legible(name), NAME) / 2 + _AROUND
-        if 2 * half > width:
-            continue
-        x, y = content.middles[name]
-        across = float(np.clip((x - left) / (right - left) * width, half, width - half))
-        up = (y - low) / (high - low) * height
-        steps = [up + step * sign * _LABEL / 2 for step in range(17) for sign in (1, -1)]
-        free = (at for at in steps if _LABEL < at < height - _LABEL and not any(_touch(across, at, half, other) for other in taken))
-        if (at := next(free, None)) is not None:
-            taken.append((across, at, half))
-            yield name, across, at
-
-
-def _touch(x: float, y: float, half: float, other: tuple[float, float, float]) -> bool:
-    return abs(x - other[0]) < half + other[2] and abs(y - other[1]) < _LABEL + _AROUND
-
-
-def _millimetres(axes: Axes) -> tuple[float, float]:
-    """Width and height of axes."""
-    figure, place = axes.get_figure(root=True), axes.get_position()
-    assert figure is not None
-    width, height = figure.get_size_inches() * 25.4
-    return place.width * width, place.height * height
+def _darker(colour: str) -> tuple[float, float, float]:
+    """A persona's colour with enough of the ink in it to be read."""
+    own, ink = to_rgb(colour), to_rgb(style.INK)
+    return tuple(0.55 * part + 0.45 * dark for part, dark in zip(own, ink, strict=True))  # type: ignore[return-value]

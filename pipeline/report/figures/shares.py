@@ -3,6 +3,7 @@
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
+from matplotlib.container import BarContainer
 
 from pipeline import formats
 from pipeline.palette import INDIGO, OTHER
@@ -28,6 +29,7 @@ def draw(axes: Axes, content: Content) -> None:
     both = {"palette": COLOURS, "hue": "of"} if len(named) > 1 else own
     sns.barplot(long, x="share", y="persona", ax=axes, orient="y", saturation=1, legend=False, width=0.72, **both)
     for bars in axes.containers:
+        assert isinstance(bars, BarContainer)
         axes.bar_label(bars, fmt=formats.share, padding=3, font=SMALL.font, color=style.INK)
     axes.set(xlabel="", ylabel="", xlim=(0, float(long["share"].max()) * 1.18), xticks=[], yticks=[])
     axes.spines[["bottom"]].set_visible(False)

@@ -1,0 +1,91 @@
+"""The figures of a report one by one, as PNG and as SVG, for slides and documents."""
+
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+
+from pipeline import formats
+from pipeline.manifest import Manifest
+from pipeline.report import panels, typeset, wording
+from pipeline.report.box import Box
+from pipeline.report.content import Content
+from pipeline.report.figures import map as map_figure
+from pipeline.report.figures import shares
+from pipeline.report.sheet import Sheet
+from pipeline.report.style import HEADING, NOTE, SMALL, look
+
+# In millimetres: across 16 to 9, around everything, of the head and the foot.
+_SIZE, _MARGIN, _HEAD, _FOOT = (160.0, 90.0), 6.0, 9.0, 6.0
+# Pixels of an inch: 1,260 across.
+_DENSITY = 200
+# Between a name and its bars, and the side of a legend's mark.
+_BESIDE, _MARK = 3.0, 2.4
+_TITLES = {"map": "Who is alike", "profiles": "How the personas differ", "shares": "Share of each persona"}
+
+
+def write(contents: Sequence[Content], manifest: Manifest, folder: Path) -> list[Path]:
+    """Write `<dataset>-<figure>.png` and `.svg` of every figure, and return their paths."""
+    written = []
+    with look():
+        for content in contents:
+            for name, sheet in drawn(content, manifest):
+                written += [folder / f"{content.name}-{name}.{ending}" for ending in ("png", "svg")]
+                FigureCanvasAgg(sheet.figure)
+                sheet.figure.savefig(written[-2], dpi=_DENSITY, metadata={"Software": None})
+                FigureCanvasSVG(sheet.figure)
+                told = {
+                    "Title": f"{content.record.title}: {_TITLES[name]}",
+                    "Date": manifest.created_at.isoformat(),
+                    "Creator": "Clientele",
+                }
+                sheet.figure.savefig(written[-1], dpi=_DENSITY, metadata=told)
+    return written
+
+
+def drawn(content: Content, manifest: Manifest) -> Iterator[tuple[str, Sheet]]:
+    """Each figure by its name; to be called, and what it gives to be written, within `style.look`."""
+    figures: dict[str, Callable[[Sheet, Box, Content], None]] = {"map": _map, "profiles": panels.draw_profiles, "shares": _shares}
+    for name, draw in figures.items():
+        sheet = Sheet(_SIZE)
+        draw(sheet, _framed(sheet, _TITLES[name], content, manifest), content)
+        yield name, sheet
+
+
+def _framed(sheet: Sheet, title: str, content: Content, manifest: Manifest) -> Box:
+    """Title above, origin below; returns what is between them."""
+    inner = Box(_MARGIN, _MARGIN, sheet.box.width - 2 * _MARGIN, sheet.box.height - 2 * _MARGIN)
+    sheet.line(f"{content.record.title}: {title}", inner.left, inner.top - 1, HEADING, most=inner.width)
+    told = f"{formats.plural(content.record.customers, 'customer')}. {wording.origin(content)} Built {formats.day(manifest.created_at)}."
+    sheet.line(told, inner.left, inner.bottom - NOTE.line + 1, NOTE, most=inner.width)
+    return inner.below(_HEAD).upper(inner.height - _HEAD - _FOOT)
+
+
+def _map(sheet: Sheet, box: Box, content: Content) -> None:
+    """The map, and beside it whose colour is whose."""
+    legend, chart = box.columns(44, 100, gap=4)
+    map_figure.draw(sheet.axes(chart), content)
+    for at, (name, colour) in enumerate(content.colours.items()):
+        top = legend.top + at * min(SMALL.line * 1.5, legend.height / len(content.colours))
+        sheet.fill(Box(legend.left, top + 0.5, _MARK, _MARK), colour, round_by=0.6)
+        sheet.line(name, legend.left + _MARK + 1.6, top, SMALL, most=legend.width - _MARK - 1.6)
+
+
+def _shares(sheet: Sheet, box: Box, content: Content) -> None:
+    """Bars, the names beside them, and above what each is a share of."""
+    named = shares.parts(content)
+    if len(named) > 1:
+        left = box.left
+        for words in named.values():
+            sheet.fill(Box(left, box.top + 0.4, _MARK, _MARK), shares.COLOURS[words], round_by=0.6)
+            sheet.line(words, left + _MARK + 1.6, box.top, SMALL)
+            left += _MARK + 1.6 + typeset.width(words, SMALL) + 6
+        box = box.below(SMALL.line + 2)
+    order = shares.order(content)
+    beside = min(max(typeset.width(name, SMALL) for name in order) + _BESIDE, 0.4 * box.width)
+    each = box.height / len(order)
+    for at, name in enumerate(order):
+        middle = box.top + (at + 0.5) * each
+        sheet.line(name, box.left + beside - _BESIDE, middle - SMALL.line / 2, SMALL, most=beside - _BESIDE, align="right")
+    shares.draw(sheet.axes(box.beside(beside)), content)
