@@ -43,6 +43,11 @@ def exact_money(value: float | None, currency: str | None) -> str:
     return NOTHING if value is None or is_nothing(value) else _signed(value, currency, f"{abs(value):,.2f}")
 
 
+def symbol(currency: str | None) -> str:
+    """What stands before an amount: £, or the code of a currency without a sign of its own; nothing without a currency."""
+    return _SYMBOLS.get(currency or "", f"{currency} " if currency else "")
+
+
 def size(value: float) -> str:
     """Bytes rounded for reading: 48.9 MB, 4 KB."""
     # As above: 999,600 bytes are a megabyte.
@@ -144,4 +149,4 @@ def _three_digits(value: float) -> str:
 
 def _signed(value: float, currency: str | None, text: str) -> str:
     sign = "-" if value < 0 and text.strip("0.") else ""
-    return f"{sign}{_SYMBOLS.get(currency or '', f'{currency} ' if currency else '')}{text}"
+    return f"{sign}{symbol(currency)}{text}"

@@ -2,17 +2,21 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
+from matplotlib.backend_bases import FigureCanvasBase
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 
 from pipeline import formats
 from pipeline.manifest import Manifest
+from pipeline.replacing import replacing
 from pipeline.report import panels, typeset, wording
 from pipeline.report.box import Box
 from pipeline.report.content import Content
 from pipeline.report.figures import map as map_figure
 from pipeline.report.figures import shares
+from pipeline.report.files import REMEDY
 from pipeline.report.sheet import Sheet
 from pipeline.report.style import HEADING, NOTE, SMALL, look
 
@@ -26,22 +30,28 @@ _TITLES = {"map": "Who is alike", "profiles": "How the personas differ", "shares
 
 
 def write(contents: Sequence[Content], manifest: Manifest, folder: Path) -> list[Path]:
-    """Write `<dataset>-<figure>.png` and `.svg` of every figure, and return their paths."""
+    """Write `<dataset>-<figure>.png` and `.svg` of every figure, and return their paths.
+
+    Raises:
+        InputError: If one of them cannot be written.
+    """
     written = []
     with look():
         for content in contents:
             for name, sheet in drawn(content, manifest):
-                written += [folder / f"{content.name}-{name}.{ending}" for ending in ("png", "svg")]
-                FigureCanvasAgg(sheet.figure)
-                sheet.figure.savefig(written[-2], dpi=_DENSITY, metadata={"Software": None})
-                FigureCanvasSVG(sheet.figure)
-                told = {
-                    "Title": f"{content.record.title}: {_TITLES[name]}",
-                    "Date": manifest.created_at.isoformat(),
-                    "Creator": "Clientele",
-                }
-                sheet.figure.savefig(written[-1], dpi=_DENSITY, metadata=told)
+                title = f"{content.record.title}: {_TITLES[name]}"
+                told = {"Title": title, "Date": manifest.created_at.isoformat(), "Creator": "Clientele"}
+                written += [
+                    _saved(FigureCanvasAgg(sheet.figure), folder / f"{content.name}-{name}.png", {"Software": None}),
+                    _saved(FigureCanvasSVG(sheet.figure), folder / f"{content.name}-{name}.svg", told),
+                ]
     return written
+
+
+def _saved(canvas: FigureCanvasBase, path: Path, told: dict[str, Any]) -> Path:
+    with replacing(path, remedy=REMEDY) as begun:
+        canvas.print_figure(begun, dpi=_DENSITY, format=path.suffix[1:], metadata=told)
+    return path
 
 
 def drawn(content: Content, manifest: Manifest) -> Iterator[tuple[str, Sheet]]:
