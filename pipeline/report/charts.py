@@ -8,12 +8,16 @@ from openpyxl.chart.axis import ChartLines
 from openpyxl.chart.label import DataLabelList
 from openpyxl.chart.marker import DataPoint
 from openpyxl.chart.shapes import GraphicalProperties
+from openpyxl.chart.text import RichText, Text
+from openpyxl.chart.title import Title
 from openpyxl.drawing.line import LineProperties
-from openpyxl.drawing.text import CharacterProperties, ParagraphProperties
+from openpyxl.drawing.text import CharacterProperties, Paragraph, ParagraphProperties, RegularTextRun
 
 from pipeline.palette import GRID, INDIGO, OTHER
 
 _COLOURS = (OTHER, INDIGO)
+# Hundredths of a point.
+_TITLE = 1200
 # In centimetres: of a chart, and of what each bar adds to one whose bars lie.
 _WIDTH, _HEIGHT, _EACH = 22, 9, 0.75
 
@@ -31,8 +35,7 @@ def bars(page: Any, title: str, *, labels: int, values: Sequence[int], rows: int
         colours: Of each bar, where there is one series.
     """
     chart = BarChart()
-    chart.type, chart.style, chart.title = "bar", 2, title
-    chart.title.tx.rich.p[0].pPr = ParagraphProperties(defRPr=CharacterProperties(sz=1200, b=True))
+    chart.type, chart.style, chart.title = "bar", 2, _titled(title)
     chart.width, chart.height = _WIDTH, max(_HEIGHT, round(rows * _EACH * len(values)) + 3)
     for column in values:
         chart.add_data(Reference(page, min_col=column, min_row=1, max_row=rows + 1), titles_from_data=True)
@@ -59,3 +62,9 @@ def _paint(chart: BarChart, colours: Sequence[str]) -> None:
         point = DataPoint(idx=at)
         point.graphicalProperties.solidFill = colour[1:]
         chart.series[0].dPt.append(point)
+
+
+def _titled(words: str) -> Title:
+    look = CharacterProperties(sz=_TITLE, b=True)
+    paragraph = Paragraph(pPr=ParagraphProperties(defRPr=look), r=[RegularTextRun(rPr=look, t=words)])
+    return Title(tx=Text(rich=RichText(p=[paragraph])), overlay=False)
