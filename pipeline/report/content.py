@@ -89,6 +89,11 @@ class Content:
         """The personas, in the order of the rules."""
         return list(self.personas["persona"])
 
+    def largest(self, most: int) -> list[str]:
+        """At most so many personas, those with most customers, in the order of the rules."""
+        first = set(self.personas.sort_values("customers", ascending=False, kind="stable")["persona"].head(most))
+        return [name for name in self.names if name in first]
+
     @property
     def colours(self) -> dict[str, str]:
         """Persona to its colour."""

@@ -52,10 +52,11 @@ def _pages(contents: Sequence[Content]) -> Iterator[list[list[_Block]]]:
 
 
 def _filled(blocks: list[_Block], height: float) -> Iterator[list[_Block]]:
-    """Blocks one after the other into columns of a height."""
+    """Blocks one after the other into columns of a height; what a sentence stands under is never the last of a column."""
     column: list[_Block] = []
-    for block in blocks:
-        if column and sum(part.height for part in column) + block.height > height:
+    for block, following in zip(blocks, [*blocks[1:], None], strict=True):
+        needed = block.height + (following.height if following and block.style is LABEL else 0)
+        if column and sum(part.height for part in column) + needed > height:
             yield column
             column = []
         column.append(block)

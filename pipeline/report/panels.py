@@ -14,8 +14,10 @@ from pipeline.report.style import BODY, HEADING, LABEL, NAME, NOTE, SMALL
 Panel = Callable[[Sheet, Box, Content], None]
 # In millimetres: below a heading, between what is listed, the side of a mark in a persona's colour.
 _HEAD, _BETWEEN, _MARK = 7.0, 1.6, 2.4
-# The most that a score's row is high, and that names above columns take of a heat map.
-_ROW, _ABOVE = 12.5, 0.4
+# The most that a row is high, of scores and of a heat map.
+_ROW, _TALLEST = 12.5, 14.0
+# The most that names above columns, and beside rows, take of a heat map.
+_ABOVE, _BESIDE = 0.4, 0.42
 
 
 def heading(sheet: Sheet, box: Box, words: str) -> Box:
@@ -49,21 +51,22 @@ def profiles_panel(sheet: Sheet, box: Box, content: Content) -> None:
     """The heat map of profiles, its rows and columns named."""
     left = heading(sheet, box, "How the personas differ")
     table, note = left.upper(left.height - 2 * NOTE.line - 1), left.below(left.height - 2 * NOTE.line)
-    sheet.paragraph(profiles.NOTE, note, NOTE)
-    draw_profiles(sheet, table, content)
+    shown = draw_profiles(sheet, table, content)
+    sheet.paragraph(wording.shown(shown, len(content.names)) + profiles.NOTE, note, NOTE)
 
 
-def draw_profiles(sheet: Sheet, box: Box, content: Content) -> None:
-    """The heat map alone."""
-    names, features = content.names, [formats.words(name) for name in content.record.features]
-    widest = max(typeset.width(typeset.legible(name), SMALL) for name in names)
-    beside = min(widest + 3 + _MARK, 0.42 * box.width)
-    cells = box.beside(beside)
-    across = cells.width / len(features)
+def draw_profiles(sheet: Sheet, box: Box, content: Content) -> int:
+    """The heat map alone, of as many personas as there is room for; returns how many."""
+    features = [formats.words(name) for name in content.record.features]
+    widest = max(typeset.width(typeset.legible(name), SMALL) for name in content.names)
+    beside = min(widest + 3 + _MARK, _BESIDE * box.width)
+    across = (box.width - beside) / len(features)
     named, above = _heads(features, across, box.height)
-    cells = cells.below(above)
-    down = cells.height / len(names)
-    profiles.draw(sheet.axes(cells), content, cell=(across, down))
+    cells = box.beside(beside).below(above)
+    names = content.largest(int(cells.height / SMALL.line))
+    down = min(cells.height / len(names), _TALLEST)
+    cells = cells.upper(down * len(names))
+    profiles.draw(sheet.axes(cells), content, names, cell=(across, down))
     for at, (lines, feature) in enumerate(zip(named, features, strict=True)):
         middle = cells.left + (at + 0.5) * across
         if lines:
@@ -74,6 +77,7 @@ def draw_profiles(sheet: Sheet, box: Box, content: Content) -> None:
         middle = cells.top + (at + 0.5) * down
         sheet.fill(Box(box.left, middle - _MARK / 2, _MARK, _MARK), content.colours[name], round_by=0.6)
         sheet.line(name, box.left + _MARK + 1.5, middle - SMALL.line / 2, SMALL, most=beside - _MARK - 2.5)
+    return len(names)
 
 
 def scores_panel(sheet: Sheet, box: Box, content: Content) -> None:

@@ -56,34 +56,37 @@ def _saved(canvas: FigureCanvasBase, path: Path, told: dict[str, Any]) -> Path:
 
 def drawn(content: Content, manifest: Manifest) -> Iterator[tuple[str, Sheet]]:
     """Each figure by its name; to be called, and what it gives to be written, within `style.look`."""
-    figures: dict[str, Callable[[Sheet, Box, Content], None]] = {"map": _map, "profiles": panels.draw_profiles, "shares": _shares}
+    figures: dict[str, Callable[[Sheet, Box, Content], int]] = {"map": _map, "profiles": panels.draw_profiles, "shares": _shares}
     for name, draw in figures.items():
         sheet = Sheet(_SIZE)
-        draw(sheet, _framed(sheet, _TITLES[name], content, manifest), content)
+        inner = Box(_MARGIN, _MARGIN, sheet.box.width - 2 * _MARGIN, sheet.box.height - 2 * _MARGIN)
+        sheet.line(f"{content.record.title}: {_TITLES[name]}", inner.left, inner.top - 1, HEADING, most=inner.width)
+        shown = draw(sheet, inner.below(_HEAD).upper(inner.height - _HEAD - _FOOT), content)
+        told = wording.shown(shown, len(content.names)) + _origin(content, manifest)
+        sheet.line(told, inner.left, inner.bottom - NOTE.line + 1, NOTE, most=inner.width)
         yield name, sheet
 
 
-def _framed(sheet: Sheet, title: str, content: Content, manifest: Manifest) -> Box:
-    """Title above, origin below; returns what is between them."""
-    inner = Box(_MARGIN, _MARGIN, sheet.box.width - 2 * _MARGIN, sheet.box.height - 2 * _MARGIN)
-    sheet.line(f"{content.record.title}: {title}", inner.left, inner.top - 1, HEADING, most=inner.width)
-    told = f"{formats.plural(content.record.customers, 'customer')}. {wording.origin(content)} Built {formats.day(manifest.created_at)}."
-    sheet.line(told, inner.left, inner.bottom - NOTE.line + 1, NOTE, most=inner.width)
-    return inner.below(_HEAD).upper(inner.height - _HEAD - _FOOT)
+def _origin(content: Content, manifest: Manifest) -> str:
+    customers = formats.plural(content.record.customers, "customer")
+    return f"{customers}. {wording.origin(content)} Built {formats.day(manifest.created_at)}."
 
 
-def _map(sheet: Sheet, box: Box, content: Content) -> None:
-    """The map, and beside it whose colour is whose."""
+def _map(sheet: Sheet, box: Box, content: Content) -> int:
+    """The map, and beside it whose colour is whose; returns of how many personas."""
     legend, chart = box.columns(44, 100, gap=4)
     map_figure.draw(sheet.axes(chart), content)
-    for at, (name, colour) in enumerate(content.colours.items()):
-        top = legend.top + at * min(SMALL.line * 1.5, legend.height / len(content.colours))
-        sheet.fill(Box(legend.left, top + 0.5, _MARK, _MARK), colour, round_by=0.6)
+    each = SMALL.line * 1.5
+    names = content.largest(int(legend.height / each))
+    for at, name in enumerate(names):
+        top = legend.top + at * each
+        sheet.fill(Box(legend.left, top + 0.5, _MARK, _MARK), content.colours[name], round_by=0.6)
         sheet.line(name, legend.left + _MARK + 1.6, top, SMALL, most=legend.width - _MARK - 1.6)
+    return len(names)
 
 
-def _shares(sheet: Sheet, box: Box, content: Content) -> None:
-    """Bars, the names beside them, and above what each is a share of."""
+def _shares(sheet: Sheet, box: Box, content: Content) -> int:
+    """Bars, the names beside them, and above what each is a share of; returns of how many personas."""
     named = shares.parts(content)
     if len(named) > 1:
         left = box.left
@@ -92,10 +95,11 @@ def _shares(sheet: Sheet, box: Box, content: Content) -> None:
             sheet.line(words, left + _MARK + 1.6, box.top, SMALL)
             left += _MARK + 1.6 + typeset.width(words, SMALL) + 6
         box = box.below(SMALL.line + 2)
-    order = shares.order(content)
-    beside = min(max(typeset.width(name, SMALL) for name in order) + _BESIDE, 0.4 * box.width)
+    order = shares.order(content, int(box.height / (SMALL.line * len(named))))
+    beside = min(max(typeset.width(typeset.legible(name), SMALL) for name in order) + _BESIDE, 0.4 * box.width)
     each = box.height / len(order)
     for at, name in enumerate(order):
         middle = box.top + (at + 0.5) * each
         sheet.line(name, box.left + beside - _BESIDE, middle - SMALL.line / 2, SMALL, most=beside - _BESIDE, align="right")
-    shares.draw(sheet.axes(box.beside(beside)), content)
+    shares.draw(sheet.axes(box.beside(beside)), content, order)
+    return len(order)

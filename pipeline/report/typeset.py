@@ -19,7 +19,7 @@ _STEP, _SMALLEST = 0.25, 5.5
 
 def legible(text: str) -> str:
     """Text on one line, of characters that the font has."""
-    return "".join(sign if ord(sign) in characters() else _UNKNOWN for sign in " ".join(text.split()))
+    return "".join(sign if sign.isprintable() and ord(sign) in characters() else _UNKNOWN for sign in " ".join(text.split()))
 
 
 @lru_cache(maxsize=50_000)

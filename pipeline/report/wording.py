@@ -57,12 +57,18 @@ def scores(content: Content) -> list[Score]:
 
 
 def doubtful(content: Content) -> list[Finding]:
-    """The personas that are not surely found again, a sentence each."""
+    """Which personas are not surely found again, in a sentence; none where all are."""
     found = verdict.unreliable(content.stability)
-    return [
-        Finding(f"{row.name} are {row.grade} as a group: drawn anew, other customers might be in it.", row.name, 0)
-        for row in found[found["level"] == "persona"].itertuples(index=False)
-    ]
+    names = found.loc[found["level"] == "persona", "name"].to_list()
+    if not names:
+        return []
+    text = f"Not surely found again when customers are drawn anew: {formats.listed(names)}."
+    return [Finding(text, names[0], 0)]
+
+
+def shown(count: int, of: int) -> str:
+    """Says that not all personas are shown; nothing where all are."""
+    return f"The {count} largest of {of} personas; the workbook has all. " if count < of else ""
 
 
 def trust(content: Content) -> list[str]:

@@ -15,6 +15,8 @@ from pipeline.report.style import MM_PER_POINT, NAME
 STYLE = NAME.sized(7)
 # Of a label, in millimetres: its height, and the space around it.
 _HEIGHT, _AROUND = STYLE.size * MM_PER_POINT * 1.2, 0.5
+# As a part of the map: a longer one would hide too much of it.
+_WIDEST = 0.6
 # Parts of the map, along either side, among which the one with most customers of a persona is looked for.
 _PARTS = 8
 # Places that are tried, in heights of a label above and below, and in millimetres to either side.
@@ -39,7 +41,7 @@ class _Label:
 def places(axes: Axes, content: Content) -> Iterator[tuple[str, float, float]]:
     """Each name with the middle of its label, in millimetres from the lower left; the largest persona has the first choice.
 
-    One for which there is no room is left out: what stands beside the map names its colours too.
+    One that is too long, or has no room, is left out: what stands beside the map names its colours too.
     """
     width, height = millimetres(axes)
     (left, right), (low, high) = axes.get_xlim(), axes.get_ylim()
@@ -50,7 +52,7 @@ def places(axes: Axes, content: Content) -> Iterator[tuple[str, float, float]]:
     for at in np.argsort(-content.personas["customers"].to_numpy(), kind="stable"):
         name, own = content.names[at], persona == at
         half = typeset.width(typeset.legible(name), STYLE) / 2 + _AROUND
-        if 2 * half > width or not own.any():
+        if 2 * half > _WIDEST * width or not own.any():
             continue
         middle = _most(x[own], y[own], weight[own])
         tried = [label for label in _tried(middle, half, width, height) if not any(map(label.touches, taken))]

@@ -1,5 +1,7 @@
 """Profiles as a heat map: the mean of each persona in each feature, coloured by how far it is from the average of all customers."""
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
 import seaborn as sns
@@ -22,10 +24,10 @@ _COLOURS = LinearSegmentedColormap.from_list("diverging", DIVERGING["light"])
 NOTE = f"Colour: above (blue) or below (orange) the average of all customers, full at {_END:.0f} standard deviations."
 
 
-def draw(axes: Axes, content: Content, *, cell: tuple[float, float]) -> None:
-    """Draw the cells without names of rows and columns; `cell` is the width and height of one, in millimetres."""
-    away = distances(content)
-    words = pd.DataFrame({name: [said(content, name, value) for value in content.means[name]] for name in away.columns})
+def draw(axes: Axes, content: Content, names: Sequence[str], *, cell: tuple[float, float]) -> None:
+    """Draw the cells of some personas without names of rows and columns; `cell` is the width and height of one, in millimetres."""
+    away, means = distances(content).loc[names], content.means.loc[names]
+    words = pd.DataFrame({name: [said(content, name, value) for value in means[name]] for name in away.columns})
     font = _font([word for name in words for word in words[name]], cell)
     sns.heatmap(
         away.to_numpy(), ax=axes, cmap=_COLOURS, vmin=-_END, vmax=_END, cbar=False, linewidths=1.2, linecolor="white", xticklabels=False,

@@ -1,5 +1,7 @@
 """What share of customers, and of revenue, each persona has."""
 
+from collections.abc import Sequence
+
 import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
@@ -7,7 +9,7 @@ from matplotlib.container import BarContainer
 
 from pipeline import formats
 from pipeline.palette import INDIGO, OTHER
-from pipeline.report import style, typeset
+from pipeline.report import style
 from pipeline.report.content import Content
 from pipeline.report.style import SMALL
 
@@ -20,10 +22,10 @@ def parts(content: Content) -> dict[str, str]:
     return {name: words for name, words in _PARTS.items() if name in content.personas}
 
 
-def draw(axes: Axes, content: Content) -> None:
-    """Bars of one persona below each other, the most customers first, without names; each says its share at its end."""
+def draw(axes: Axes, content: Content, names: Sequence[str]) -> None:
+    """Bars of each of some personas below each other, in their order, unnamed; each says its share at its end."""
     named = parts(content)
-    found = content.personas.sort_values("customers", ascending=False, kind="stable")
+    found = content.personas.set_index("persona").loc[names].reset_index()
     long = pd.concat([pd.DataFrame({"persona": found["persona"], "of": words, "share": found[name]}) for name, words in named.items()])
     own = {} if len(named) > 1 else {"palette": [content.colours[name] for name in found["persona"]], "hue": "persona"}
     both = {"palette": COLOURS, "hue": "of"} if len(named) > 1 else own
@@ -35,6 +37,6 @@ def draw(axes: Axes, content: Content) -> None:
     axes.spines[["bottom"]].set_visible(False)
 
 
-def order(content: Content) -> list[str]:
-    """The personas as `draw` has them, from the top."""
-    return [typeset.legible(name) for name in content.personas.sort_values("customers", ascending=False, kind="stable")["persona"]]
+def order(content: Content, most: int) -> list[str]:
+    """At most so many personas, the most customers first."""
+    return list(content.personas.sort_values("customers", ascending=False, kind="stable")["persona"].head(most))
