@@ -140,6 +140,23 @@ def score(
 
 
 @app.command()
+def report(
+    place: Annotated[str, typer.Option("--runs", envvar="CLIENTELE_ARTIFACTS", help="Folder, or address, of published runs.")] = OUT,
+    out: Annotated[Path, typer.Option("--out", help="Folder to write into; made if need be.")] = Path("report"),
+    only: Annotated[str | None, typer.Option(help="Report on one dataset.")] = None,
+) -> None:
+    """Write what is handed over of the published run: a PDF for the meeting, a workbook, and the figures as PNG and SVG."""
+    from pipeline.report.making import make
+
+    run = remote.current(place)
+    if run is None:
+        raise InputError(f"No run is published in {shown(place)}. Run `{artifacts.BUILD_COMMAND}`.")
+    with console.progress() as progress:
+        written = make(run, out, only=only, report=progress)
+    console.say(f"{len(written)} files in {out}: {written[0].name}, {written[1].name}, and the figures.")
+
+
+@app.command()
 def runs(out: OutOption = OUT) -> None:
     """List the published runs, the current one marked."""
     console.show_runs(*remote.manifests(out))

@@ -1,7 +1,7 @@
-"""The folder of a file that is scored for somebody who waits elsewhere: what stands in it, told and read.
+"""The folder of what is done for somebody who waits elsewhere, a file scored or a report made: what stands in it, told and read.
 
-status.json has state, stage and message; scored.json what came of it, for a page. The lists are customers.csv, customers.xlsx where a
-sheet has the room, and rejected.csv. fault.json holds a fault of ours, for the log and nobody else.
+status.json has state, stage and message; scored.json what came of a file, for a page. The lists are customers.csv, customers.xlsx where a
+sheet has the room, and rejected.csv; a report is report.pdf and report.xlsx. fault.json holds a fault of ours, for the log and nobody else.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any
 
 STATUS, RESULT, FAULT = "status.json", "scored.json", "fault.json"
 CUSTOMERS, REJECTED = "customers", "rejected"
+PDF, WORKBOOK = "report.pdf", "report.xlsx"
 WORKING, DONE, REFUSED, FAILED = "working", "done", "refused", "failed"
 
 

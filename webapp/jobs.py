@@ -3,8 +3,6 @@
 Any worker finds any job, because all that is known of one stands in its folder; see `pipeline.job_folder`.
 """
 
-import fcntl
-import os
 import re
 import secrets
 import shutil
@@ -32,10 +30,6 @@ FILES = {
 }
 _ABOUT = "about.json"
 _GONE = ".gone"
-
-
-class BusyError(Exception):
-    """Another file is being scored."""
 
 
 @dataclass(frozen=True)
@@ -145,15 +139,8 @@ class Jobs:
         Raises:
             BusyError: If another file is being scored.
         """
-        descriptor = os.open(self._root() / "BUSY", os.O_RDWR | os.O_CREAT, 0o600)
-        try:
-            try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise BusyError from None
+        with private.held(self._root() / "BUSY") as descriptor:
             yield descriptor
-        finally:
-            os.close(descriptor)
 
     def _age(self, folder: Path) -> float:
         """Seconds since a job was last heard of: its folder changes whenever a word replaces another. Endless once it is removed."""

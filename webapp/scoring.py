@@ -7,14 +7,11 @@ GET  /scoring/results/{id}/{file}     what came of it
 
 import asyncio
 import logging
-import os
 import re
 import shutil
-import signal
-import sys
-from asyncio.subprocess import DEVNULL, Process
+from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path, PurePosixPath
 from urllib.parse import quote
 
@@ -29,8 +26,9 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from pipeline.job_folder import DONE, FAILED, FAULT, WORKING, read
-from webapp import metrics
-from webapp.jobs import FILES, WORKING_SECONDS, BusyError, Job, Jobs
+from webapp import child, metrics
+from webapp.jobs import FILES, WORKING_SECONDS, Job, Jobs
+from webapp.private import BusyError
 from webapp.settings import Settings
 from webapp.store import Store
 
@@ -42,8 +40,6 @@ _SWEEPING_SECONDS = 60
 _AGAIN_SECONDS = 0.2
 # Of a name. Most systems allow 255 bytes for it, and what is taken out of a file is called after it.
 _LONGEST_NAME, _LONGEST_ENDING = 120, 12
-# What the names of variables begin with that a reader of files needs. All others stay here: any of them may hold a key.
-_NEEDED = ("COVERAGE_", "HOME", "LANG", "LC_", "LD_LIBRARY_PATH", "MALLOC_", "OPENBLAS_", "PATH", "PYTHON", "TZ", "VIRTUAL_ENV")
 _NO_STORE = {"Cache-Control": "no-store"}
 # Of a file that was not taken, by the status of the answer.
 _OUTCOMES = {413: "too_large", 429: "busy"}
@@ -192,23 +188,17 @@ class Scoring:
 
     async def _start(self, run_id: str, job: Job, turn: int) -> Process:
         arguments = [self._settings.artifacts, run_id, job.dataset, job.sent, job.folder]
-        return await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", "pipeline.scoring_job", *map(str, arguments)],
-            stdin=DEVNULL,
-            env=_environment() | {"TMPDIR": str(job.work)},
-            pass_fds=(turn,),
-            start_new_session=True,  # so that it can be ended with the process that it starts
-        )
+        return await child.start("pipeline.scoring_job", *arguments, keeps=turn, more={"TMPDIR": str(job.work)})
 
     async def _watch(self, process: Process, job: Job) -> None:
         """Wait for the end, and say so where the process could not any more."""
         try:
             await asyncio.wait_for(process.wait(), WORKING_SECONDS)
         except TimeoutError:
-            await _end(process)
+            await child.end(process)
             ended = f"after {WORKING_SECONDS // 60} minutes, the most that it may take"
         except asyncio.CancelledError:
-            await _end(process)
+            await child.end(process)
             job.remove()
             metrics.UPLOADS.labels("stopped").inc()
             raise
@@ -221,18 +211,6 @@ class Scoring:
         if fault := read(job.folder / FAULT):
             _log.error("scoring a file for %s failed", job.dataset, extra={"fault": fault["fault"]})
         metrics.UPLOADS.labels(job.status["state"]).inc()
-
-
-def _environment() -> dict[str, str]:
-    """What is needed of that of this process: whatever breaks the reader of a file finds no keys there."""
-    return {name: value for name, value in os.environ.items() if name.startswith(_NEEDED)}
-
-
-async def _end(process: Process) -> None:
-    """End a process and those that it started; none has anything to put in order."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
 
 
 def _explained(request: Request, error: Exception) -> Response:

@@ -7,6 +7,7 @@ import gc
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
@@ -24,7 +25,9 @@ from webapp.settings import Settings
 from webapp.store import Store
 
 
-def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callable[[], float] = time.monotonic) -> FastAPI:
+def create_server(
+    settings: Settings, *, jobs: Jobs | None = None, reports: Path | None = None, clock: Callable[[], float] = time.monotonic
+) -> FastAPI:
     """The whole product on the runs that `settings` names.
 
     It starts without a run, and shows one as soon as it is published. Make one per process: Dash keeps callbacks in a module.
@@ -32,6 +35,7 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
     Args:
         settings: What the environment says.
         jobs: The files that were sent to be scored.
+        reports: The folder that reports are kept in; by default one of this user's.
         clock: Counts the seconds between two looks for a new run.
     """
     from webapp import switching
@@ -40,16 +44,18 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
     from webapp.files import compress_ahead
     from webapp.following import follow
     from webapp.giving_back import giving_back
+    from webapp.reporting import Reporting
     from webapp.scoring import Scoring
 
     store, jobs = Store(settings.artifacts, clock=clock), jobs or Jobs()
     reception = Reception(settings.access, run_id=lambda: store.shown)
     pages = create_app(store, settings, jobs, searched=reception.searched)
     scoring, following = Scoring(store, settings, jobs), follow(store, settings)
+    reporting = Reporting(store, reports)
 
     @asynccontextmanager
     async def beside() -> AsyncIterator[None]:
-        async with following(), scoring.alive(), giving_back():
+        async with following(), scoring.alive(), reporting.alive(), giving_back():
             compress_ahead(pages.server, store.arrived)
             yield
 
@@ -59,7 +65,7 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
         reception=reception,
         script_hashes=pages.csp_hashes,
         routers=[router(store), switching.router(settings.address or str(settings.artifacts), switched=store.refresh)],
-        mounts={"/scoring": scoring.app},
+        mounts={"/scoring": scoring.app, "/reports": reporting.app},
         beside=beside,
     )
 

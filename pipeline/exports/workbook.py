@@ -5,10 +5,9 @@ would cost 13 microseconds a cell: half a minute, and every other request waitin
 """
 
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import chain
 from typing import IO, Any
-from zipfile import ZIP_DEFLATED, ZipFile
 
 import pyarrow as pa
 from openpyxl import Workbook
@@ -17,16 +16,15 @@ from openpyxl.styles import Alignment, Font
 from openpyxl.utils import get_column_letter
 
 from pipeline.exports.cells import Styles, clean, rows_of
+from pipeline.exports.filling import Rows, fill
 from pipeline.exports.listing import Listing, Part, is_text
 from pipeline.exports.safe import formula_like
 from pipeline.schema import Column
 
 # Of a sheet, below its header.
 MOST_ROWS = 1_048_575
-_SHEET, _END = "xl/worksheets/sheet1.xml", b"</sheetData>"
-# Cells beyond which a sheet may pass 2 GB, the most that a plain zip entry holds.
-_PLAIN_CELLS = 10_000_000
-_TEXT, _NUMBER, _MOMENT, _MONEY, _SHARE, _SCORE = "@", "General", "yyyy-mm-dd hh:mm", "#,##0.00", "0.0%", "0.000"
+_SHEET = "xl/worksheets/sheet1.xml"
+TEXT_FORMAT, _NUMBER, _MOMENT, _MONEY, _SHARE, _SCORE = "@", "General", "yyyy-mm-dd hh:mm", "#,##0.00", "0.0%", "0.000"
 _FORMATS = {"fit": _SCORE, "margin": _SCORE, "distance": _SCORE}
 _NARROWEST, _WIDEST = 10, 60
 # Rows that the width of a column is judged by.
@@ -39,25 +37,12 @@ def write(listing: Listing, *, sheet: str, about: Sequence[tuple[Any, ...]], int
     opening: list[Part] = [] if first is None else [first]
     bare, styles = _without_rows(listing, opening, sheet, about)
     rows = rows_of(chain(opening, listing.parts), [is_text(column) for column in listing.columns], styles)
-    large = listing.rows * len(listing.columns) > _PLAIN_CELLS
-    with ZipFile(bare) as made, ZipFile(into, "w", ZIP_DEFLATED, compresslevel=4) as full:
-        for entry in made.namelist():
-            if entry == _SHEET:
-                _put_rows(made.read(entry), rows, full, large=large)
-            else:
-                full.writestr(entry, made.read(entry))
+    fill(bare, into, {_SHEET: Rows(rows, listing.rows * len(listing.columns))})
 
 
 def has_room(rows: int) -> bool:
     """Whether a sheet holds as many."""
     return rows <= MOST_ROWS
-
-
-def _put_rows(bare: bytes, rows: Iterator[bytes], full: ZipFile, *, large: bool) -> None:
-    before, end, after = bare.rpartition(_END)
-    with full.open(_SHEET, "w", force_zip64=large) as entry:
-        for piece in chain([before], rows, [end, after]):
-            entry.write(piece)
 
 
 def _without_rows(listing: Listing, opening: list[Part], sheet: str, about: Sequence[tuple[Any, ...]]) -> tuple[io.BytesIO, Styles]:
@@ -66,11 +51,11 @@ def _without_rows(listing: Listing, opening: list[Part], sheet: str, about: Sequ
     book.properties.creator = "Clientele"
     page = book.create_sheet(sheet)
     for at, column in enumerate(listing.columns):
-        page.column_dimensions[get_column_letter(at + 1)].width = _width(column, opening[0][at] if opening else [])
+        page.column_dimensions[get_column_letter(at + 1)].width = width(column, opening[0][at] if opening else [])
     page.freeze_panes = "A2"
     page.auto_filter.ref = f"A1:{get_column_letter(len(listing.columns))}{listing.rows + 1}"
-    page.append([_cell(page, column.name, bold=True) for column in listing.columns])
-    styles = Styles(tuple(_style(page, _format(column)) for column in listing.columns), _style(page, _TEXT, quoted=True))
+    page.append([cell(page, column.name, bold=True) for column in listing.columns])
+    styles = Styles(tuple(style_id(page, number_format(column)) for column in listing.columns), style_id(page, TEXT_FORMAT, quoted=True))
     _tell(book.create_sheet("About"), about)
     written = io.BytesIO()
     book.save(written)
@@ -78,34 +63,36 @@ def _without_rows(listing: Listing, opening: list[Part], sheet: str, about: Sequ
 
 
 def _tell(page: Any, about: Sequence[tuple[Any, ...]]) -> None:
-    for letter, width in zip("ABC", (24, 40, 60), strict=True):
-        page.column_dimensions[letter].width = width
+    for letter, wide in zip("ABC", (24, 40, 60), strict=True):
+        page.column_dimensions[letter].width = wide
     for first, *others in about:
-        page.append([_cell(page, first, bold=True), *(_cell(page, value) for value in others)])
+        page.append([cell(page, first, bold=True), *(cell(page, value) for value in others)])
 
 
-def _cell(page: Any, value: Any, *, bold: bool = False) -> Cell:
+def cell(page: Any, value: Any, *, bold: bool = False) -> Cell:
     """One cell through openpyxl; text is text, whatever it begins with."""
-    cell = WriteOnlyCell(page, value=clean(value) if isinstance(value, str) else value)
+    made = WriteOnlyCell(page, value=clean(value) if isinstance(value, str) else value)
     if isinstance(value, str):
-        cell.data_type = "s"
-        cell.quotePrefix = formula_like(value)
-        cell.alignment = Alignment(vertical="top", wrap_text=not bold)
+        made.data_type = "s"
+        made.quotePrefix = formula_like(value)
+        made.alignment = Alignment(vertical="top", wrap_text=not bold)
     if bold:
-        cell.font = Font(name="Calibri", size=11, bold=True)
-    return cell
+        made.font = Font(name="Calibri", size=11, bold=True)
+    return made
 
 
-def _style(page: Any, number_format: str, *, quoted: bool = False) -> int:
-    cell = WriteOnlyCell(page)
-    cell.number_format = number_format
-    cell.quotePrefix = quoted
-    return int(cell.style_id)
+def style_id(page: Any, format_code: str, *, quoted: bool = False) -> int:
+    """The number of a style in the workbook of a sheet, for rows that are put into it as text."""
+    styled = WriteOnlyCell(page)
+    styled.number_format = format_code
+    styled.quotePrefix = quoted
+    return int(styled.style_id)
 
 
-def _format(column: Column) -> str:
+def number_format(column: Column) -> str:
+    """How a spreadsheet shows a column's values."""
     if is_text(column):
-        return _TEXT
+        return TEXT_FORMAT
     if pa.types.is_timestamp(column.dtype):
         return _MOMENT
     if column.unit == "currency":
@@ -113,7 +100,7 @@ def _format(column: Column) -> str:
     return _SHARE if column.name.endswith("share") else _FORMATS.get(column.name, _NUMBER)
 
 
-def _width(column: Column, values: list[Any]) -> int:
+def width(column: Column, values: list[Any]) -> int:
     """Wide enough for the header and its filter's button, and for what the first rows hold."""
     longest = max((len(str(value)) for value in values[:_LOOKED_AT]), default=0) if is_text(column) else 0
     longest = 16 if pa.types.is_timestamp(column.dtype) else longest

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl.workbook import Workbook
 
-from pipeline.exports import workbook
+from pipeline.exports import filling, workbook
 from pipeline.exports.cells import clean
 from pipeline.exports.listing import Listing, Part
 from pipeline.schema import COUNT, LIST, MOMENT, REAL, TEXT, Column
@@ -162,7 +162,7 @@ def test_numbers_are_written_in_full(real: float, whole: int) -> None:
 
 
 def test_a_list_that_may_pass_two_gigabytes_is_written_so_that_it_can(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(workbook, "_PLAIN_CELLS", 1)
+    monkeypatch.setattr(filling, "_PLAIN_CELLS", 1)
     assert list(openpyxl.load_workbook(made(PART))["customers"].values)[1][0] == "00123"
 
 

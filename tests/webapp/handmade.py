@@ -193,7 +193,7 @@ def _dataset(
         title=folder.name.capitalize(),
         demo=demo,
         fingerprint="0",
-        settings={"scaling": scaling, "features": features, "customer_id": "Customer ID", "columns": _COLUMNS},
+        settings={"scaling": scaling, "seed": 42, "features": features, "customer_id": "Customer ID", "columns": _COLUMNS},
         sources=[],
         file_columns=file_columns,
         rows=RowsRecord(read=len(customers) + len(rejected), kept=len(customers), rejected=len(rejected), duplicates=0),

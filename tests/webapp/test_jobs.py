@@ -13,7 +13,8 @@ import pytest
 
 from pipeline import job_folder
 from webapp import jobs as module
-from webapp.jobs import KEPT_SECONDS, WORKING_SECONDS, BusyError, Job, Jobs
+from webapp.jobs import KEPT_SECONDS, WORKING_SECONDS, Job, Jobs
+from webapp.private import BusyError
 
 BEGUN = 1_700_000_000.0
 

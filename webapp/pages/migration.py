@@ -6,8 +6,9 @@ from urllib.parse import urlencode
 import pandas as pd
 from dash import html
 
+from pipeline import moving
 from pipeline.schema import YEAR_DAYS
-from webapp import formats, moving
+from webapp import formats
 from webapp.components import links, states
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.downloads import files

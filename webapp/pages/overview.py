@@ -5,10 +5,12 @@ from urllib.parse import urlencode
 
 from dash import html
 
-from webapp import findings, formats, moving
+from pipeline import findings, moving
+from webapp import formats
 from webapp.components import links
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.icon import icon
+from webapp.components.report import report
 from webapp.figures import bars, treemap
 from webapp.pages.ask import Ask
 from webapp.theme import FAINT, INDIGO
@@ -30,7 +32,8 @@ def title(ask: Ask) -> str:
 
 def layout(ask: Ask) -> list[Any]:
     """The page; what the address changes stands in `#view`."""
-    return [html.H1("Overview"), html.Div(view(ask), id="view")]
+    head = html.Div([html.H1("Overview"), html.Div(report(ask.snapshot.run_id), className="for-analysts")], className="title-row")
+    return [head, html.Div(view(ask), id="view")]
 
 
 def view(ask: Ask) -> list[Any]:

@@ -5,7 +5,8 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from webapp import formats, moving
+from pipeline import moving
+from webapp import formats
 from webapp.components import links
 from webapp.components.card import Chart, card, panel
 from webapp.components.table import Column

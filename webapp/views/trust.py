@@ -2,6 +2,7 @@
 
 import pandas as pd
 
+from pipeline import verdict
 from webapp.views.scope import Scope
 from webapp.views.segments import cluster_personas, clusters, personas
 
@@ -9,8 +10,6 @@ from webapp.views.segments import cluster_personas, clusters, personas
 POINTS = 200
 # In the order they are asked for.
 SCORES = ("silhouette", "davies_bouldin", "calinski_harabasz", "inertia", "gap")
-# What a segmentation has to be better than to be worth having, by level.
-_BASELINES = ("rfm_grid", "spending_deciles")
 
 
 def scores(scope: Scope) -> pd.DataFrame:
@@ -92,7 +91,7 @@ def overall(scope: Scope) -> pd.DataFrame:
     if found.empty:
         return pd.DataFrame(columns=[*index, "auc"])
     table = found.pivot(index=index, columns="measure", values="value").reset_index()
-    order = [scope.record.settings["scaling"], "standard", "log", *_BASELINES]
+    order = [scope.record.settings["scaling"], "standard", "log", *verdict.BASELINES]
     return table.sort_values(
         ["horizon_days", "segmentation", "level"], key=lambda of: of.map(order.index) if of.name == "segmentation" else of
     )
@@ -107,14 +106,9 @@ def foretold(scope: Scope, days: int) -> pd.DataFrame:
 
 def areas(scope: Scope) -> tuple[float, str, float] | None:
     """AUC of the clusters in use at the longest horizon, the better baseline, and its AUC; None without a back-test."""
-    table = overall(scope)
-    table = table[table["horizon_days"] == table["horizon_days"].max()]
-    own = table[(table["segmentation"] == scope.record.settings["scaling"]) & (table["level"] == "cluster")]
-    baselines = table[table["segmentation"].isin(_BASELINES)]
-    if own.empty or baselines.empty:
+    if not scope.sells:
         return None
-    best = baselines.loc[baselines["auc"].idxmax()]
-    return float(own["auc"].iloc[0]), str(best["segmentation"]), float(best["auc"])
+    return verdict.areas(scope.snapshot.frame(f"SELECT * FROM {scope.table('backtest')}"), scope.record.settings["scaling"])
 
 
 def k_in_use(scope: Scope) -> int:

@@ -5,7 +5,7 @@ from datetime import date
 
 import pandas as pd
 
-from webapp import formats
+from pipeline import formats
 
 NEW = "New customers"
 

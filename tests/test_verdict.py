@@ -1,8 +1,8 @@
 import pandas as pd
 import pytest
 
+from pipeline import verdict
 from pipeline.stability import GRADES
-from webapp import verdict
 
 
 def graded(*rows: tuple[str, str]) -> pd.DataFrame:

@@ -2,12 +2,14 @@
 
 import pandas as pd
 
+from pipeline import findings, formats
 from pipeline.schema import NOTICEABLE
-from webapp import findings, formats
 
 RELIABLE = ("stable", "highly stable")
 # Silhouettes above this say that customers are much closer to their own cluster (Kaufman and Rousseeuw 1990, table 2).
 _MUCH = 0.5
+# What a segmentation has to be better than to be worth having.
+BASELINES = ("rfm_grid", "spending_deciles")
 SEGMENTATIONS = {
     "standard": "Standard",
     "log": "Log",
@@ -43,6 +45,22 @@ def stability(grade: str, found: pd.DataFrame) -> str:
         return f"{begun}, and no cluster or persona is doubtful."
     verb = "is" if len(unreliable(found)) == 1 else "are"
     return f"{begun}, {'but' if grade in RELIABLE else 'and'} {' and '.join(weak)} {verb} not surely found again."
+
+
+def areas(backtest: pd.DataFrame, scaling: str) -> tuple[float, str, float] | None:
+    """AUC of the clusters of a scaling at the longest horizon, the better baseline, and its AUC; None without a back-test.
+
+    Args:
+        backtest: The published table: segmentation, level, horizon_days, measure, value.
+        scaling: The one in use.
+    """
+    longest = backtest[(backtest["measure"] == "auc") & (backtest["horizon_days"] == backtest["horizon_days"].max())]
+    own = longest[(longest["segmentation"] == scaling) & (longest["level"] == "cluster")]
+    baselines = longest[longest["segmentation"].isin(BASELINES)]
+    if own.empty or baselines.empty:
+        return None
+    best = baselines.loc[baselines["value"].idxmax()]
+    return float(own["value"].iloc[0]), str(best["segmentation"]), float(best["value"])
 
 
 def foretelling(area: float, baseline: str, other: float, days: int) -> str:

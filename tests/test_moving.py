@@ -1,6 +1,6 @@
 import pandas as pd
 
-from webapp import moving
+from pipeline import moving
 
 RECENCY = {"Loyal": 10.0, "Regular": 40.0, "Lost": 300.0}
 COLUMNS = ["from_persona", "to_persona", "customers", "revenue"]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from webapp import formats
+from pipeline import formats
 
 amounts = st.floats(-1e13, 1e13, allow_nan=False)
 

@@ -1,0 +1,59 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from pipeline import report_job
+from pipeline.artifacts import Run
+from pipeline.report import making
+from tests.small import publish
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    return publish(tmp_path_factory.mktemp("reporting"))
+
+
+def main(run: Run, folder: Path) -> int:
+    return report_job.main(run.folder.parents[1], run.manifest.run_id, folder)
+
+
+def status(folder: Path) -> dict[str, str]:
+    found: dict[str, str] = json.loads((folder / "status.json").read_text(encoding="utf-8"))
+    return found
+
+
+def test_both_files_are_there_when_it_is_done(run: Run, tmp_path: Path) -> None:
+    assert main(run, tmp_path) == 0
+    assert status(tmp_path)["state"] == "done"
+    assert {path.name for path in tmp_path.iterdir()} == {"status.json", "report.pdf", "report.xlsx"}
+
+
+def test_the_pdf_is_there_before_the_workbook_is_begun(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[tuple[str, bool]] = []
+    monkeypatch.setattr(making, "write_workbook", lambda *_: seen.append((status(tmp_path)["stage"], (tmp_path / "report.pdf").is_file())))
+    main(run, tmp_path)
+    assert seen == [("workbook", True)]
+
+
+def test_a_damaged_run_is_told_in_words(tmp_path: Path) -> None:
+    run = publish(tmp_path)
+    run.table("club", "personas").unlink()
+    (tmp_path / "job").mkdir()
+    assert main(run, tmp_path / "job") == 1
+    assert "the table is missing" in status(tmp_path / "job")["message"]
+    assert not (tmp_path / "job" / "fault.json").exists()
+
+
+def test_a_fault_of_ours_stands_apart_without_what_its_message_quotes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    quoted = str(12_345)
+
+    def fail(*_: object) -> None:
+        raise ValueError(f"customer {quoted}")
+
+    monkeypatch.setattr(making, "write_pdf", fail)
+    assert main(run, tmp_path) == 1
+    assert status(tmp_path) == {"state": "failed", "stage": "", "message": "The fault is ours and stands in the log."}
+    fault = json.loads((tmp_path / "fault.json").read_text())["fault"]
+    assert "ValueError" in fault
+    assert quoted not in fault
