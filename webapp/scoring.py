@@ -1,21 +1,21 @@
-"""Scoring in the browser: a file comes in a stream, a process of its own reads it, and its progress can be asked for.
+"""Files in the browser: one comes in a stream, a process of its own reads it, and its progress can be asked for.
 
-POST /scoring/{dataset}          the file, as multipart/form-data: 202 and the job's id; 413 beyond the limit, 429 while another is read
+POST /scoring/{dataset}               customers to be scored, as multipart/form-data: 202 and the job's id; 413 beyond the limit, 429 while
+                                      another is read
+POST /scoring/campaigns/{id}          outcomes of a campaign, the same way
 GET  /scoring/jobs/{id}               its status
 GET  /scoring/results/{id}/{file}     what came of it
 """
 
 import asyncio
 import logging
-import os
 import re
 import shutil
-import signal
-import sys
-from asyncio.subprocess import DEVNULL, Process
 from collections.abc import AsyncIterator
-from contextlib import ExitStack, asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -28,9 +28,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pipeline.job_folder import DONE, FAILED, FAULT, WORKING, read
+from pipeline.campaigns import Campaigns
+from pipeline.errors import ClienteleError
+from pipeline.job_folder import DONE
 from webapp import metrics
-from webapp.jobs import FILES, WORKING_SECONDS, BusyError, Job, Jobs
+from webapp.access import visitor
+from webapp.jobs import FILES, BusyError, Job, Jobs
+from webapp.readers import Readers, Reading
 from webapp.settings import Settings
 from webapp.store import Store
 
@@ -42,8 +46,6 @@ _SWEEPING_SECONDS = 60
 _AGAIN_SECONDS = 0.2
 # Of a name. Most systems allow 255 bytes for it, and what is taken out of a file is called after it.
 _LONGEST_NAME, _LONGEST_ENDING = 120, 12
-# What the names of variables begin with that a reader of files needs. All others stay here: any of them may hold a key.
-_NEEDED = ("COVERAGE_", "HOME", "LANG", "LC_", "LD_LIBRARY_PATH", "MALLOC_", "OPENBLAS_", "PATH", "PYTHON", "TZ", "VIRTUAL_ENV")
 _NO_STORE = {"Cache-Control": "no-store"}
 # Of a file that was not taken, by the status of the answer.
 _OUTCOMES = {413: "too_large", 429: "busy"}
@@ -54,19 +56,20 @@ class Scoring:
     """What stands at /scoring.
 
     Attributes:
-        app: Answers its three routes.
+        app: Answers its routes.
     """
 
-    def __init__(self, store: Store, settings: Settings, jobs: Jobs, *, patience: float = 20.0) -> None:
+    def __init__(self, store: Store, settings: Settings, jobs: Jobs, campaigns: Campaigns, *, patience: float = 20.0) -> None:
         """Score by the current run of `store`; `patience` is for how many seconds a file waits for its turn."""
         self._patience = patience
-        self._store, self._settings, self._jobs = store, settings, jobs
-        self._watching: set[asyncio.Task[None]] = set()
+        self._store, self._settings, self._jobs, self._campaigns = store, settings, jobs, campaigns
+        self._readers = Readers()
         self._trouble = ""
         limited = [Middleware(RequestBodyLimitMiddleware, max_body_size=settings.upload_bytes + _FORM_BYTES)]
         self.app = Starlette(
             routes=[
-                Route("/{dataset}", self._receive, methods=["POST"], middleware=limited),
+                Route("/{dataset}", self._score, methods=["POST"], middleware=limited),
+                Route("/campaigns/{campaign}", self._conclude, methods=["POST"], middleware=limited),
                 Route("/jobs/{id}", self._status),
                 Route("/results/{id}/{file}", self._file),
             ],
@@ -84,10 +87,9 @@ class Scoring:
         try:
             yield
         finally:
-            ending = {sweeping, *self._watching}
-            for task in ending:
-                task.cancel()
-            await asyncio.wait(ending)
+            sweeping.cancel()
+            await asyncio.wait([sweeping])
+            await self._readers.end()
 
     async def _sweep(self) -> None:
         while True:
@@ -105,7 +107,7 @@ class Scoring:
             _log.warning("no files can be scored in the browser, and none removed: %s", trouble)
         self._trouble = trouble
 
-    async def _receive(self, request: Request) -> Response:
+    async def _score(self, request: Request) -> Response:
         """Take a file and begin to score it."""
         if not self._settings.upload_bytes:
             raise HTTPException(404, "No files are taken here. Whoever runs this can: python -m pipeline score.")
@@ -113,10 +115,41 @@ class Scoring:
         snapshot = await run_in_threadpool(self._store.snapshot)
         if dataset not in snapshot.datasets:
             raise HTTPException(404, f"No dataset is called {dataset!r}. There are: {', '.join(snapshot.datasets)}.")
+        arguments = (self._settings.artifacts, snapshot.run_id, dataset)
+        return await self._received(request, Reading(dataset, "pipeline.scoring_job", arguments))
+
+    async def _conclude(self, request: Request) -> Response:
+        """Take the outcomes of a campaign and begin to read them."""
+        if not self._settings.upload_bytes:
+            raise HTTPException(404, "No files are taken here. Whoever runs this can allow it: CLIENTELE_UPLOAD_MB.")
+        reading = await run_in_threadpool(self._outcomes_of, request.path_params["campaign"])
+        return await self._received(request, reading)
+
+    def _outcomes_of(self, campaign_id: str) -> Reading:
+        """How outcomes of a campaign are read, and kept with it."""
+        try:
+            campaign = self._campaigns.find(campaign_id)
+            if campaign is None:
+                raise HTTPException(404, f"There is no campaign {campaign_id!r}.")
+            assignment = self._campaigns.assignment(campaign)
+        except ClienteleError as error:
+            raise HTTPException(503, str(error)) from None
+
+        sender = visitor.current().name
+
+        def keep(result: dict[str, Any]) -> None:
+            told = {"sent_at": datetime.now(UTC).isoformat(timespec="seconds"), "sent_by": sender}
+            self._campaigns.conclude(campaign, {**result, **told})
+
+        arguments = (campaign.model_dump_json(), assignment)
+        return Reading(campaign.dataset, "pipeline.outcome_job", arguments, keep, campaign.id)
+
+    async def _received(self, request: Request, reading: Reading) -> Response:
+        """Take a file and begin to read it."""
         try:
             with ExitStack() as stack:
                 turn = await self._turn(stack)
-                job = await self._begun(request, snapshot.run_id, dataset, turn)
+                job = await self._begun(request, reading, turn)
         except BusyError:
             raise HTTPException(429, "Another file is being read. Try again in a minute.", {"Retry-After": "30"}) from None
         except ClientDisconnect:
@@ -165,7 +198,7 @@ class Scoring:
             raise HTTPException(404, "This result is no longer kept. Send the file again.")
         return job
 
-    async def _begun(self, request: Request, run_id: str, dataset: str, turn: int) -> Job:
+    async def _begun(self, request: Request, reading: Reading, turn: int) -> Job:
         """The file under its own name, alone in a folder, and a process that reads it; what the form held it in is gone."""
         async with asyncio.timeout(_SENDING_SECONDS):
             form = await request.form(max_files=1, max_fields=1)
@@ -175,64 +208,16 @@ class Scoring:
                 raise HTTPException(400, "The form holds no file. Send one as the field 'file'.")
             if (sent.size or 0) > self._settings.upload_bytes:
                 raise HTTPException(413)
-            job = self._jobs.begin(dataset, _plain(sent.filename))
+            job = self._jobs.begin(reading.dataset, _plain(sent.filename), reading.campaign)
             try:
                 await run_in_threadpool(_copy, sent, job.sent)
-                process = await self._start(run_id, job, turn)
+                await self._readers.begin(reading, job, turn)
             except BaseException:
                 job.remove()
                 raise
-            task = asyncio.create_task(self._watch(process, job))
-            # A task that nobody holds may be collected before it ends.
-            self._watching.add(task)
-            task.add_done_callback(self._watching.discard)
             return job
         finally:
             await form.close()
-
-    async def _start(self, run_id: str, job: Job, turn: int) -> Process:
-        arguments = [self._settings.artifacts, run_id, job.dataset, job.sent, job.folder]
-        return await asyncio.create_subprocess_exec(
-            *[sys.executable, "-m", "pipeline.scoring_job", *map(str, arguments)],
-            stdin=DEVNULL,
-            env=_environment() | {"TMPDIR": str(job.work)},
-            pass_fds=(turn,),
-            start_new_session=True,  # so that it can be ended with the process that it starts
-        )
-
-    async def _watch(self, process: Process, job: Job) -> None:
-        """Wait for the end, and say so where the process could not any more."""
-        try:
-            await asyncio.wait_for(process.wait(), WORKING_SECONDS)
-        except TimeoutError:
-            await _end(process)
-            ended = f"after {WORKING_SECONDS // 60} minutes, the most that it may take"
-        except asyncio.CancelledError:
-            await _end(process)
-            job.remove()
-            metrics.UPLOADS.labels("stopped").inc()
-            raise
-        else:
-            ended = "by the system, most likely for want of memory"
-        job.clear()
-        if job.status["state"] == WORKING:
-            _log.error("scoring ended without a word, with exit code %s", process.returncode)
-            job.tell(FAILED, f"Reading it was stopped {ended}. Send a smaller file.")
-        if fault := read(job.folder / FAULT):
-            _log.error("scoring a file for %s failed", job.dataset, extra={"fault": fault["fault"]})
-        metrics.UPLOADS.labels(job.status["state"]).inc()
-
-
-def _environment() -> dict[str, str]:
-    """What is needed of that of this process: whatever breaks the reader of a file finds no keys there."""
-    return {name: value for name, value in os.environ.items() if name.startswith(_NEEDED)}
-
-
-async def _end(process: Process) -> None:
-    """End a process and those that it started; none has anything to put in order."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()
 
 
 def _explained(request: Request, error: Exception) -> Response:

@@ -34,7 +34,9 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
         jobs: The files that were sent to be scored.
         clock: Counts the seconds between two looks for a new run.
     """
+    from pipeline.campaigns import Campaigns
     from webapp import switching
+    from webapp.audiences import Audiences
     from webapp.dash_app import create_app
     from webapp.downloads import router
     from webapp.files import compress_ahead
@@ -44,8 +46,9 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
 
     store, jobs = Store(settings.artifacts, clock=clock), jobs or Jobs()
     reception = Reception(settings.access, run_id=lambda: store.shown)
-    pages = create_app(store, settings, jobs, searched=reception.searched)
-    scoring, following = Scoring(store, settings, jobs), follow(store, settings)
+    campaigns = Campaigns(settings.artifacts, settings.address)
+    pages = create_app(store, settings, jobs, campaigns, searched=reception.searched)
+    scoring, following = Scoring(store, settings, jobs, campaigns), follow(store, settings)
 
     @asynccontextmanager
     async def beside() -> AsyncIterator[None]:
@@ -59,7 +62,7 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
         reception=reception,
         script_hashes=pages.csp_hashes,
         routers=[router(store), switching.router(settings.address or str(settings.artifacts), switched=store.refresh)],
-        mounts={"/scoring": scoring.app},
+        mounts={"/scoring": scoring.app, "/audiences": Audiences(store, campaigns).app},
         beside=beside,
     )
 
