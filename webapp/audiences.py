@@ -63,7 +63,7 @@ class Audiences:
         )
 
     async def _hold_out(self, request: Request) -> Response:
-        async with request.form(max_files=0, max_fields=2) as form:
+        async with request.form(max_files=0, max_fields=3) as form:
             name, share = (str(form.get(field) or "") for field in ("name", "share"))
         campaign = await run_in_threadpool(self._drawn, request.path_params["dataset"], request.url.query, name, share)
         return RedirectResponse(f"/campaigns/{campaign.id}", 303)

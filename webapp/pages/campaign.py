@@ -42,14 +42,16 @@ def view(ask: Ask) -> list[Any]:
         return [html.H1(title(ask)), panel("The campaign cannot be read", html.P(str(error), className="trouble", role="alert"))]
     if campaign is None:
         return [html.H1("There is no such campaign"), html.P(html.A("All campaigns", href="/campaigns"))]
+    is_analyst = ask.role == "analyst"
     return [
         html.Nav(
             html.A("Campaigns", href=links.campaigns_path(campaign.dataset)), className="trail", **{"aria-label": "Where this page stands"}
         ),
         html.H1(campaign.name),
         _groups(ask, campaign),
-        *([html.Div(_sending(ask, campaign), id="scored")] if ask.role == "analyst" else []),
+        *([html.Div(_sent(ask, campaign), id="scored")] if is_analyst else []),
         *(effect(ask, campaign, result) if result else [_awaited()]),
+        *([_send(ask, campaign)] if is_analyst else []),
     ]
 
 
@@ -87,17 +89,18 @@ def _awaited() -> html.Section:
     return panel("No outcomes so far", html.P(text))
 
 
-def _sending(ask: Ask, campaign: Campaign) -> list[Any]:
-    """Where outcomes are sent, and how far those are that were."""
+def _sent(ask: Ask, campaign: Campaign) -> list[Any]:
+    """How far outcomes are that were sent, or why nothing came of them."""
     job = ask.jobs.find(ask.params["scored"]) if ask.params.get("scored") else None
-    if job and job.campaign == campaign.id:
-        status = job.status
-        if status["state"] == WORKING:
-            return [panel(f"Reading {job.file}", upload.waiting(job.id))]
-        if status["state"] != DONE:
-            heading = f"{job.file} was refused" if status["state"] == REFUSED else f"{job.file} could not be read"
-            return [panel(heading, html.P(status["message"], className="trouble", role="alert")), _send(ask, campaign)]
-    return [_send(ask, campaign)]
+    if job is None or job.campaign != campaign.id:
+        return []
+    status = job.status
+    if status["state"] == WORKING:
+        return [panel(f"Reading {job.file}", upload.waiting(job.id))]
+    if status["state"] == DONE:
+        return []
+    heading = f"{job.file} was refused" if status["state"] == REFUSED else f"{job.file} could not be read"
+    return [panel(heading, html.P(status["message"], className="trouble", role="alert"))]
 
 
 def _send(ask: Ask, campaign: Campaign) -> html.Section:

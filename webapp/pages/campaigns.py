@@ -47,7 +47,7 @@ def view(ask: Ask) -> list[Any]:
     scope = ask.scope(name)
     options = [(ask.snapshot.datasets[other].title, links.campaigns_path(other), other == name) for other in names]
     return [
-        html.Div(switch("Dataset", options), className="status"),
+        html.Div(switch("Dataset", options), className="lenses"),
         *([_begin(ask, scope)] if ask.role == "analyst" else []),
         _listed(ask, scope),
     ]
@@ -65,7 +65,7 @@ def _begin(ask: Ask, scope: Scope) -> html.Section:
     asked = [
         Field("name", "Name of the campaign", "", "text", most=LONGEST_NAME, is_live=False),
         Field("share", "Control group, %", share, least=LEAST_SHARE * 100, most=MOST_SHARE * 100, step=1, standard=_SHARE),
-        Field("rate", "Convert uncontacted, %", rate, least=0, most=_HIGHEST_RATE, step=0.1, standard=usual),
+        Field("rate", "Convert without it, %", rate, least=0, most=_HIGHEST_RATE, step=0.1, standard=usual),
     ]
     query = scope.filters.to_query()
     action = f"/audiences/{quote(scope.name, safe='')}{'?' + query if query else ''}"

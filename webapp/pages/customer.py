@@ -148,7 +148,8 @@ def _map(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:
         figure = crowd_map.marked(scope, ask.theme, marked)
     else:
         figure = map_figure.mark(whole_map(scope, ask.theme).figure, marked, ask.theme)
-    return card("map", Chart(f"On the map, among {found['persona']}", figure), height=320, is_map=True)
+    # Not called as a dataset's map is: filters would be looked for when the address changes.
+    return card("map-here", Chart(f"On the map, among {found['persona']}", figure), height=320, is_map=True)
 
 
 def _orders(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:

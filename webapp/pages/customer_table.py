@@ -43,7 +43,7 @@ def customer_table(ask: Ask, scope: Scope, total: int) -> html.Section:
     )
     heading = f"{formats.plural(total, 'customer')} {'selected on the map' if scope.filters.area else 'in this view'}"
     query = scope.filters.to_query()
-    held_out = html.A("Hold out a control group", href=links.campaigns_path(scope.name, query), className="note for-analysts")
+    held_out = html.A("Hold out a control group", href=links.campaigns_path(scope.name, query), className="button quiet")
     tools = html.Div([held_out, files(scope.name, "customers", query, what="these customers")], className="files")
     return panel(heading, [table(headings, rows_of(scope, frame, columns), caption="Customers"), turning], tools=tools)
 

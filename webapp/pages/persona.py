@@ -89,7 +89,7 @@ def _figures(scope: Scope, row: dict[str, Any]) -> html.Div:
         [
             html.Span("The audience as a file", className="label"),
             files(scope.name, "customers", audience, what=f"all {row['persona']}"),
-            html.A("Hold out a control group", href=links.campaigns_path(scope.name, audience), className="note"),
+            html.A("Hold out a control group", href=links.campaigns_path(scope.name, audience), className="button quiet"),
         ],
         className="audience for-analysts",
     )
