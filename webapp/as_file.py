@@ -31,7 +31,7 @@ def as_file(found: Listing, ending: str, *, file: str, sheet: str, about: Sequen
     Raises:
         RefusedError: If a sheet has no room for it.
     """
-    headers = {"Content-Disposition": _disposition(f"{file}.{ending}")}
+    headers = {"Content-Disposition": disposition(f"{file}.{ending}")}
     if ending == "csv":
         return StreamingResponse(_begun(csv.write(found)), media_type=TYPES[ending], headers=headers)
     made, size = _workbook(found, sheet, about)
@@ -64,7 +64,7 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
             yield chunk
 
 
-def _disposition(name: str) -> str:
+def disposition(name: str) -> str:
     """The header that names the file (RFC 6266): in ASCII, and in full where that loses something."""
     plain = re.sub(r"[^A-Za-z0-9._-]", "-", name)
     full = f"; filename*=UTF-8''{quote(name, safe='')}" if plain != name else ""

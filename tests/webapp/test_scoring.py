@@ -28,8 +28,7 @@ from tests.small import publish as publish_small
 from tests.webapp.asking import client_of, open_house
 from tests.webapp.handmade import publish
 from tests.webapp.sending import over, send, until
-from webapp import metrics
-from webapp import readers
+from webapp import metrics, readers
 from webapp import scoring as module
 from webapp.frame import Frame
 from webapp.jobs import KEPT_SECONDS, Jobs
