@@ -169,7 +169,10 @@ class Campaigns:
             path.parent.mkdir(parents=True, exist_ok=True)
             self._storage.download([f"campaigns/{campaign.id}/{_ASSIGNMENT}"], self._folder.parent)
         if not path.is_file() or artifacts.sha256(path) != campaign.sha256:
-            raise ArtifactError(f"{path}: is missing or was altered, so nobody can tell who is in which group. Put back what was there.")
+            raise ArtifactError(
+                f"Campaign {campaign.id}: its {_ASSIGNMENT} is missing or was altered, so nobody can tell who is in which group. "
+                "Put back what was there."
+            )
         return path
 
     def result(self, campaign: Campaign) -> dict[str, Any] | None:
