@@ -11,8 +11,21 @@ from pipeline.errors import ArtifactError, InputError
 from pipeline.settings import Dataset, ProfileDataset, ProfileFeature, Settings, TransactionColumns, TransactionsDataset
 
 # Addresses of the web that a dataset's page would stand in the way of.
-RESERVED = {"assets", "customers", "data", "download", "healthz", "login", "logout", "lookup", "metrics", "personas", "quality", "readyz"}
-RESERVED |= {"run", "runs", "scoring"}
+RESERVED = {
+    "assets",
+    "audiences",
+    "campaigns",
+    "customers",
+    "data",
+    "download",
+    "healthz",
+    "login",
+    "logout",
+    "lookup",
+    "metrics",
+    "personas",
+}
+RESERVED |= {"quality", "readyz", "run", "runs", "scoring"}
 
 Catalogue = dict[str, Dataset]
 _DATASET: TypeAdapter[Dataset] = TypeAdapter(Annotated[Dataset, Field(discriminator="kind")])

@@ -75,7 +75,7 @@ def faults(page: Page, within: str = "html") -> list[str]:
 
 
 def _title(place: Place) -> str:
-    heading = "No such page" if place.heading == "There is no such page" else place.heading
+    heading = {"There is no such page": "No such page", "There is no such campaign": "Campaign"}.get(place.heading, place.heading)
     return f"{heading.replace('No customer', 'Customer')} · Clientele"
 
 
