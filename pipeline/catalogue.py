@@ -13,6 +13,8 @@ from pipeline.settings import Dataset, ProfileDataset, ProfileFeature, Settings,
 # Addresses of the web that a dataset's page would stand in the way of.
 RESERVED = {
     "assets",
+    "audiences",
+    "campaigns",
     "customers",
     "data",
     "download",
@@ -23,9 +25,8 @@ RESERVED = {
     "metrics",
     "migration",
     "personas",
-    "quality",
 }
-RESERVED |= {"readyz", "run", "runs", "scoring"}
+RESERVED |= {"quality", "readyz", "run", "runs", "scoring"}
 
 Catalogue = dict[str, Dataset]
 _DATASET: TypeAdapter[Dataset] = TypeAdapter(Annotated[Dataset, Field(discriminator="kind")])

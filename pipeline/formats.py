@@ -65,6 +65,17 @@ def share(value: float | None) -> str:
     return f"{percent:.1f} %" if abs(percent) >= 0.05 else "< 0.1 %"
 
 
+def signed_share(value: float) -> str:
+    """A change as a share, with its sign: +34 %, -0.3 %."""
+    return f"{'+' if value > 0 else '-' if value < 0 else ''}{share(abs(value))}"
+
+
+def points(value: float, *, bare: bool = False) -> str:
+    """A difference of shares in points of percent: 3.2 points; `bare` leaves out the word."""
+    text = f"{value * 100:z.2f}" if abs(value) < 0.00995 else f"{value * 100:z.1f}"
+    return text if bare else f"{text} points"
+
+
 def score(value: float | None) -> str:
     """A score between -1 and 1, or a small index: 0.501."""
     return NOTHING if value is None or is_nothing(value) else f"{value:z.3f}"

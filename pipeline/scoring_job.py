@@ -5,49 +5,28 @@ comes of it.
 """
 
 import json
-import os
 import sys
 from dataclasses import asdict
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pipeline import artifacts, faults, job_folder, scoring
-from pipeline.errors import ClienteleError, InputError
+from pipeline import artifacts, job, job_folder, scoring
 from pipeline.exports import workbook
-from pipeline.job_folder import CUSTOMERS, DONE, FAILED, FAULT, REFUSED, REJECTED, RESULT, WORKING
-from pipeline.limits import limit_memory, upload
+from pipeline.job_folder import CUSTOMERS, REJECTED, RESULT
+from pipeline.limits import Limits
+from pipeline.meter import Report
 
 # Rows of customers, and of those kept out, that the page shows.
 SHOWN = 20
-# Whoever waits for a page comes first.
-_NICENESS = 10
 
 
 def main(runs: Path, run_id: str, name: str, file: Path, folder: Path) -> int:
     """Score `file` by a run; the exit code is that of the command line."""
-    try:
-        try:
-            run = artifacts.open_run(runs, run_id)
-            limits = upload(file.stat().st_size)
-            scored = scoring.score(run, name, file, as_of=None, report=partial(_working, folder), limits=limits)
-        except ClienteleError as error:
-            job_folder.tell(folder, REFUSED if isinstance(error, InputError) else FAILED, message=str(error))
-            return error.exit_code
-        finally:
-            file.unlink(missing_ok=True)
-        _write(scored, folder)
-    except MemoryError:
-        job_folder.tell(
-            folder, REFUSED, message=f"{file.name}: there is no room for all its customers at once. Split it into smaller files."
-        )
-        return InputError.exit_code
-    except Exception as error:  # noqa: BLE001 # whoever waits is told in any case, and the server's log has the rest
-        job_folder.put(folder / FAULT, {"fault": faults.told(error)})
-        job_folder.tell(folder, FAILED, message="The fault is ours and stands in the log.")
-        return 1
-    job_folder.tell(folder, DONE)
-    return 0
+
+    def read(report: Report, limits: Limits) -> scoring.Scored:
+        return scoring.score(artifacts.open_run(runs, run_id), name, file, as_of=None, report=report, limits=limits)
+
+    return job.run(file, folder, read, lambda scored: _write(scored, folder))
 
 
 def _write(scored: scoring.Scored, folder: Path) -> None:
@@ -72,13 +51,7 @@ def _summary(scored: scoring.Scored) -> dict[str, Any]:
     }
 
 
-def _working(folder: Path, _: str, stage: str) -> None:
-    job_folder.tell(folder, WORKING, stage=stage)
-
-
 if __name__ == "__main__":
-    os.umask(0o077)
-    os.nice(_NICENESS)
-    limit_memory(upload(0).memory)  # of this process too: it holds all customers of the file
+    job.yield_to_others()
     _runs, _run_id, _name, _file, _folder = sys.argv[1:]
     sys.exit(main(Path(_runs), _run_id, _name, Path(_file), Path(_folder)))

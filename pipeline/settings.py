@@ -3,7 +3,7 @@
 import re
 import zoneinfo
 from abc import ABC, abstractmethod
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, ClassVar, Literal, Self, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -134,6 +134,9 @@ class _Dataset(Settings, ABC):
 
 class ProfileDataset(_Dataset):
     """One row per customer with attributes."""
+
+    # Whether a customer has one row: of those that repeat, the first is kept.
+    one_row_each: ClassVar[bool] = True
 
     kind: Literal["profile"]
     customer_id: str

@@ -7,6 +7,7 @@ from typing import Any
 
 from dash import ALL, ClientsideFunction, Dash, Input, Output, State, no_update
 
+from pipeline.campaigns import Campaigns
 from webapp import payload, routes
 from webapp.access import visitor
 from webapp.components import states
@@ -33,12 +34,14 @@ class Answers:
     store: Store
     memo: Memo
     jobs: Jobs
+    campaigns: Campaigns
     upload_bytes: int
 
     def ask(self, search: str | None, path: str | None, theme: str) -> Ask:
         """A request for what the current run says at an address."""
         role = visitor.current().role
-        return Ask(self.store, self.store.snapshot(), path or "/", search or "", theme_of(theme), self.jobs, self.upload_bytes, role)
+        shown = self.store.snapshot()
+        return Ask(self.store, shown, path or "/", search or "", theme_of(theme), self.jobs, self.campaigns, self.upload_bytes, role)
 
     def kept(self, name: str, ask: Ask, make: Callable[[], Any]) -> Any:
         """What `make` returns, which is called `name`; kept where it depends on nothing but the run and the address."""
@@ -116,6 +119,15 @@ def add_below(app: Dash, answers: Answers) -> None:
 
     add("lens", dataset, dataset.lens)
     add("rest", customer, customer.rest)
+
+
+def add_supposed(app: Dash, answers: Answers) -> None:
+    """What would be is told by itself: what is stays as it is drawn."""
+
+    @app.callback(Output("supposed", "children"), *_ADDRESS, prevent_initial_call=True)
+    def show_supposed(search: str | None, path: str | None, theme: str) -> Any:
+        ask = answers.ask(search, path, theme)
+        return _sent(answers.kept("supposed", ask, lambda: payload.dump(routes.supposed(ask))))
 
 
 def _sent(value: bytes) -> Any:

@@ -9,6 +9,7 @@ import flask
 from dash import Dash
 from flask_compress import Compress
 
+from pipeline.campaigns import Campaigns
 from webapp import callbacks, files, routes
 from webapp.access import visitor
 from webapp.components.shell import shell
@@ -69,13 +70,19 @@ class _Application(Dash):  # type: ignore[misc] # Dash says nothing of its types
 
 
 def create_app(
-    store: Store, settings: Settings | None = None, jobs: Jobs | None = None, *, searched: Callable[[str], bool] = lambda text: True
+    store: Store,
+    settings: Settings | None = None,
+    jobs: Jobs | None = None,
+    campaigns: Campaigns | None = None,
+    *,
+    searched: Callable[[str], bool] = lambda text: True,
 ) -> Dash:
-    """The application on a store, with what the environment says, and the files that were sent to be scored.
+    """The application on a store, with what the environment says, the files that were sent, and the campaigns that were drawn.
 
     `searched` is told of what is searched for, and says whether it may be.
     """
     settings, jobs = settings or Settings(), jobs or Jobs()
+    campaigns = campaigns or Campaigns(settings.artifacts, settings.address)
     app = _Application(
         "webapp",
         assets_folder="assets",
@@ -89,10 +96,11 @@ def create_app(
     )
     _send_well(app.server)
     app.layout = lambda: shell(store.snapshot(), callbacks.theme_of(flask.request.cookies.get("theme")), visitor.current())
-    answers = callbacks.Answers(store, Memo(app.server, url=settings.cache_url), jobs, settings.upload_bytes)
+    answers = callbacks.Answers(store, Memo(app.server, url=settings.cache_url), jobs, campaigns, settings.upload_bytes)
     callbacks.add_pages(app, answers)
     callbacks.add_datasets(app, answers)
     callbacks.add_below(app, answers)
+    callbacks.add_supposed(app, answers)
     callbacks.add_search(app, store, searched)
     callbacks.add_browser_side(app)
     return app

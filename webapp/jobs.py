@@ -1,4 +1,4 @@
-"""Files that were sent to be scored: each a folder with its progress and its results, gone after a while.
+"""Files that were sent, to be scored or as outcomes: each a folder with its progress and its results, gone after a while.
 
 Any worker finds any job, because all that is known of one stands in its folder; see `pipeline.job_folder`.
 """
@@ -38,13 +38,15 @@ class Job:
 
     Attributes:
         folder: Where everything about it is.
-        dataset: Whose clusters its customers are placed in.
+        dataset: Whose customers it is about.
         file: Its name.
+        campaign: Whose outcomes it holds; empty for a file to be scored.
     """
 
     folder: Path
     dataset: str
     file: str
+    campaign: str = ""
 
     @property
     def id(self) -> str:
@@ -97,13 +99,13 @@ class Jobs:
         self._given = root
         self._clock = clock
 
-    def begin(self, dataset: str, file: str) -> Job:
+    def begin(self, dataset: str, file: str, campaign: str = "") -> Job:
         """A job for a file of that name, which is to be put at `sent`."""
-        job = Job(self._root() / secrets.token_urlsafe(16), dataset, file)
+        job = Job(self._root() / secrets.token_urlsafe(16), dataset, file, campaign)
         job.folder.mkdir(mode=0o700)
         try:
             job.work.mkdir(mode=0o700)
-            put(job.folder / _ABOUT, {"dataset": dataset, "file": file})
+            put(job.folder / _ABOUT, {"dataset": dataset, "file": file, "campaign": campaign})
         except OSError:
             job.remove()
             raise
@@ -121,7 +123,7 @@ class Jobs:
         age = self._age(folder)
         if about is None or age > KEPT_SECONDS:
             return None
-        job = Job(folder, about["dataset"], about["file"])
+        job = Job(folder, about["dataset"], about["file"], about["campaign"])
         if age > _SILENT_SECONDS and job.status["state"] == WORKING:
             job.tell(FAILED, "Reading it was stopped. Send the file again.")
         return job

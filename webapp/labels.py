@@ -3,9 +3,9 @@
 from collections.abc import Collection
 
 _DASH = frozenset({"_dash-component-suites", "_dash-dependencies", "_dash-layout", "_dash-update-component"})
-_PAGES = frozenset({"customers", "data", "personas", "quality"})
+_PAGES = frozenset({"campaigns", "customers", "data", "migration", "personas", "quality"})
 _OTHERS = frozenset(
-    {"assets", "download", "healthz", "login", "logout", "lookup", "metrics", "readyz", "reports", "run", "runs", "scoring"}
+    {"assets", "audiences", "download", "healthz", "login", "logout", "lookup", "metrics", "readyz", "reports", "run", "runs", "scoring"}
 )
 _KNOWN = _DASH | _PAGES | _OTHERS
 _METHODS = frozenset({"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"})

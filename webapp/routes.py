@@ -5,12 +5,14 @@ from typing import Any
 
 from webapp.components import states
 from webapp.components.links import dataset_path
-from webapp.pages import customer, customers, data, dataset, migration, overview, persona, personas, quality
+from webapp.pages import campaign, campaigns, customer, customers, data, dataset, migration, overview, persona, personas, quality
 from webapp.pages.ask import Ask
 
-PAGES: tuple[ModuleType, ...] = (overview, data, quality, migration, dataset, personas, persona, customers, customer)
+PAGES: tuple[ModuleType, ...] = (overview, data, quality, migration, dataset, personas, persona, customers, customer, campaigns, campaign)
 # Of these all but the heading is made anew when the address changes; a dataset's page knows better what changed.
-VIEWED = (overview, data, quality, migration, personas, persona, customer)
+VIEWED = (overview, data, quality, migration, personas, persona, campaigns, campaign)
+# Where something can be supposed, which the address holds too.
+SUPPOSING = (persona, customer)
 NAME = "Clientele"
 
 
@@ -20,8 +22,8 @@ def page_of(ask: Ask) -> ModuleType | None:
 
 
 def depends_on_run_alone(ask: Ask) -> bool:
-    """Whether a page says the same for as long as the run is shown: other runs come, and files are scored, meanwhile."""
-    return page_of(ask) is not data
+    """Whether a page says the same for as long as the run is shown: other runs come, and files are sent, meanwhile."""
+    return page_of(ask) not in (data, campaigns, campaign)
 
 
 def layout(ask: Ask) -> tuple[list[Any], str]:
@@ -37,3 +39,9 @@ def view(ask: Ask) -> list[Any] | None:
     """What the address changes on a page that is there already; None where there is nothing of the kind."""
     page = page_of(ask)
     return page.view(ask) if page in VIEWED else None
+
+
+def supposed(ask: Ask) -> list[Any] | None:
+    """What would be, by what the address supposes; None where nothing can be supposed."""
+    page = page_of(ask)
+    return page.supposed(ask) if page in SUPPOSING else None

@@ -1,6 +1,8 @@
-"""Scoring in the browser: a file comes in a stream, a process of its own reads it, and its progress can be asked for.
+"""Files in the browser: one comes in a stream, a process of its own reads it, and its progress can be asked for.
 
-POST /scoring/{dataset}          the file, as multipart/form-data: 202 and the job's id; 413 beyond the limit, 429 while another is read
+POST /scoring/{dataset}               customers to be scored, as multipart/form-data: 202 and the job's id; 413 beyond the limit, 429 while
+                                      another is read
+POST /scoring/campaigns/{id}          outcomes of a campaign, the same way
 GET  /scoring/jobs/{id}               its status
 GET  /scoring/results/{id}/{file}     what came of it
 """
@@ -9,10 +11,11 @@ import asyncio
 import logging
 import re
 import shutil
-from asyncio.subprocess import Process
 from collections.abc import AsyncIterator
 from contextlib import ExitStack, asynccontextmanager
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
+from typing import Any
 from urllib.parse import quote
 
 from starlette.applications import Starlette
@@ -25,10 +28,14 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pipeline.job_folder import DONE, FAILED, FAULT, WORKING, read
-from webapp import child, metrics
-from webapp.jobs import FILES, WORKING_SECONDS, Job, Jobs
+from pipeline.campaigns import Campaigns
+from pipeline.errors import ClienteleError
+from pipeline.job_folder import DONE
+from webapp import metrics
+from webapp.access import visitor
+from webapp.jobs import FILES, Job, Jobs
 from webapp.private import BusyError
+from webapp.readers import Readers, Reading
 from webapp.settings import Settings
 from webapp.store import Store
 
@@ -50,19 +57,20 @@ class Scoring:
     """What stands at /scoring.
 
     Attributes:
-        app: Answers its three routes.
+        app: Answers its routes.
     """
 
-    def __init__(self, store: Store, settings: Settings, jobs: Jobs, *, patience: float = 20.0) -> None:
+    def __init__(self, store: Store, settings: Settings, jobs: Jobs, campaigns: Campaigns, *, patience: float = 20.0) -> None:
         """Score by the current run of `store`; `patience` is for how many seconds a file waits for its turn."""
         self._patience = patience
-        self._store, self._settings, self._jobs = store, settings, jobs
-        self._watching: set[asyncio.Task[None]] = set()
+        self._store, self._settings, self._jobs, self._campaigns = store, settings, jobs, campaigns
+        self._readers = Readers()
         self._trouble = ""
         limited = [Middleware(RequestBodyLimitMiddleware, max_body_size=settings.upload_bytes + _FORM_BYTES)]
         self.app = Starlette(
             routes=[
-                Route("/{dataset}", self._receive, methods=["POST"], middleware=limited),
+                Route("/{dataset}", self._score, methods=["POST"], middleware=limited),
+                Route("/campaigns/{campaign}", self._conclude, methods=["POST"], middleware=limited),
                 Route("/jobs/{id}", self._status),
                 Route("/results/{id}/{file}", self._file),
             ],
@@ -80,10 +88,9 @@ class Scoring:
         try:
             yield
         finally:
-            ending = {sweeping, *self._watching}
-            for task in ending:
-                task.cancel()
-            await asyncio.wait(ending)
+            sweeping.cancel()
+            await asyncio.wait([sweeping])
+            await self._readers.end()
 
     async def _sweep(self) -> None:
         while True:
@@ -101,7 +108,7 @@ class Scoring:
             _log.warning("no files can be scored in the browser, and none removed: %s", trouble)
         self._trouble = trouble
 
-    async def _receive(self, request: Request) -> Response:
+    async def _score(self, request: Request) -> Response:
         """Take a file and begin to score it."""
         if not self._settings.upload_bytes:
             raise HTTPException(404, "No files are taken here. Whoever runs this can: python -m pipeline score.")
@@ -109,10 +116,41 @@ class Scoring:
         snapshot = await run_in_threadpool(self._store.snapshot)
         if dataset not in snapshot.datasets:
             raise HTTPException(404, f"No dataset is called {dataset!r}. There are: {', '.join(snapshot.datasets)}.")
+        arguments = (self._settings.artifacts, snapshot.run_id, dataset)
+        return await self._received(request, Reading(dataset, "pipeline.scoring_job", arguments))
+
+    async def _conclude(self, request: Request) -> Response:
+        """Take the outcomes of a campaign and begin to read them."""
+        if not self._settings.upload_bytes:
+            raise HTTPException(404, "No files are taken here. Whoever runs this can allow it: CLIENTELE_UPLOAD_MB.")
+        reading = await run_in_threadpool(self._outcomes_of, request.path_params["campaign"])
+        return await self._received(request, reading)
+
+    def _outcomes_of(self, campaign_id: str) -> Reading:
+        """How outcomes of a campaign are read, and kept with it."""
+        try:
+            campaign = self._campaigns.find(campaign_id)
+            if campaign is None:
+                raise HTTPException(404, f"There is no campaign {campaign_id!r}.")
+            assignment = self._campaigns.assignment(campaign)
+        except ClienteleError as error:
+            raise HTTPException(503, str(error)) from None
+
+        sender = visitor.current().name
+
+        def keep(result: dict[str, Any]) -> None:
+            told = {"sent_at": datetime.now(UTC).isoformat(timespec="seconds"), "sent_by": sender}
+            self._campaigns.conclude(campaign, {**result, **told})
+
+        arguments = (campaign.model_dump_json(), assignment)
+        return Reading(campaign.dataset, "pipeline.outcome_job", arguments, keep, campaign.id)
+
+    async def _received(self, request: Request, reading: Reading) -> Response:
+        """Take a file and begin to read it."""
         try:
             with ExitStack() as stack:
                 turn = await self._turn(stack)
-                job = await self._begun(request, snapshot.run_id, dataset, turn)
+                job = await self._begun(request, reading, turn)
         except BusyError:
             raise HTTPException(429, "Another file is being read. Try again in a minute.", {"Retry-After": "30"}) from None
         except ClientDisconnect:
@@ -161,7 +199,7 @@ class Scoring:
             raise HTTPException(404, "This result is no longer kept. Send the file again.")
         return job
 
-    async def _begun(self, request: Request, run_id: str, dataset: str, turn: int) -> Job:
+    async def _begun(self, request: Request, reading: Reading, turn: int) -> Job:
         """The file under its own name, alone in a folder, and a process that reads it; what the form held it in is gone."""
         async with asyncio.timeout(_SENDING_SECONDS):
             form = await request.form(max_files=1, max_fields=1)
@@ -171,46 +209,16 @@ class Scoring:
                 raise HTTPException(400, "The form holds no file. Send one as the field 'file'.")
             if (sent.size or 0) > self._settings.upload_bytes:
                 raise HTTPException(413)
-            job = self._jobs.begin(dataset, _plain(sent.filename))
+            job = self._jobs.begin(reading.dataset, _plain(sent.filename), reading.campaign)
             try:
                 await run_in_threadpool(_copy, sent, job.sent)
-                process = await self._start(run_id, job, turn)
+                await self._readers.begin(reading, job, turn)
             except BaseException:
                 job.remove()
                 raise
-            task = asyncio.create_task(self._watch(process, job))
-            # A task that nobody holds may be collected before it ends.
-            self._watching.add(task)
-            task.add_done_callback(self._watching.discard)
             return job
         finally:
             await form.close()
-
-    async def _start(self, run_id: str, job: Job, turn: int) -> Process:
-        arguments = [self._settings.artifacts, run_id, job.dataset, job.sent, job.folder]
-        return await child.start("pipeline.scoring_job", *arguments, keeps=turn, more={"TMPDIR": str(job.work)})
-
-    async def _watch(self, process: Process, job: Job) -> None:
-        """Wait for the end, and say so where the process could not any more."""
-        try:
-            await asyncio.wait_for(process.wait(), WORKING_SECONDS)
-        except TimeoutError:
-            await child.end(process)
-            ended = f"after {WORKING_SECONDS // 60} minutes, the most that it may take"
-        except asyncio.CancelledError:
-            await child.end(process)
-            job.remove()
-            metrics.UPLOADS.labels("stopped").inc()
-            raise
-        else:
-            ended = "by the system, most likely for want of memory"
-        job.clear()
-        if job.status["state"] == WORKING:
-            _log.error("scoring ended without a word, with exit code %s", process.returncode)
-            job.tell(FAILED, f"Reading it was stopped {ended}. Send a smaller file.")
-        if fault := read(job.folder / FAULT):
-            _log.error("scoring a file for %s failed", job.dataset, extra={"fault": fault["fault"]})
-        metrics.UPLOADS.labels(job.status["state"]).inc()
 
 
 def _explained(request: Request, error: Exception) -> Response:

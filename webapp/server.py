@@ -38,7 +38,9 @@ def create_server(
         reports: The folder that reports are kept in; by default one of this user's.
         clock: Counts the seconds between two looks for a new run.
     """
+    from pipeline.campaigns import Campaigns
     from webapp import switching
+    from webapp.audiences import Audiences
     from webapp.dash_app import create_app
     from webapp.downloads import router
     from webapp.files import compress_ahead
@@ -49,8 +51,9 @@ def create_server(
 
     store, jobs = Store(settings.artifacts, clock=clock), jobs or Jobs()
     reception = Reception(settings.access, run_id=lambda: store.shown)
-    pages = create_app(store, settings, jobs, searched=reception.searched)
-    scoring, following = Scoring(store, settings, jobs), follow(store, settings)
+    campaigns = Campaigns(settings.artifacts, settings.address)
+    pages = create_app(store, settings, jobs, campaigns, searched=reception.searched)
+    scoring, following = Scoring(store, settings, jobs, campaigns), follow(store, settings)
     reporting = Reporting(store, reports)
 
     @asynccontextmanager
@@ -65,7 +68,7 @@ def create_server(
         reception=reception,
         script_hashes=pages.csp_hashes,
         routers=[router(store), switching.router(settings.address or str(settings.artifacts), switched=store.refresh)],
-        mounts={"/scoring": scoring.app, "/reports": reporting.app},
+        mounts={"/scoring": scoring.app, "/reports": reporting.app, "/audiences": Audiences(store, campaigns).app},
         beside=beside,
     )
 

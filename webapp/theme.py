@@ -16,6 +16,7 @@ from pipeline.palette import (
     OTHER,
     PALETTE,
     PINK,
+    RED,
     SEQUENTIAL,
     SURFACE,
     Theme,
@@ -24,8 +25,8 @@ from pipeline.palette import (
 )
 
 __all__ = [
-    "BLUE", "BROWN", "DIVERGING", "FAINT", "FONT", "GREEN", "GRID", "INDIGO", "INK", "MUTED", "OTHER", "PALETTE", "PINK", "SEQUENTIAL",
-    "SURFACE", "SYMBOLS", "TEMPLATES", "Theme", "persona_colours", "persona_symbols", "shades", "template",
+    "BLUE", "BROWN", "DIVERGING", "FAINT", "FONT", "GREEN", "GRID", "INDIGO", "INK", "MUTED", "OTHER", "PALETTE", "PINK", "RED",
+    "SEQUENTIAL", "SURFACE", "SYMBOLS", "TEMPLATES", "Theme", "persona_colours", "persona_symbols", "shades", "template",
 ]  # fmt: skip
 
 SYMBOLS = ("circle", "diamond", "square", "triangle-up", "cross", "x", "star", "pentagon")

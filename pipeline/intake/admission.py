@@ -160,7 +160,7 @@ def _judge(typed: ir.Table, checks: list[Check], staged: Staged, dataset: Datase
     judged = judged.mutate(reason=ibis.cases(*reasons, else_=ibis.null("string")))
     if dataset.duplicates == "drop":
         judged = _repeats_out(judged, map(cell, staged.columns), report.REPEATED_ROW)
-    if isinstance(dataset, ProfileDataset):
+    if isinstance(dataset, ProfileDataset) and dataset.one_row_each:
         judged = _repeats_out(judged, ["customer_id"], report.REPEATED_ID)
     return judged.drop(SOURCE, ROW, FAULT, LINE, TIDIED, *map(cell, staged.columns))
 

@@ -21,13 +21,14 @@ from starlette.types import Message
 
 from pipeline import parquet, scoring
 from pipeline.artifacts import Run
+from pipeline.campaigns import Campaigns
 from tests.conftest import silent
 from tests.small import HEAD, LINES, MEMBERS
 from tests.small import publish as publish_small
 from tests.webapp.asking import client_of, open_house
 from tests.webapp.handmade import publish
 from tests.webapp.sending import over, send, until
-from webapp import metrics
+from webapp import metrics, readers
 from webapp import scoring as module
 from webapp.frame import Frame
 from webapp.jobs import KEPT_SECONDS, Jobs
@@ -75,7 +76,7 @@ def kept(tmp_path: Path) -> Callable[[], set[str]]:
 
 def server_of(runs: Path, jobs: Jobs, upload_bytes: int = LIMIT, patience: float = 0) -> FastAPI:
     store = Store(runs)
-    scoring = Scoring(store, Settings(runs, upload_bytes=upload_bytes), jobs, patience=patience)
+    scoring = Scoring(store, Settings(runs, upload_bytes=upload_bytes), jobs, Campaigns(runs), patience=patience)
     server = Frame(store, reception=open_house(), lifespan=lambda _: scoring.alive())
     server.mount("/scoring", scoring.app)
     return server
@@ -309,7 +310,7 @@ class TestTrouble:
         assert over(sender, job_id) == {"state": "failed", "stage": "", "message": said}
         assert {path.name for path in (tmp_path / "jobs" / job_id).iterdir()} == {"about.json", "status.json"}
         assert is_free(jobs)
-        assert caplog.messages == ["scoring ended without a word, with exit code -9"]
+        assert caplog.messages == ["reading a file ended without a word, with exit code -9"]
 
     def test_a_fault_that_the_process_leaves_is_written_down_once_and_not_sent(
         self, sender: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -319,13 +320,13 @@ class TestTrouble:
         answer = send(sender, "shop", "x")
         job_id = answer.json()["id"]
         assert over(sender, job_id) == {"state": "failed", "stage": "", "message": "It failed."}
-        until(lambda: [(record.message, record.fault) for record in caplog.records] == [("scoring a file for shop failed", "in a place")])
+        until(lambda: [(record.message, record.fault) for record in caplog.records] == [("reading a file for shop failed", "in a place")])
         assert sender.get(f"/scoring/results/{job_id}/fault.json").status_code == 404
 
     def test_a_process_that_takes_too_long_is_ended_with_those_that_it_started(
         self, sender: TestClient, jobs: Jobs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(module, "WORKING_SECONDS", 0.5)
+        monkeypatch.setattr(readers, "WORKING_SECONDS", 0.5)
         program(tmp_path, monkeypatch, SLEEPING)
         job_id = send(sender, "shop", "x").json()["id"]
         child = sleeper(tmp_path)

@@ -52,6 +52,8 @@ RULES = (
     Rule("/run", is_active=False),
     Rule("/runs/", _SEND, role="analyst", takes=FORM, action="run switch"),
     Rule("/download/", role="analyst", action="export"),
+    Rule("/audiences/", _SEND, role="analyst", takes=FORM, action="campaign"),
+    Rule("/audiences/", role="analyst", action="export"),
     Rule("/scoring/jobs/", role="analyst", is_active=False),
     Rule("/scoring/results/", role="analyst", action="export"),
     Rule("/scoring/", _SEND, role="analyst", takes=PARTS, action="upload"),

@@ -156,7 +156,7 @@
   // Charts are drawn by Plotly when they like; each gets its listeners once.
   const heard = new WeakSet();
   function listen() {
-    document.querySelectorAll("#map .js-plotly-plot, #beside .js-plotly-plot").forEach((plot) => {
+    document.querySelectorAll("#map .js-plotly-plot, #map-here .js-plotly-plot, #beside .js-plotly-plot").forEach((plot) => {
       if (heard.has(plot) || !plot.on) return;
       heard.add(plot);
       plot.on("plotly_click", open);

@@ -1,12 +1,12 @@
-// A file on its way to be scored: it is sent, and then asked after until it is done. What came of it is the page's to say.
+// A file on its way, to be scored or as outcomes: it is sent, and then asked after until it is done. What came of it is the page's to say.
 (function () {
   const element = (...parts) => window.React.createElement(...parts);
   const STAGES = { reading: "Reading the file", checking: "Checking its rows", features: "Measuring its customers", writing: "Writing the results" };
   const AGAIN_MS = 400;
 
   // The state is there to make the address another one: the page is drawn again when that changes.
-  function show(dataset, job, state) {
-    const search = `?${new URLSearchParams({ dataset, scored: job, ...(state ? { state } : {}) })}`;
+  function show(kept, job, state) {
+    const search = `?${new URLSearchParams({ ...kept, scored: job, ...(state ? { state } : {}) })}`;
     // Going back leads to the page before the file was sent, not to the time when it was worked on.
     if (state) window.history.replaceState(null, "", search);
     window.dash_clientside.set_props("address", { search });
@@ -22,13 +22,13 @@
   }
 
   // Sends a file, and puts its job into the address.
-  function Upload({ dataset, accepts, most }) {
+  function Upload({ to, kept, accepts, most, otherwise }) {
     const { useEffect, useRef, useState } = window.React;
     const [sent, setSent] = useState(null); // share of the file, while it is sent
     const [trouble, setTrouble] = useState("");
     const [over, setOver] = useState(false);
     const request = useRef(null);
-    useEffect(() => () => request.current && request.current.abort(), [dataset]);
+    useEffect(() => () => request.current && request.current.abort(), [to]);
 
     function fail(message) {
       setSent(null);
@@ -40,11 +40,11 @@
       setTrouble("");
       if (another) return fail("One file at a time. Send the others afterwards.");
       const limit = `${Math.floor(most / 1e6)} MB`;
-      if (file.size > most) return fail(`${file.name} is larger than ${limit}, the most that is taken here. Use python -m pipeline score.`);
+      if (file.size > most) return fail(`${file.name} is larger than ${limit}, the most that is taken here. ${otherwise}`);
       const form = new FormData();
       form.append("file", file);
       const sending = (request.current = new XMLHttpRequest());
-      sending.open("POST", `/scoring/${encodeURIComponent(dataset)}`);
+      sending.open("POST", to);
       sending.responseType = "json";
       sending.upload.onprogress = (event) => event.lengthComputable && setSent(event.loaded / event.total);
       sending.onabort = () => setSent(null);
@@ -52,7 +52,7 @@
       sending.onload = () => {
         if (sending.status === 202) {
           setSent(null);
-          show(dataset, sending.response.id);
+          show(kept, sending.response.id);
         } else if (sending.status === 401) window.location.reload();
         else if (sending.status === 413) fail(`The file is larger than ${limit}, the most that is taken here.`);
         else fail((sending.response && sending.response.message) || `The server answered ${sending.status}. Send the file again.`);
@@ -91,7 +91,7 @@
   }
 
   // Asks after a job until it is over, and has the page drawn again then.
-  function Waiting({ dataset, job }) {
+  function Waiting({ kept, job }) {
     const { useEffect, useState } = window.React;
     const [stage, setStage] = useState("");
     useEffect(() => {
@@ -111,7 +111,7 @@
         }
         if (gone) return;
         if (state === "working") timer = setTimeout(ask, AGAIN_MS);
-        else show(dataset, job, state);
+        else show(kept, job, state);
       }
       ask();
       document.getElementById("scored").scrollIntoView({ block: "nearest" });
@@ -119,7 +119,7 @@
         gone = true;
         clearTimeout(timer);
       };
-    }, [dataset, job]);
+    }, [job]);
     const at = Object.keys(STAGES).indexOf(stage);
     return bar(STAGES[stage] || "Waiting for its turn", at < 0 ? undefined : (at + 0.5) / Object.keys(STAGES).length);
   }

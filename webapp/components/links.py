@@ -28,9 +28,24 @@ def download_path(dataset: str, table: str, ending: str, query: str = "") -> str
     return f"/download/{quote(dataset, safe='')}/{table}.{ending}{'?' + query if query else ''}"
 
 
+def campaigns_path(dataset: str, query: str = "") -> str:
+    """The address where a campaign is begun with the customers that `query` chooses."""
+    return f"/campaigns?{urlencode({'dataset': dataset})}{'&' + query if query else ''}"
+
+
+def campaign_path(campaign: str) -> str:
+    """The address of a campaign."""
+    return f"/campaigns/{quote(campaign, safe='')}"
+
+
 def dataset_path(dataset: str) -> str:
     """The address of a dataset's page."""
     return f"/{quote(dataset, safe='')}"
+
+
+def scoring_path(dataset: str) -> str:
+    """Where a file is sent to be scored."""
+    return f"/scoring/{quote(dataset, safe='')}"
 
 
 def quality_path(dataset: str) -> str:

@@ -1,16 +1,26 @@
 """A place to send a file from, and what is seen while it is worked on; both are drawn by `assets/upload.js`."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 # What intake reads.
 ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xlsm,.parquet,.gz,.zip"
 
 
-def upload(dataset: str, most: int) -> dict[str, Any]:
-    """A box to choose a file in, or drop one on, that is scored by a dataset's clusters; `most` is in bytes."""
-    return {"namespace": "clientele", "type": "Upload", "props": {"dataset": dataset, "accepts": ACCEPTED, "most": most}}
+def upload(to: str, most: int, kept: Mapping[str, str] = MappingProxyType({}), *, otherwise: str = "") -> dict[str, Any]:
+    """A box to choose a file in, or drop one on.
+
+    Args:
+        to: The address that it is sent to.
+        most: Bytes that are taken.
+        kept: What the page's address holds beside the job.
+        otherwise: What to do with a larger file.
+    """
+    properties = {"to": to, "kept": dict(kept), "accepts": ACCEPTED, "most": most, "otherwise": otherwise}
+    return {"namespace": "clientele", "type": "Upload", "props": properties}
 
 
-def waiting(dataset: str, job: str) -> dict[str, Any]:
-    """How far a job is; the page is drawn again when it is over."""
-    return {"namespace": "clientele", "type": "Waiting", "props": {"dataset": dataset, "job": job}}
+def waiting(job: str, kept: Mapping[str, str] = MappingProxyType({})) -> dict[str, Any]:
+    """How far a job is; the page, whose address holds `kept` as well, is drawn again when it is over."""
+    return {"namespace": "clientele", "type": "Waiting", "props": {"kept": dict(kept), "job": job}}

@@ -7,7 +7,7 @@ from pipeline import schema
 from pipeline.exports.kept_out import COLUMNS, of_rejected
 from pipeline.exports.listing import Listing, Words, of_batches, of_frame
 from pipeline.schema import COUNT, LIST, REAL, TEXT, Column
-from webapp.exports.choice import in_words
+from webapp.choice import in_words
 from webapp.sql import identifier
 from webapp.views import customers, grid, history, orders, segments
 from webapp.views.scope import Scope

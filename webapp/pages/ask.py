@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import parse_qsl, unquote, urlencode
 
+from pipeline.campaigns import Campaigns
 from webapp.access.visitor import Role
 from webapp.jobs import Jobs
 from webapp.settings import Settings
@@ -23,7 +24,8 @@ class Ask:
         path: Of the address, as the browser sends it.
         search: The part after the question mark, with or without it.
         theme: Light or dark.
-        jobs: Files that were sent to be scored.
+        jobs: Files that were sent.
+        campaigns: Those that hold out a control group.
         upload_bytes: The largest that is taken.
         role: Of whoever asks. Only pages that are made anew for everybody may look at it: others are kept, and shown to all.
     """
@@ -34,6 +36,7 @@ class Ask:
     search: str
     theme: Theme
     jobs: Jobs = field(default_factory=Jobs)
+    campaigns: Campaigns = field(default_factory=lambda: Campaigns(Settings.artifacts))
     upload_bytes: int = Settings.upload_bytes
     role: Role = "manager"
 

@@ -16,6 +16,7 @@ from webapp.pages import crowd_map
 from webapp.pages.ask import Ask
 from webapp.pages.customer_table import column, rows_of, text
 from webapp.pages.persona_history import persona_history
+from webapp.pages.suppose import answer, what_if
 from webapp.pages.whole_map import whole_map
 from webapp.pages.why_here import why_here
 from webapp.theme import persona_colours
@@ -34,7 +35,7 @@ def title(ask: Ask) -> str:
 
 
 def layout(ask: Ask) -> list[Any]:
-    """The page; what the address changes stands in `#view`."""
+    """The page; what the address changes stands in `#supposed`."""
     scope = Scope(ask.snapshot, ask.parts[1])
     trail = html.Nav(
         [html.A("Customers", href="/customers"), " / ", html.A(scope.record.title, href=links.dataset_path(scope.name))],
@@ -55,9 +56,17 @@ def view(ask: Ask) -> list[Any]:
         html.H1(title(ask)),
         _summary(scope, found, standing),
         html.Div([_bullets(ask, scope, found, standing), _map(ask, scope, found)], className="two"),
+        *what_if(ask, scope, found),
         # Among millions, those who are like one have to be looked for.
         *(later("rest") if scope.crowd else _rest(ask, scope, found)),
     ]
+
+
+def supposed(ask: Ask) -> list[Any]:
+    """What would be, were their figures others; nothing of an unknown id."""
+    scope = Scope(ask.snapshot, ask.parts[1])
+    found = customers.record(scope, ask.parts[2])
+    return answer(ask, scope, found) if found else []
 
 
 def rest(ask: Ask) -> list[Any]:
@@ -141,7 +150,8 @@ def _map(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:
         figure = crowd_map.marked(scope, ask.theme, marked)
     else:
         figure = map_figure.mark(whole_map(scope, ask.theme).figure, marked, ask.theme)
-    return card("map", Chart(f"On the map, among {found['persona']}", figure), height=320, is_map=True)
+    # Not called as a dataset's map is: filters would be looked for when the address changes.
+    return card("map-here", Chart(f"On the map, among {found['persona']}", figure), height=320, is_map=True)
 
 
 def _orders(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:

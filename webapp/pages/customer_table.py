@@ -42,7 +42,9 @@ def customer_table(ask: Ask, scope: Scope, total: int) -> html.Section:
         **{"aria-label": "Pages of the list"},
     )
     heading = f"{formats.plural(total, 'customer')} {'selected on the map' if scope.filters.area else 'in this view'}"
-    tools = files(scope.name, "customers", scope.filters.to_query(), what="these customers")
+    query = scope.filters.to_query()
+    held_out = html.A("Hold out a control group", href=links.campaigns_path(scope.name, query), className="button quiet")
+    tools = html.Div([held_out, files(scope.name, "customers", query, what="these customers")], className="files")
     return panel(heading, [table(headings, rows_of(scope, frame, columns), caption="Customers"), turning], tools=tools)
 
 

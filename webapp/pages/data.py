@@ -9,6 +9,7 @@ from pipeline.schema import COUNT, MOMENT, REAL, SINGLE, SMALL, TEXT
 from webapp import formats
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.downloads import files
+from webapp.components.links import scoring_path
 from webapp.components.table import Column, table
 from webapp.components.upload import upload
 from webapp.figures import bars
@@ -23,6 +24,7 @@ _SHORT = 12
 _KINDS = {TEXT: "text", COUNT: "whole number", SMALL: "whole number", REAL: "number", SINGLE: "number", MOMENT: "time"}
 _OUTCOMES = {"rejected": "kept out", "removed": "removed", "warned": "noted", "normalised": "brought into shape"}
 _LEAST_SECONDS = 0.05
+_OTHERWISE = "Use python -m pipeline score."
 # More are switched to on the command line.
 _MOST_OTHERS = 5
 
@@ -105,7 +107,14 @@ def _score(ask: Ask, scope: Scope) -> html.Section:
         f"CSV, XLSX or parquet up to {formats.size(ask.upload_bytes)}, with the columns "
         f"{formats.listed(intake.wanted_columns(scope))}. The file is deleted as soon as it is read, the result after 15 minutes."
     )
-    return panel("Score a file", [html.P(text), upload(scope.name, ask.upload_bytes), html.P(note, className="note")])
+    return panel(
+        "Score a file",
+        [
+            html.P(text),
+            upload(scoring_path(scope.name), ask.upload_bytes, {"dataset": scope.name}, otherwise=_OTHERWISE),
+            html.P(note, className="note"),
+        ],
+    )
 
 
 def _checks(scope: Scope) -> html.Section:

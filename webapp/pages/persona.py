@@ -13,6 +13,7 @@ from webapp.figures import bars, radar
 from webapp.filters import Filters
 from webapp.pages.ask import Ask
 from webapp.pages.customer_table import column, rows_of
+from webapp.pages.win_back import answer, what_if
 from webapp.theme import persona_colours
 from webapp.views import customers, segments, why
 from webapp.views.scope import Scope
@@ -33,7 +34,7 @@ def title(ask: Ask) -> str:
 
 
 def layout(ask: Ask) -> list[Any]:
-    """The page; what the address changes stands in `#view`."""
+    """The page; what the address changes stands in `#view` and `#supposed`."""
     record = ask.snapshot.datasets[ask.parts[1]]
     trail = html.Nav(
         [
@@ -45,7 +46,14 @@ def layout(ask: Ask) -> list[Any]:
         **{"aria-label": "Where this page stands"},
     )
     mark = grade.mark(ask.parts[1], segments.grades(Scope(ask.snapshot, ask.parts[1])).get(ask.parts[2]))
-    return [trail, html.Div([html.H1(title(ask)), mark], className="named"), html.Div(view(ask), id="view")]
+    heading = html.Div([html.H1(title(ask)), mark], className="named")
+    return [trail, heading, html.Div(view(ask), id="view"), *what_if(ask, Scope(ask.snapshot, ask.parts[1]), ask.parts[2])]
+
+
+def supposed(ask: Ask) -> list[Any]:
+    """What it would bring to win some of them back; nothing of customers without orders."""
+    scope = Scope(ask.snapshot, ask.parts[1])
+    return answer(ask, scope, ask.parts[2]) if scope.sells else []
 
 
 def view(ask: Ask) -> list[Any]:
@@ -76,14 +84,16 @@ def _figures(scope: Scope, row: dict[str, Any]) -> html.Div:
         items.append(("Revenue", formats.money(row["revenue"], scope.currency), formats.share(row["revenue_share"]) + " of all"))
         items.append(("Orders", formats.count(row["orders"]), formats.share(row["orders_share"]) + " of all"))
     items.append(("Fit", formats.score(row["fit"]), "mean silhouette, 1 is best"))
-    audience = html.Div(
+    audience = Filters(personas=(row["persona"],)).to_query()
+    offered = html.Div(
         [
             html.Span("The audience as a file", className="label"),
-            files(scope.name, "customers", Filters(personas=(row["persona"],)).to_query(), what=f"all {row['persona']}"),
+            files(scope.name, "customers", audience, what=f"all {row['persona']}"),
+            html.A("Hold out a control group", href=links.campaigns_path(scope.name, audience), className="button quiet"),
         ],
         className="audience for-analysts",
     )
-    return html.Div([tiles(items), audience], className="panel figures")
+    return html.Div([tiles(items), offered], className="panel figures")
 
 
 def _index(ask: Ask, scope: Scope, compared: list[dict[str, Any]]) -> html.Section:

@@ -37,7 +37,9 @@ def view(ask: Ask) -> list[Any]:
     choose = switch("Dataset", [(ask.snapshot.datasets[other].title, ask.href(dataset=other), other == name) for other in names])
     frame = segments.personas(scope)
     colours = persona_colours(frame["persona"])
-    head = html.Div([choose, files(name, "personas", what="the personas")], className="card-head")
+    campaigns = html.A("Campaigns", href=links.campaigns_path(name), className="button quiet")
+    tools = html.Div([campaigns, files(name, "personas", what="the personas")], className="tools")
+    head = html.Div([choose, tools], className="card-head")
     return [head, html.Div([_card(scope, row, colours[row["persona"]]) for row in frame.to_dict("records")], className="persona-cards")]
 
 

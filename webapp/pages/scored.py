@@ -25,11 +25,11 @@ def scored(ask: Ask, scope: Scope) -> list[Any]:
     if not job_id:
         return []
     job = ask.jobs.find(job_id)
-    if job is None or job.dataset != scope.name:
+    if job is None or job.campaign or job.dataset != scope.name:
         return _gone()
     status = job.status
     if status["state"] == WORKING:
-        return [panel(f"Scoring {job.file}", upload.waiting(scope.name, job.id))]
+        return [panel(f"Scoring {job.file}", upload.waiting(job.id, {"dataset": scope.name}))]
     if status["state"] == DONE:
         result = job.result
         return _results(scope, job, result) if result else _gone()

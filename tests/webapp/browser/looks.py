@@ -25,8 +25,8 @@ def expect_whole(page: Page, place: Place, theme: Theme) -> None:
     expect(page.locator("html")).to_have_attribute("data-bs-theme", theme)
     expect_drawn(page, place.charts, theme)
     if place.has_map:
-        page.locator("#map .gl-canvas").first.wait_for(state="attached")
-        expect(page.locator("#map .no-webgl")).to_have_count(0)
+        page.locator("#map .gl-canvas, #map-here .gl-canvas").first.wait_for(state="attached")
+        expect(page.locator("#map .no-webgl, #map-here .no-webgl")).to_have_count(0)
     expect_no_sideways_scroll(page)
     expect_charts_fill_their_boxes(page)
 
@@ -75,7 +75,7 @@ def faults(page: Page, within: str = "html") -> list[str]:
 
 
 def _title(place: Place) -> str:
-    heading = "No such page" if place.heading == "There is no such page" else place.heading
+    heading = {"There is no such page": "No such page", "There is no such campaign": "Campaign"}.get(place.heading, place.heading)
     return f"{heading.replace('No customer', 'Customer')} · Clientele"
 
 

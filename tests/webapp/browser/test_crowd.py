@@ -118,7 +118,7 @@ def test_a_filter_a_page_of_the_list_and_a_record_are_as_ever(crowd: Product, op
     page.goto("/customers/retail/10000042")
     expect_drawn(page, 4, "light")
     expect(page.get_by_role("heading", level=1)).to_have_text("Customer 10000042")
-    expect(page.locator("#map .annotation-text")).to_have_text("10000042")
+    expect(page.locator("#map-here .annotation-text")).to_have_text("10000042")
 
 
 def test_on_a_phone_it_fits(crowd: Product, open_page: OpenPage) -> None:

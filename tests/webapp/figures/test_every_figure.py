@@ -20,6 +20,7 @@ from webapp.figures import (
     distribution,
     grid,
     heat,
+    interval,
     months,
     pair,
     radar,
@@ -151,6 +152,10 @@ CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
     "distribution on a log scale": (CUSTOMERS, spread("monetary", log=True)),
     "grid": (CELLS, lambda f, t: grid.draw(f, t, segments=f, currency="GBP")),
     "heat": (CLUSTERS, lambda f, t: heat.draw(f, t, average={"recency_days": (64.2, 70.0), "monetary": (200.0, 0.0)})),
+    **{
+        f"interval {words}": (CLUSTERS, lambda f, t, ends=ends: interval.draw(0.1, *ends, t, measure="difference", ticks=".1%"))
+        for words, ends in {"above 0": (0.05, 0.2), "below 0": (-0.2, -0.05), "around 0": (-0.2, 0.2)}.items()
+    },
     "map": (CUSTOMERS, mapped("persona")),
     "map by cluster": (CUSTOMERS, mapped("cluster")),
     "map by feature": (CUSTOMERS, mapped("monetary", "GBP")),

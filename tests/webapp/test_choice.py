@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.manifest import DatasetRecord
 from tests.webapp.handmade import publish
-from webapp.exports.choice import in_words
+from webapp.choice import in_words
 from webapp.filters import Filters
 
 SHAPE = ((0, 0), (1, 0), (0, 1))

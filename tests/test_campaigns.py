@@ -1,0 +1,133 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+import pytest
+
+from pipeline import artifacts
+from pipeline.campaigns import ASSIGNMENT, Campaign, Campaigns
+from pipeline.errors import ArtifactError, InputError
+from pipeline.storage import StorageError
+from tests.buckets import Bucket
+from tests.campaign import ID, draw, groups
+
+
+@pytest.fixture
+def campaigns(tmp_path: Path) -> Campaigns:
+    return Campaigns(tmp_path)
+
+
+def kept(campaigns: Campaigns, **changes: Any) -> Campaign:
+    return campaigns.keep(draw(**changes), groups)
+
+
+class TestKept:
+    def test_it_says_what_was_drawn_how_many_there_are_and_which_file_it_is(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        found, path = kept(campaigns), tmp_path / "campaigns" / ID / "assignment.parquet"
+        assert found == Campaign(**draw().model_dump(), contact=90, control=10, sha256=artifacts.sha256(path))
+        assert campaigns.find(ID) == found
+        assert campaigns.assignment(found) == path
+        assert pq.read_table(path).schema.equals(ASSIGNMENT.arrow)
+        assert pq.read_table(path)["customer_id"].to_pylist() == [str(number) for number in range(1, 101)]
+
+    def test_the_newest_of_a_dataset_stands_first(self, campaigns: Campaigns) -> None:
+        for at, dataset in enumerate(("shop", "gym", "shop")):
+            kept(campaigns, id=f"2024031{at}T090000Z-0000abcd", dataset=dataset)
+        assert [found.id[:8] for found in campaigns.of("shop")] == ["20240312", "20240310"]
+        assert campaigns.of("nothing") == []
+
+    def test_without_any_there_are_none(self, campaigns: Campaigns) -> None:
+        assert campaigns.of("shop") == []
+        assert campaigns.find(ID) is None
+
+    def test_what_broke_off_leaves_nothing(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        def broken() -> Any:
+            yield from groups()
+            raise OSError("the disk is full")
+
+        with pytest.raises(OSError, match="the disk is full"):
+            campaigns.keep(draw(), broken)
+        assert campaigns.of("shop") == []
+        assert [*(tmp_path / "campaigns").iterdir()] == []
+
+    @pytest.mark.parametrize("name", ["", "..", "../runs", ".20240311T090000Z-0000abcd", f"{ID}/manifest.json", f"{ID}\n"])
+    def test_what_is_no_id_leads_nowhere(self, campaigns: Campaigns, name: str) -> None:
+        kept(campaigns)
+        assert campaigns.find(name) is None
+
+    def test_an_altered_assignment_is_not_used(self, campaigns: Campaigns) -> None:
+        found = kept(campaigns)
+        campaigns.assignment(found).write_bytes(b"altered")
+        with pytest.raises(ArtifactError, match="is missing or was altered, so nobody can tell who is in which group"):
+            campaigns.assignment(found)
+
+    def test_a_manifest_that_cannot_be_read_is_named(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        kept(campaigns)
+        (tmp_path / "campaigns" / ID / "manifest.json").write_text("{}")
+        with pytest.raises(ArtifactError, match=f"Campaign {ID}: its manifest.json cannot be read"):
+            campaigns.of("shop")
+
+    def test_builds_leave_campaigns_alone(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        found = kept(campaigns)
+        with artifacts.publication(tmp_path):
+            pass
+        assert campaigns.of("shop") == [found]
+
+
+class TestResult:
+    def test_the_last_one_counts(self, campaigns: Campaigns) -> None:
+        found = kept(campaigns)
+        assert campaigns.result(found) is None
+        for said in ({"file": "first.csv"}, {"file": "sécond.csv"}):
+            campaigns.conclude(found, said)
+            assert campaigns.result(found) == said
+
+    def test_one_that_cannot_be_kept_leaves_what_there_was(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        found = kept(campaigns)
+        campaigns.conclude(found, {"file": "first.csv"})
+        with pytest.raises(InputError, match="Let the server write there, and send the file again"):
+            Campaigns(tmp_path / "gone").conclude(found, {"file": "second.csv"})
+        assert campaigns.result(found) == {"file": "first.csv"}
+
+
+class TestAtAnAddress:
+    @pytest.fixture
+    def campaigns(self, bucket: Bucket, tmp_path: Path) -> Campaigns:
+        return Campaigns(tmp_path / "mirror", bucket.address)
+
+    def test_every_server_has_it(self, campaigns: Campaigns, bucket: Bucket, tmp_path: Path) -> None:
+        found = kept(campaigns)
+        campaigns.conclude(found, {"file": "first.csv"})
+        other = Campaigns(tmp_path / "elsewhere", bucket.address)
+        assert other.of("shop") == [found]
+        assert other.result(found) == {"file": "first.csv"}
+        assert artifacts.sha256(other.assignment(found)) == found.sha256
+
+    def test_one_whose_manifest_did_not_get_there_is_none(self, campaigns: Campaigns, bucket: Bucket) -> None:
+        bucket.write(f"campaigns/{ID}/assignment.parquet", b"begun")
+        assert campaigns.of("shop") == []
+
+    def test_an_assignment_that_was_altered_there_is_not_used(self, campaigns: Campaigns, bucket: Bucket, tmp_path: Path) -> None:
+        found = kept(campaigns)
+        bucket.flip(f"campaigns/{ID}/assignment.parquet")
+        with pytest.raises(ArtifactError, match="was altered"):
+            Campaigns(tmp_path / "elsewhere", bucket.address).assignment(found)
+
+    def test_storage_that_cannot_be_reached_is_named(self, bucket: Bucket, tmp_path: Path) -> None:
+        with pytest.raises(StorageError, match="there is no bucket"):
+            Campaigns(tmp_path, "s3://nowhere/clientele").of("shop")
+
+
+def test_the_manifest_is_read_by_people(campaigns: Campaigns, tmp_path: Path) -> None:
+    kept(campaigns)
+    said = json.loads((tmp_path / "campaigns" / ID / "manifest.json").read_text())
+    assert {key: said[key] for key in ("name", "run_id", "seed", "share", "contact", "control", "choice")} == {
+        "name": "Spring letter",
+        "run_id": "20240310T120000Z-00000001",
+        "seed": 7,
+        "share": 0.1,
+        "contact": 90,
+        "control": 10,
+        "choice": "all customers",
+    }
