@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 PROVIDER := tests/webapp/access/provider/node_modules
+# What starts hundreds of processes keeps what Python compiles, whatever the environment says.
+unexport PYTHONDONTWRITEBYTECODE
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
 .PHONY: run build test test-faults quick check bench bench-crowd bench-load bench-many bench-scale bench-web bench-upload bench-hostile
@@ -19,15 +21,17 @@ build: $(VENV)/.run
 # The web and the other engine beside everything else: each takes a core. What is covered is counted while the quick tests run, for counting
 # takes half as long again; then one report of what neither covers.
 PYTEST = $(BIN)/python -m pytest
-COUNTED = $(PYTEST) --cov --cov-report= --cov-fail-under=0 -m "not slow and not real"
-LANE = { COVERAGE_FILE=build/.$(1) $(COUNTED) $(2); quick=$$?; $(PYTEST) -m "slow or real" $(2) && test $$quick -eq 0; }
+WEB = tests/webapp tests/engines
+REST = --ignore=tests/webapp --ignore=tests/engines --ignore=tests/faults
+QUICK = $(PYTEST) -m "not slow and not real"
+LANE = { COVERAGE_FILE=build/.$(1) $(QUICK) --cov --cov-report= --cov-fail-under=0 $(2); quick=$$?; $(PYTEST) -m "slow or real" $(2) && test $$quick -eq 0; }
 COVERAGE = COVERAGE_FILE=build/.coverage $(BIN)/python -m coverage
 
+BESIDE = mkdir -p build; $(1) > build/web.log 2>&1 & web=$$!; $(2); rest=$$?; wait $$web; web=$$?; cat build/web.log; \
+	test $$rest -eq 0 && test $$web -eq 0
+
 test: $(VENV)/.dev $(PROVIDER)
-	@mkdir -p build
-	@$(call LANE,web,tests/webapp tests/engines) > build/web.log 2>&1 & web=$$!; \
-	$(call LANE,rest,--ignore=tests/webapp --ignore=tests/engines --ignore=tests/faults); rest=$$?; \
-	wait $$web; web=$$?; cat build/web.log; test $$rest -eq 0 && test $$web -eq 0
+	@$(call BESIDE,$(call LANE,web,$(WEB)),$(call LANE,rest,$(REST)))
 	@$(COVERAGE) combine -q build/.web build/.rest && $(COVERAGE) report
 
 # What breaks while the product runs: files, disks, processes, and clients that mean no good.
@@ -35,7 +39,7 @@ test-faults: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/faults
 
 quick: $(VENV)/.dev
-	$(BIN)/python -m pytest -m "not slow and not real"
+	@$(call BESIDE,$(QUICK) $(WEB),$(QUICK) $(REST))
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """Fixtures that several test files share."""
 
+import functools
 import os
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -22,6 +23,8 @@ settings.load_profile("clientele")
 ROOT = Path(__file__).parents[1]
 # Begins the properties of a test that the summary adds up.
 _REFUSED = "refused: "
+RAW = Path(os.environ.get("CLIENTELE_RAW", ROOT / "data" / "raw"))
+REAL_ARE_THERE = all((RAW / name).is_file() for name in ("Mall_Customers.csv", "online_retail_II.xlsx"))
 CREATED_AT = datetime(2024, 3, 10, 12, 0, tzinfo=UTC)
 
 
@@ -62,13 +65,12 @@ def shipped() -> catalogue.Catalogue:
 @pytest.fixture(scope="session")
 def real_raw() -> Path:
     """The folder of the real datasets; without it a test is skipped, or fails where they are required."""
-    raw = Path(os.environ.get("CLIENTELE_RAW", ROOT / "data" / "raw"))
-    if not all((raw / name).is_file() for name in ("Mall_Customers.csv", "online_retail_II.xlsx")):
-        missing = f"the real datasets are not in {raw}: set CLIENTELE_RAW to their folder"
+    if not REAL_ARE_THERE:
+        missing = f"the real datasets are not in {RAW}: set CLIENTELE_RAW to their folder"
         if os.environ.get("CLIENTELE_REQUIRE_REAL"):
             pytest.fail(missing)
         pytest.skip(missing)
-    return raw
+    return RAW
 
 
 @pytest.fixture(scope="session")
@@ -97,9 +99,18 @@ def s3() -> Iterator[str]:
     server.stop()
 
 
+@pytest.fixture(scope="session")
+def s3_described() -> Callable[..., object]:
+    """What S3 understands: files of megabytes, which clients share here instead of each reading them again."""
+    import botocore.session
+
+    return functools.cache(botocore.session.create_loader)
+
+
 @pytest.fixture
-def bucket(s3: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
+def bucket(s3: str, s3_described: Callable[..., object], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bucket]:
     """A bucket for one test, whose environment leads to it; what is known of it is kept in `cache` below `tmp_path`."""
+    monkeypatch.setattr("botocore.session.create_loader", s3_described)
     for name, value in {
         "AWS_ACCESS_KEY_ID": "testing",
         "AWS_SECRET_ACCESS_KEY": "not to be shown",

@@ -186,6 +186,7 @@ class TestTime:
         )
         assert_gone(process)
 
+    @pytest.mark.slow
     def test_of_computing_that_is_over_is_a_refusal_of_its_own(self) -> None:
         with beside.child(silent, Limits(LIMITS.memory, seconds=60, processor_seconds=2)) as child:
             work = child.submit(be_deaf_for_ever)

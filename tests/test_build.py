@@ -1,6 +1,6 @@
 import itertools
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
@@ -68,16 +68,52 @@ def builder(tmp_path: Path) -> Builder:
     """Build the small catalogue in a folder of its own; keywords change the request, `text` the catalogue."""
     write_shop(tmp_path)
     write_club(tmp_path)
+    return builder_in(tmp_path, first=2)
 
-    seconds = itertools.count()
+
+def builder_in(folder: Path, *, first: int) -> Builder:
+    """Builds in a folder, at one second after the other."""
+    seconds = itertools.count(first)
 
     def run(text: str = SMALL, **changes: Any) -> Outcome:
-        path = tmp_path / "datasets.toml"
+        path = folder / "datasets.toml"
         path.write_text(text)
-        request = Request(catalogue.load(path), tmp_path, **{"out": tmp_path / "out", "quick": True, **changes})
+        request = Request(catalogue.load(path), folder, **{"out": folder / "out", "quick": True, **changes})
         return build(request, created_at=CREATED_AT.replace(second=next(seconds)), report=silent)
 
     return run
+
+
+@pytest.fixture(scope="module")
+def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which the small catalogue was built: quickly in `quick`, and as a whole in `whole`."""
+    folder = tmp_path_factory.mktemp("small")
+    write_shop(folder)
+    write_club(folder)
+    once = builder_in(folder, first=0)
+    for name in ("quick", "whole"):
+        once(out=folder / name, quick=name == "quick")
+    return folder
+
+
+@pytest.fixture
+def started(builder: Builder, built_once: Path, tmp_path: Path) -> Outcome:
+    """What the first quick build by `builder` would publish, without building it in every test."""
+    return copied(built_once / "quick", tmp_path / "out")
+
+
+@pytest.fixture
+def examined(builder: Builder, built_once: Path, tmp_path: Path) -> Outcome:
+    """The same of a build that leaves nothing out."""
+    return copied(built_once / "whole", tmp_path / "out")
+
+
+def copied(runs: Path, out: Path) -> Outcome:
+    """The one run that was published in a folder, in another."""
+    shutil.copytree(runs, out)
+    run = artifacts.current(out)
+    assert run is not None
+    return Outcome(run, tuple(run.manifest.datasets))
 
 
 def hashes(run: Run) -> dict[str, dict[str, str]]:
@@ -98,25 +134,26 @@ class TestWhatIsBuilt:
         assert second.run.manifest == first.run.manifest
         assert len(artifacts.run_ids(first.run.folder.parents[1])) == 1
 
-    def test_two_forced_builds_publish_equal_tables(self, builder: Builder) -> None:
-        first, second = builder(), builder(force=True)
+    def test_two_forced_builds_publish_equal_tables(self, started: Outcome, builder: Builder) -> None:
+        first, second = started, builder(force=True)
         assert second.built == ("shop", "club")
         assert second.run.manifest.run_id != first.run.manifest.run_id
         assert hashes(second.run) == hashes(first.run)
 
-    def test_a_changed_setting_rebuilds_its_dataset_only(self, builder: Builder) -> None:
-        first, second = builder(), builder(SMALL.replace("k = 2", "k = 4"))
+    def test_a_changed_setting_rebuilds_its_dataset_only(self, started: Outcome, builder: Builder) -> None:
+        first, second = started, builder(SMALL.replace("k = 2", "k = 4"))
         assert second.built == ("club",)
         assert hashes(second.run)["shop"] == hashes(first.run)["shop"]
         assert second.run.manifest.datasets["shop"] == first.run.manifest.datasets["shop"]
         second.run.verify()
 
-    def test_a_persona_named_by_hand_rebuilds_its_dataset_and_stays_with_its_customers(self, builder: Builder, tmp_path: Path) -> None:
-        first = builder()
+    def test_a_persona_named_by_hand_rebuilds_its_dataset_and_stays_with_its_customers(
+        self, started: Outcome, builder: Builder, tmp_path: Path
+    ) -> None:
         (tmp_path / "personas.toml").write_text('[club.1]\nname = "Regulars"\nsummary = "They come."\n')
         second = builder()
         assert second.built == ("club",)
-        members = table(first.run, "club", "customers").set_index("customer_id")["cluster"]
+        members = table(started.run, "club", "customers").set_index("customer_id")["cluster"]
         named = table(second.run, "club", "customers").set_index("customer_id")["persona"]
         assert ((named == "Regulars") == (members == 1)).all()
         write_club(tmp_path)
@@ -125,54 +162,50 @@ class TestWhatIsBuilt:
         third = table(builder().run, "club", "customers").set_index("customer_id")["persona"]
         assert (third[named.index] == named).mean() > 0.9
 
+    @pytest.mark.usefixtures("started")
     def test_a_changed_file_rebuilds_its_dataset_only(self, builder: Builder, tmp_path: Path) -> None:
-        builder()
         write_shop(tmp_path, customers=31)
         assert builder().built == ("shop",)
 
-    def test_only_takes_the_others_over_without_looking_at_their_files(self, builder: Builder, tmp_path: Path) -> None:
-        first = builder()
+    def test_only_takes_the_others_over_without_looking_at_their_files(self, started: Outcome, builder: Builder, tmp_path: Path) -> None:
         (tmp_path / "shop.csv").unlink()
         second = builder(only="club", force=True)
         assert second.built == ("club",)
-        assert hashes(second.run) == hashes(first.run)
+        assert hashes(second.run) == hashes(started.run)
 
-    def test_only_refuses_to_take_over_a_damaged_dataset(self, builder: Builder) -> None:
-        damaged = builder().run.table("shop", "customers")
+    def test_only_refuses_to_take_over_a_damaged_dataset(self, started: Outcome, builder: Builder) -> None:
+        damaged = started.run.table("shop", "customers")
         damaged.write_bytes(damaged.read_bytes()[:-1])
         with pytest.raises(
             InputError, match=r"customers\.parquet: the table was altered after it was published, so it cannot be taken over"
         ):
             builder(only="club", force=True)
 
-    def test_a_damaged_table_is_built_again(self, builder: Builder) -> None:
-        first = builder()
-        expected = hashes(first.run)
-        first.run.table("shop", "clusters").write_bytes(b"not parquet")
+    def test_a_damaged_table_is_built_again(self, started: Outcome, builder: Builder) -> None:
+        expected = hashes(started.run)
+        started.run.table("shop", "clusters").write_bytes(b"not parquet")
         second = builder()
         assert second.built == ("shop",)
         assert hashes(second.run) == expected
         second.run.verify()
 
+    @pytest.mark.usefixtures("started")
     def test_a_dataset_that_left_the_catalogue_leaves_the_run(self, builder: Builder) -> None:
-        builder()
         assert list(builder(SMALL[: SMALL.index("[club]")]).run.manifest.datasets) == ["shop"]
 
-    def test_an_unreadable_current_run_does_not_stop_the_next_build(self, builder: Builder) -> None:
-        first = builder()
-        (first.run.folder / "manifest.json").write_text("{")
+    def test_an_unreadable_current_run_does_not_stop_the_next_build(self, started: Outcome, builder: Builder) -> None:
+        (started.run.folder / "manifest.json").write_text("{")
         assert builder().built == ("shop", "club")
 
 
 class TestWhatIsRefused:
-    def test_bad_input_leaves_the_published_run_as_it_was(self, builder: Builder, tmp_path: Path) -> None:
-        first = builder()
+    def test_bad_input_leaves_the_published_run_as_it_was(self, started: Outcome, builder: Builder, tmp_path: Path) -> None:
         (tmp_path / "shop.csv").write_text("who,order,when,n\nc1,1,2024-01-01,2\n")
         with pytest.raises(InputError, match=r"shop\.csv: no column 'each' \(for unit_price\)"):
             builder()
         current = artifacts.current(tmp_path / "out")
         assert current is not None
-        assert current.manifest == first.run.manifest
+        assert current.manifest == started.run.manifest
         current.verify()
         assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["CURRENT", "PUBLISHING", "runs"]
 
@@ -205,8 +238,8 @@ class TestWhatIsRefused:
 
 
 class TestWhatIsMeasured:
-    def test_as_of_is_the_day_after_the_last_order(self, builder: Builder) -> None:
-        assert builder().run.manifest.datasets["shop"].as_of == date(2024, 5, 17)
+    def test_as_of_is_the_day_after_the_last_order(self, started: Outcome) -> None:
+        assert started.run.manifest.datasets["shop"].as_of == date(2024, 5, 17)
 
     def test_a_given_as_of_keeps_later_lines_out(self, builder: Builder) -> None:
         record = builder(as_of=date(2024, 3, 1)).run.manifest.datasets["shop"]
@@ -229,9 +262,11 @@ class TestWhatIsMeasured:
             assert (clusters["y0"], clusters["o0"]) == (0, 1)
             assert table(run, "club", "clusters").set_index("cluster")["customers"].idxmax() == clusters[largest]
 
-    def test_that_everyone_bought_once_is_counted_beside_the_constant_frequency(self, builder: Builder, tmp_path: Path) -> None:
+    def test_that_everyone_bought_once_is_counted_beside_the_constant_frequency(
+        self, started: Outcome, builder: Builder, tmp_path: Path
+    ) -> None:
         once = "every customer bought exactly once (customers counted)"
-        assert table(builder().run, "shop", "quality").set_index("check").loc[once, "rows"] == 0
+        assert table(started.run, "shop", "quality").set_index("check").loc[once, "rows"] == 0
         lines = [f"c{at},{at},2024-01-{1 + at % 28:02},1,{at + 1}" for at in range(30)]
         (tmp_path / "shop.csv").write_text("\n".join(["who,order,when,n,each", *lines, "c0,0,2024-01-01,2,5"]) + "\n")
         quality = table(builder(accept=True).run, "shop", "quality").set_index("check")
@@ -251,8 +286,10 @@ CLUB = SMALL[SMALL.index("[club]") :]
 
 
 class TestWhatIsHeldBack:
-    def test_a_run_that_differs_much_is_written_and_readers_stay_where_they_are(self, builder: Builder, tmp_path: Path) -> None:
-        first = builder()
+    def test_a_run_that_differs_much_is_written_and_readers_stay_where_they_are(
+        self, started: Outcome, builder: Builder, tmp_path: Path
+    ) -> None:
+        first = started
         write_few_members(tmp_path)
         second = builder()
         assert second.held_back
@@ -305,8 +342,8 @@ class TestWhatIsHeldBack:
         assert not mended.held_back
         assert mended.run.manifest.previous == first.run.manifest.run_id
 
+    @pytest.mark.usefixtures("started")
     def test_the_same_input_is_not_built_and_held_back_twice(self, builder: Builder, tmp_path: Path) -> None:
-        builder()
         write_few_members(tmp_path)
         held = builder()
         assert builder() == builder(only="club") == Outcome(held.run, (), held_back=True)
@@ -323,8 +360,8 @@ class TestWhatIsHeldBack:
         assert whole.run.manifest.datasets["club"].trust is not None
         assert builder(CLUB, quick=False) == builder(CLUB) == Outcome(whole.run, (), held_back=True)
 
+    @pytest.mark.usefixtures("started")
     def test_money_of_another_scale_is_held_back_and_of_another_currency_is_not(self, builder: Builder, tmp_path: Path) -> None:
-        builder()
         header, *lines = (tmp_path / "shop.csv").read_text().splitlines()
         (tmp_path / "shop.csv").write_text("\n".join([header, *(f"{line}e2" for line in lines)]) + "\n")
         assert [reason.split(";")[0] for reason in builder().run.manifest.held_back] == [
@@ -332,10 +369,11 @@ class TestWhatIsHeldBack:
         ]
         assert not builder(SMALL.replace("EUR", "JPY")).held_back
 
-    def test_the_first_run_and_one_after_a_damaged_run_are_never_held_back(self, builder: Builder, tmp_path: Path) -> None:
-        first = builder()
-        assert (first.held_back, first.run.manifest.previous) == (False, None)
-        first.run.table("shop", "clusters").write_bytes(b"")
+    def test_the_first_run_and_one_after_a_damaged_run_are_never_held_back(
+        self, started: Outcome, builder: Builder, tmp_path: Path
+    ) -> None:
+        assert (started.run.manifest.held_back, started.run.manifest.previous) == ((), None)
+        started.run.table("shop", "clusters").write_bytes(b"")
         write_few_members(tmp_path)
         assert not builder().held_back
 
@@ -364,8 +402,8 @@ class Hiding(Here):
 
 
 class TestTrust:
-    def test_a_quick_build_leaves_it_out_and_another_fills_it_in(self, builder: Builder) -> None:
-        quick = builder().run
+    def test_a_quick_build_leaves_it_out_and_another_fills_it_in(self, started: Outcome, builder: Builder) -> None:
+        quick = started.run
         assert {name: record.trust for name, record in quick.manifest.datasets.items()} == {"shop": None, "club": None}
         assert all(table(quick, "shop", name).empty for name in schema.TRUST)
         whole = builder(quick=False)
@@ -377,12 +415,12 @@ class TestTrust:
             assert not table(whole.run, "shop", name).empty, name
         assert hashes(whole.run)["club"]["customers"] == hashes(quick)["club"]["customers"]
 
+    @pytest.mark.usefixtures("examined")
     def test_a_quick_build_after_a_whole_one_has_nothing_to_do(self, builder: Builder) -> None:
-        builder(quick=False)
         assert builder(quick=True).built == ()
 
-    def test_a_history_too_short_to_look_back_on_is_said_to_be(self, builder: Builder) -> None:
-        trust = builder(quick=False).run.manifest.datasets["shop"].trust
+    def test_a_history_too_short_to_look_back_on_is_said_to_be(self, examined: Outcome) -> None:
+        trust = examined.run.manifest.datasets["shop"].trust
         assert trust is not None
         assert trust.cutoff is None
         assert trust.missing
@@ -402,16 +440,16 @@ class TestTrust:
         assert not table(run, "shop", "backtest").empty
         assert hiding.hidden
 
+    @pytest.mark.usefixtures("examined")
     def test_who_moved_since_the_run_before_is_counted(self, builder: Builder, tmp_path: Path) -> None:
-        builder(quick=False)
         rows = [f"{at},{20 + at % 40},{at % 13}" for at in range(39)]
         (tmp_path / "club.csv").write_text("\n".join(["id,age,visits", *rows, "new,30,5", ""]))
         changes = table(builder(quick=False).run, "club", "changes")
         assert changes.loc[changes["reason"] == "new", "customers"].sum() == 1
         assert changes.loc[changes["reason"] == "gone", "customers"].sum() == 1
 
-    def test_the_published_scores_are_those_of_the_k_in_use(self, builder: Builder) -> None:
-        run = builder(quick=False).run
+    def test_the_published_scores_are_those_of_the_k_in_use(self, examined: Outcome) -> None:
+        run = examined.run
         scores = table(run, "club", "scores").set_index(["k", "score"])["value"]
         for name, value in run.manifest.datasets["club"].scores.model_dump(exclude_none=True).items():
             assert scores[2, name] == pytest.approx(value, abs=1e-9), name
@@ -438,18 +476,35 @@ def write_market(folder: Path, *, customers: int = 900, since: int = 0) -> None:
     (folder / "shop.csv").write_text("\n".join(lines) + "\n")
 
 
+@pytest.fixture(scope="class")
+def few_stand_for_all() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(embedding, "FITTED", 300)
+        patch.setattr(segmentation, "SAMPLE", 400)
+        yield
+
+
+@pytest.fixture(scope="class")
+def summarised(few_stand_for_all: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The runs of a market of which a whole build by a summary was published."""
+    folder = tmp_path_factory.mktemp("market")
+    write_market(folder)
+    builder_in(folder, first=0)(SOLD, exact=899, quick=False)
+    return folder / "out"
+
+
+@pytest.mark.usefixtures("few_stand_for_all")
 class TestMany:
     """Beyond a number of customers that is lowered here, they are clustered by a summary, and some of them stand for all."""
 
-    @pytest.fixture(autouse=True)
-    def few_stand_for_all(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(embedding, "FITTED", 300)
-        monkeypatch.setattr(segmentation, "SAMPLE", 400)
-
-    def test_they_are_segmented_as_one_by_one(self, builder: Builder, tmp_path: Path) -> None:
+    @pytest.fixture
+    def many(self, builder: Builder, summarised: Path, tmp_path: Path) -> Run:
+        """That run where `builder` builds, on the same market."""
         write_market(tmp_path)
-        exact = builder(SOLD).run
-        many = builder(SOLD, exact=500, force=True).run
+        return copied(summarised, tmp_path / "out").run
+
+    def test_they_are_segmented_as_one_by_one(self, many: Run, builder: Builder) -> None:
+        exact = builder(SOLD, exact=900, force=True).run
         ours, theirs = (table(run, "shop", "customers") for run in (many, exact))
         estimated = ["x", "y", "fit"]
         pd.testing.assert_frame_equal(ours.drop(columns=estimated), theirs.drop(columns=estimated), rtol=1e-9)
@@ -459,20 +514,20 @@ class TestMany:
             drop = ["fit"] if name == "clusters" else []
             close(table(many, "shop", name).drop(columns=drop), table(exact, "shop", name).drop(columns=drop), rtol=1e-7)
 
-    def test_what_is_estimated_says_on_how_many(self, builder: Builder, tmp_path: Path) -> None:
-        write_market(tmp_path)
-        exact, many = (builder(SOLD, exact=most, force=True, quick=False).run.manifest.datasets["shop"] for most in (900, 899))
+    def test_what_is_estimated_says_on_how_many(self, many: Run, builder: Builder) -> None:
+        exact = builder(SOLD, exact=900, force=True, quick=False).run.manifest.datasets["shop"]
         assert (exact.scores.sample, exact.scores.silhouette_half_interval, exact.map) == (None, None, None)
         assert exact.trust is not None
         assert exact.trust.sample is None
-        assert 400 <= many.scores.sample <= 408  # two of each cluster are in it in any case
-        assert many.scores.silhouette_half_interval is not None
-        assert abs(many.scores.silhouette - exact.scores.silhouette) <= 2 * many.scores.silhouette_half_interval
-        assert many.map is not None
-        assert many.map.fitted == 300
-        assert many.map.trustworthiness_placed > 0.8
-        assert many.trust is not None
-        assert many.trust.sample == many.scores.sample
+        estimated = many.manifest.datasets["shop"]
+        assert 400 <= estimated.scores.sample <= 408  # two of each cluster are in it in any case
+        assert estimated.scores.silhouette_half_interval is not None
+        assert abs(estimated.scores.silhouette - exact.scores.silhouette) <= 2 * estimated.scores.silhouette_half_interval
+        assert estimated.map is not None
+        assert estimated.map.fitted == 300
+        assert estimated.map.trustworthiness_placed > 0.8
+        assert estimated.trust is not None
+        assert estimated.trust.sample == estimated.scores.sample
 
     def test_fewer_of_them_are_clustered_one_by_one_and_the_rest_is_estimated(
         self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -488,11 +543,10 @@ class TestMany:
         changes = table(builder(SOLD, quick=False, accept=True).run, "shop", "changes")
         assert changes.groupby("reason")["customers"].sum().to_dict() == {"gone": 10, "new": 10}
 
+    @pytest.mark.usefixtures("many")
     def test_who_moved_since_the_run_before_is_counted_by_the_engine(self, builder: Builder, tmp_path: Path) -> None:
-        write_market(tmp_path)
-        builder(SOLD, exact=500, quick=False)
         write_market(tmp_path, since=10)
-        ours = table(builder(SOLD, exact=500, quick=False, accept=True).run, "shop", "changes")
+        ours = table(builder(SOLD, exact=899, quick=False, accept=True).run, "shop", "changes")
         assert ours.groupby("reason")["customers"].sum().to_dict() == {"gone": 10, "new": 10}
 
     def test_more_clusters_than_different_customers_are_refused_or_lowered(self, builder: Builder, tmp_path: Path) -> None:
@@ -520,10 +574,9 @@ class TestMany:
         builder(SOLD, exact=500)
         assert set(threads) == {1}
 
-    def test_two_builds_publish_equal_tables(self, builder: Builder, tmp_path: Path) -> None:
-        write_market(tmp_path)
-        first, second = (builder(SOLD, exact=500, force=True, quick=False).run for _ in range(2))
-        ours, theirs = hashes(first)["shop"], hashes(second)["shop"]
+    def test_two_builds_publish_equal_tables(self, many: Run, builder: Builder) -> None:
+        again = builder(SOLD, exact=899, force=True, quick=False).run
+        ours, theirs = hashes(many)["shop"], hashes(again)["shop"]
         # The second has a run before it.
         assert {name: kept for name, kept in ours.items() if name != "changes"} == {
             name: kept for name, kept in theirs.items() if name != "changes"

@@ -1,6 +1,8 @@
 import csv
 import io
+import shutil
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -91,6 +93,24 @@ def staged(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 
     monkeypatch.setattr(reading, "stage", noted)
     return read
+
+
+@dataclass(frozen=True)
+class Two:
+    """Two files that were measured, their part below `folder`; and what comes of reading both at once."""
+
+    folder: Path
+    files: list[Source]
+    whole: Measured
+    at_once: tuple[Any, ...]
+
+
+@pytest.fixture(scope="module")
+def two(tmp_path_factory: pytest.TempPathFactory) -> Two:
+    """Measured once for all tests, which copy the part."""
+    folder = tmp_path_factory.mktemp("two")
+    files = [write(folder / f"{at}.csv", [SOLD]) for at in range(2)]
+    return Two(folder, files, measure(folder, files), at_once(folder, files))
 
 
 class TestTheSameAsAtOnce:
@@ -206,17 +226,15 @@ class TestWhatIsRead:
         assert staged == ["0.csv", "1.csv"]
 
     @pytest.mark.parametrize("table", [*parts.TABLES, "part"])
-    def test_a_damaged_part_is_made_again(self, tmp_path: Path, staged: list[str], table: str) -> None:
-        files = [write(tmp_path / f"{at}.csv", [SOLD]) for at in range(2)]
-        whole = measure(tmp_path, files)
-        (damaged,) = whole.parts[0].glob(f"{table}.*")
+    def test_a_damaged_part_is_made_again(self, tmp_path: Path, staged: list[str], two: Two, table: str) -> None:
+        shutil.copytree(two.folder / "parts", tmp_path / "parts")
+        (damaged,) = (tmp_path / two.whole.parts[0].relative_to(two.folder)).glob(f"{table}.*")
         content = bytearray(damaged.read_bytes())
         content[len(content) // 2] ^= 1
         damaged.write_bytes(content)
-        staged.clear()
-        again = measure(tmp_path, files)
+        again = measure(tmp_path, two.files)
         assert staged == ["0.csv", "1.csv"]
-        assert published(again, tmp_path / "again") == at_once(tmp_path, files)
+        assert published(again, tmp_path / "again") == two.at_once
 
 
 class TestWhatIsKept:

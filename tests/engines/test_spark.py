@@ -12,7 +12,7 @@ from pipeline.catalogue import Catalogue
 from pipeline.errors import InputError
 from pipeline.manifest import TableRecord
 from pipeline.wanted import Request
-from tests.conftest import CREATED_AT, silent
+from tests.conftest import CREATED_AT, REAL_ARE_THERE, silent
 from tests.intake import test_checks, test_numbers, test_times, test_transactions
 from tests.intake.cases import club, shop, till
 from tests.intake.conftest import CLUB, SHOP, Result
@@ -62,6 +62,7 @@ def tables(outcome: Outcome) -> dict[str, dict[str, TableRecord]]:
 @pytest.mark.slow
 @pytest.mark.timeout(600)  # several processes of Java start and compile before anything is computed
 @pytest.mark.own_process
+@pytest.mark.skipif(REAL_ARE_THERE, reason="the real data, which are there, say as much and more")
 def test_made_up_data_give_the_same_tables(java: None, shipped: Catalogue, demo_run: Outcome, tmp_path: Path) -> None:
     request = Request(shipped, tmp_path / "no-raw", tmp_path, demo=True, quick=True, engine="spark")
     assert tables(build(request, created_at=CREATED_AT, report=silent)) == tables(demo_run)

@@ -140,6 +140,7 @@ def test_moves_come_by_customer_then_in_the_order_of_walks() -> None:
 eighths = st.integers(-40, 200).map(lambda number: number / 8)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     centres=st.lists(st.tuples(eighths, eighths), min_size=2, max_size=6, unique=True),
@@ -166,6 +167,7 @@ def test_moves_are_those_that_taking_every_step_would_find(
         assert list(zip(table["customer"], table["steps"], table["cluster"], strict=True)) == by_steps(features, found, walk, labels)
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None)
 @given(seed=st.integers(0, 10_000), k=st.integers(2, 8), scaling=st.sampled_from(["standard", "log"]))
 def test_the_value_named_moves_and_one_step_less_does_not(seed: int, k: int, scaling: Scaling) -> None:

@@ -117,6 +117,7 @@ line = st.tuples(
 ).map(lambda row: (*row, round(row[3] * row[4] * 100)))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(line, min_size=1, max_size=12), order=st.randoms(use_true_random=False))
 def test_the_order_of_rows_never_changes_features(
@@ -127,6 +128,7 @@ def test_the_order_of_rows_never_changes_features(
     pd.testing.assert_frame_equal(measure(connection, lines, retail), measure(connection, shuffled, retail))
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(lines=st.lists(line, min_size=1, max_size=12))
 def test_what_customers_spent_adds_up_to_what_was_sold(

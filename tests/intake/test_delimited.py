@@ -210,6 +210,7 @@ def line(item: tuple[str, str] | str | None) -> str:
             return ",".join('"' + cell.replace('"', '""') + '"' for cell in item)
 
 
+@pytest.mark.slow
 @settings(max_examples=EXAMPLES, deadline=None)
 @given(items=ITEMS, end=st.sampled_from(["\n", "\r\n", "\r"]), above=st.integers(0, 2))
 def test_every_row_keeps_its_number_whatever_stands_between(items: list[Any], end: str, above: int) -> None:

@@ -2,6 +2,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
@@ -61,6 +62,7 @@ class TestMissingValues:
         said = refusal(admit_text, connection, tmp_path / "club", "id,age,sex\na,,F\n", CLUB.model_copy(update={"missing": "median"}))
         assert said.startswith("club.csv: none of its 1 rows can be used. In 1, age is missing")
 
+    @pytest.mark.slow
     @given(ages=st.lists(st.none() | st.integers(-1000, 1000), min_size=1, max_size=30).filter(any))
     @settings(max_examples=20, deadline=None)
     def test_are_counted_and_never_move_the_median(self, connection: Backend, ages: list[int | None]) -> None:

@@ -57,6 +57,12 @@ def text(value: str, prefix: str = "") -> str:
 ROWS = f"<row>{text('id')}{text('age')}</row>"
 
 
+@pytest.fixture(scope="module")
+def large_parts(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+    """What the large workbook consists of."""
+    return parts(large(tmp_path_factory.mktemp("large")))
+
+
 def test_a_workbook_that_hides_nothing_says_so(tmp_path: Path) -> None:
     assert stage(tmp_path, {"S": [HEADER, [1, 20]]}).remarks == NOTHING
 
@@ -148,21 +154,38 @@ class TestNumbersStoredAsText:
         data = ROWS + "".join(f"<row>{text('a')}{cell}</row>" for cell in cells)
         assert texts(written(tmp_path, data, layout=NUMBERS)) == (2, "S, row 2: age")
 
-    @pytest.mark.parametrize("row", [None, 2, 900, 30_001])
-    @pytest.mark.parametrize("cell", ['<c r="B{}" t="str">', '<c s="0" t="str" r="B{}">', '<c t="str">', "<c\tr='B{}' t='str'>"])
-    def test_those_of_a_large_sheet_are_counted_wherever_they_stand(self, tmp_path: Path, row: int | None, cell: str) -> None:
-        path = large(tmp_path)
-        contents = parts(path)
-        # What column B held stands in column C.
-        sheet = re.sub(rb'<c r="B([0-9]+)" t="str">', rb'<c r="B\1"><v>20</v></c><c r="C\1" t="str">', contents[SHEET])
-        if row:
-            plain = f'<c r="B{row}">'.encode()
-            assert sheet.count(plain) == 1
-            sheet = sheet.replace(plain, cell.format(row).encode())
-        pack(path, contents | {SHEET: sheet})
-        extent = Extent("S", 2, 30_001, frozenset({0, 1}), {1: "age"}, path)
-        assert survey(path)[SHEET].numbers_are_plain(extent) == (row is None)
-        assert texts(read(path, NUMBERS)) == ((1, f"S, row {row}: age") if row else (0, ""))
+    @staticmethod
+    def with_numbers(contents: dict[str, bytes]) -> bytes:
+        """The large sheet with numbers in column B; what that held stands in column C."""
+        return re.sub(rb'<c r="B([0-9]+)" t="str">', rb'<c r="B\1"><v>20</v></c><c r="C\1" t="str">', contents[SHEET])
+
+    @pytest.mark.parametrize(
+        ("row", "cell"),
+        [
+            (2, '<c r="B{}" t="str">'),
+            (900, '<c s="0" t="str" r="B{}">'),
+            (30_001, '<c t="str">'),
+            (2, "<c\tr='B{}' t='str'>"),
+            (30_001, "<c\tr='B{}' t='str'>"),
+        ],
+    )
+    def test_those_of_a_large_sheet_are_counted_wherever_they_stand(
+        self, tmp_path: Path, large_parts: dict[str, bytes], row: int, cell: str
+    ) -> None:
+        sheet, plain = self.with_numbers(large_parts), f'<c r="B{row}">'.encode()
+        assert sheet.count(plain) == 1
+        path = pack(tmp_path / "a.xlsx", large_parts | {SHEET: sheet.replace(plain, cell.format(row).encode())})
+        assert not survey(path)[SHEET].numbers_are_plain(self.extent(path))
+        assert texts(read(path, NUMBERS)) == (1, f"S, row {row}: age")
+
+    def test_a_large_sheet_without_says_so(self, tmp_path: Path, large_parts: dict[str, bytes]) -> None:
+        path = pack(tmp_path / "a.xlsx", large_parts | {SHEET: self.with_numbers(large_parts)})
+        assert survey(path)[SHEET].numbers_are_plain(self.extent(path))
+        assert texts(read(path, NUMBERS)) == (0, "")
+
+    @staticmethod
+    def extent(path: Path) -> Extent:
+        return Extent("S", 2, 30_001, frozenset({0, 1}), {1: "age"}, path)
 
 
 def test_elements_may_have_a_prefix(tmp_path: Path) -> None:
@@ -192,18 +215,16 @@ def test_a_row_that_never_ends_is_refused(tmp_path: Path, refusal: Refusal, monk
 
 
 @pytest.mark.parametrize("row", [2, 30_000])
-def test_what_a_large_sheet_hides_is_counted_wherever_it_stands(tmp_path: Path, row: int) -> None:
+def test_what_a_large_sheet_hides_is_counted_wherever_it_stands(tmp_path: Path, large_parts: dict[str, bytes], row: int) -> None:
     """A sheet of more than a megabyte, packed, is only searched through if the survey saw anything in it."""
-    path = large(tmp_path)
-    contents = parts(path)[SHEET]
-    opening = f'<row r="{row}"'.encode()
-    assert contents.count(opening + b">") == 1
-    staged = read(replace(path, SHEET, opening + b">", opening + b' hidden="1">'))
+    sheet, opening = large_parts[SHEET], f'<row r="{row}"'.encode()
+    assert sheet.count(opening + b">") == 1
+    staged = read(pack(tmp_path / "a.xlsx", large_parts | {SHEET: sheet.replace(opening + b">", opening + b' hidden="1">')}))
     assert (hidden(staged), formulas(staged)) == ((1, f"S, row {row}"), (0, ""))
 
 
-def test_a_large_sheet_that_hides_nothing_says_so(tmp_path: Path) -> None:
-    assert read(large(tmp_path)).remarks == NOTHING
+def test_a_large_sheet_that_hides_nothing_says_so(tmp_path: Path, large_parts: dict[str, bytes]) -> None:
+    assert read(pack(tmp_path / "a.xlsx", large_parts)).remarks == NOTHING
 
 
 class TestMarks:

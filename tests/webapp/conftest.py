@@ -6,7 +6,10 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
-from pipeline.build import Outcome
+from pipeline.build import Outcome, build
+from pipeline.catalogue import Catalogue
+from pipeline.wanted import Request
+from tests.conftest import CREATED_AT, silent
 from tests.webapp.asking import client_of
 from webapp.jobs import Jobs
 from webapp.server import create_server
@@ -27,6 +30,13 @@ class Clock:
 @pytest.fixture
 def clock() -> Clock:
     return Clock()
+
+
+@pytest.fixture(scope="session")
+def trusted_run(shipped: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+    """Both datasets made up, with how far their segments can be trusted, which takes three times as long."""
+    out = tmp_path_factory.mktemp("trusted")
+    return build(Request(shipped, out / "no-raw", out, demo=True), created_at=CREATED_AT, report=silent)
 
 
 @pytest.fixture(scope="session")

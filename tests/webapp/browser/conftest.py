@@ -65,10 +65,9 @@ def browser(chromium: str) -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def demo_run(shipped: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Outcome:
+def demo_run(trusted_run: Outcome) -> Outcome:
     """Both datasets made up, with how far their segments can be trusted."""
-    out = tmp_path_factory.mktemp("demo")
-    return build(wanted.Request(shipped, out / "no-raw", out, demo=True), created_at=CREATED_AT, report=silent)
+    return trusted_run
 
 
 @pytest.fixture(scope="session")

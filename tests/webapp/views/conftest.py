@@ -3,10 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.build import build
-from pipeline.catalogue import Catalogue
-from pipeline.wanted import Request
-from tests.conftest import CREATED_AT, silent
+from pipeline.build import Outcome
 from tests.webapp.handmade import Row, buyer, publish
 from webapp.snapshot import Snapshot
 from webapp.views.scope import Scope
@@ -41,7 +38,12 @@ def shop_of_ids(shop_of: Callable[[Sequence[Row]], Scope]) -> Callable[[Sequence
 
 
 @pytest.fixture(scope="session")
-def demo(shipped: Catalogue, tmp_path_factory: pytest.TempPathFactory) -> Snapshot:
-    """The run that is made up, as large as it comes, with how far its segments can be trusted."""
-    out = tmp_path_factory.mktemp("whole")
-    return Snapshot(build(Request(shipped, out / "no-raw", out, demo=True), created_at=CREATED_AT, report=silent).run)
+def demo(demo_run: Outcome) -> Snapshot:
+    """The run that is made up, as large as it comes."""
+    return Snapshot(demo_run.run)
+
+
+@pytest.fixture(scope="session")
+def trusted(trusted_run: Outcome) -> Snapshot:
+    """The same, with how far its segments can be trusted."""
+    return Snapshot(trusted_run.run)
