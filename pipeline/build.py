@@ -3,7 +3,7 @@
 import hashlib
 import multiprocessing
 import os
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +12,7 @@ from time import perf_counter
 from typing import TYPE_CHECKING
 
 from pipeline import __version__, artifacts, beside, incremental, measuring, wanted
+from pipeline.engines import Engine
 from pipeline.intake.parts import Cache
 from pipeline.intake.source import Sources, open_all
 from pipeline.manifest import DatasetRecord, Manifest
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pipeline.model import Model
     from pipeline.segmentation import Placed
     from pipeline.trust import Asked, Trust
+    from pipeline.value.foretold import Foretold
 
 
 @dataclass(frozen=True)
@@ -128,7 +130,7 @@ def _segment_all(
             rows[name] = _rows(request, dataset, measured[name], work, folder / name, child)
             placed[name] = segmentation.place(dataset, grouped, aside=aside, meter=meters[name])
         prepared.result()
-        examined = {} if request.quick else _examined(inputs, measured, placed, previous, child, publication.work, meters)
+        examined = {} if request.quick else _examined(request.engine, inputs, measured, placed, previous, child, publication.work, meters)
         done = [
             recording.Done(inputs[name], sources[name], measured[name], rows[name], placed[name], examined.get(name), meters[name])
             for name in order
@@ -162,6 +164,7 @@ def _rows(
 
 
 def _examined(
+    engine: Engine,
     inputs: dict[str, Input],
     measured: "dict[str, Measured]",
     placed: "dict[str, Placed]",
@@ -181,12 +184,39 @@ def _examined(
             if isinstance(dataset, TransactionsDataset) and (by_order := measured[name].orders):
                 orders = orders_of(by_order, dataset, customers["customer_id"] if one.sampled else None)
             begun[name] = trust.begin(dataset, one, customers, orders, measured[name].as_of, workers)
+        valued = _foretold(engine, inputs, measured, placed, child, work, workers)
         found = {}
         for name, asked in begun.items():
             with meters[name].stage("trust"):
                 changes = _changes(previous, name, asked, child, work / name)
-                found[name] = trust.finish(asked, changes=changes)
+                found[name] = trust.finish(asked, changes=changes, value=valued.get(name))
         return found
+
+
+def _foretold(
+    engine: Engine,
+    inputs: dict[str, Input],
+    measured: "dict[str, Measured]",
+    placed: "dict[str, Placed]",
+    child: beside.Child,
+    work: Path,
+    workers: Executor,
+) -> "dict[str, Future[Foretold]]":
+    """Begin to foretell what the customers of each dataset of orders will order and spend."""
+    from pipeline import schema
+    from pipeline.value import cut
+    from pipeline.value.foretold import Asked, foretell
+
+    begun = {}
+    for name, one in placed.items():
+        dataset, as_of = inputs[name].dataset, measured[name].as_of
+        if isinstance(dataset, TransactionsDataset) and as_of:
+            past = beside.result(child.submit(cut.cut, dataset, as_of, work / name, engine), Path(dataset.file))
+            table, names = schema.tables(dataset.kind, {}, ())["value"], one.personas["persona"].tolist()
+            of_each = one.persona_of_each()
+            asked = Asked(one.grouped.customers, of_each, names, as_of, past, dataset.seed, table, work / name / "value")
+            begun[name] = workers.submit(foretell, asked)
+    return begun
 
 
 def orders_of(path: Path, dataset: TransactionsDataset, whose: "pd.Series | None") -> "pd.DataFrame":

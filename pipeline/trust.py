@@ -19,6 +19,7 @@ from pipeline.manifest import TrustRecord
 from pipeline.schema import NOTICEABLE
 from pipeline.segmentation import Placed
 from pipeline.settings import Dataset, Scaling, TransactionsDataset
+from pipeline.value.foretold import Foretold
 
 # Resamples that are shared out at a time.
 _PART = 10
@@ -87,8 +88,15 @@ def begin(
     return Asked(placed, customers, dataset, scalings, missing, resampled, chosen, tested)
 
 
-def finish(asked: Asked, *, changes: pd.DataFrame | None) -> Trust:
-    """Wait for what was begun, and put it into tables, with what `identity` says has changed since the run before, if there was one."""
+def finish(asked: Asked, *, changes: pd.DataFrame | None, value: Future[Foretold] | None = None) -> Trust:
+    """Wait for what was begun, and put it into tables.
+
+    Args:
+        asked: What `begin` returns.
+        changes: What `identity` says has changed since the run before, if there was one.
+        value: What customers will order and spend; None without orders.
+    """
+    foretold = value.result() if value else None
     found = asked.tested.result() if asked.tested else None
     scores = asked.chosen.result()
     stable = [
@@ -109,6 +117,7 @@ def finish(asked: Asked, *, changes: pd.DataFrame | None) -> Trust:
         **_described(asked.customers, asked.placed.features),
         **({} if changes is None else {"changes": [changes]}),
         **({"backtest_groups": [found.groups], "backtest": [found.overall]} if found else {}),
+        **(foretold.published() if foretold else {}),
     }
     return Trust(
         tables,
@@ -117,8 +126,9 @@ def finish(asked: Asked, *, changes: pd.DataFrame | None) -> Trust:
             k_reason=choice.reason,
             scaling_reason=_compared(measured, found.overall if found else None),
             cutoff=found.cutoff if found else None,
-            missing=[*asked.missing, *(found.missing if found else [])],
+            missing=[*asked.missing, *(found.missing if found else []), *(foretold.missing if foretold else [])],
             sample=asked.placed.sampled,
+            value_cutoff=foretold.cutoff if foretold else None,
         ),
     )
 
