@@ -22,7 +22,7 @@ INTERVAL = 0.8
 # What is left of a distribution where its sums stop.
 _TAIL = 1e-7
 # Amounts at which the distribution of spend is worked out, evenly on a log scale; between them lines are drawn.
-_GRID = 256
+_GRID = 128
 # Numbers that are held at a time.
 _HELD = 4_000_000
 

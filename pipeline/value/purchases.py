@@ -22,7 +22,7 @@ class Past:
     """All that the model knows of customers, arrays of shape (customers,).
 
     Attributes:
-        repeats: Orders after the first one.
+        repeats: Orders after the first one, integers.
         active_days: Days from the first order to the last.
         known_days: Days from the first order to the day that is looked ahead from, at least `active_days`.
     """
@@ -43,11 +43,8 @@ class Purchases:
 
     def active(self, past: Past) -> np.ndarray:
         """The probability that each customer is still active, shape (customers,); 1 for whoever has one order."""
-        return np.asarray(_active(self._array, past))
-
-    @property
-    def _array(self) -> np.ndarray:
-        return np.array([self.r, self.alpha, self.a, self.b])
+        still, gone = _still_and_gone(np.array([self.r, self.alpha, self.a, self.b]), past)
+        return np.asarray(np.exp(still - np.logaddexp(still, gone)))
 
 
 def fit(past: Past) -> Purchases:
@@ -60,7 +57,7 @@ def fit(past: Past) -> Purchases:
     """
     came_back = int((past.repeats > 0).sum())
     if came_back < LEAST:
-        raise NoFitError(f"{came_back:,} customers have ordered more than once, and at least {LEAST} are needed.")
+        raise NoFitError(f"At least {LEAST} customers who ordered more than once are needed, and these orders have {came_back:,}.")
     days = float(past.known_days.mean()) or 1.0
     starts = [(1.0, days, 1.0, 1.0), (0.3, days / 5, 0.5, 2.0), (1.0, days / 2, 0.1, 5.0)]
     return Purchases(*maximise(lambda values: log_likelihood(values, past), NAMES, starts, "The model of orders (BG/NBD)").tolist())
@@ -77,20 +74,23 @@ def log_likelihood(values: np.ndarray, past: Past) -> tuple[float, np.ndarray]:
     """
     r, alpha, a, b = values.tolist()
     x = past.repeats
-    rate = gammaln(r + x) - gammaln(r) + r * np.log(alpha)
-    leaving = gammaln(a + b) + gammaln(b + x) - gammaln(b) - gammaln(a + b + x)
+    # Customers have few different numbers of orders, and functions of these are slow.
+    n = np.arange(x.max() + 1)
+    rate = (gammaln(r + n) - gammaln(r) + r * np.log(alpha))[x]
+    leaving = (gammaln(a + b) + gammaln(b + n) - gammaln(b) - gammaln(a + b + n))[x]
     still, gone = _still_and_gone(values, past)
+    both = np.logaddexp(still, gone)
     # Of the likelihood, the share of those who are still active; the rest is of those who left after their last order.
-    active = _active(values, past)
+    active = np.exp(still - both)
     left = 1 - active
     after, at_last = alpha + past.known_days, alpha + past.active_days
     slopes = (
-        digamma(r + x) - digamma(r) + np.log(alpha) - active * np.log(after) - left * np.log(at_last),
+        (digamma(r + n) - digamma(r) + np.log(alpha))[x] - active * np.log(after) - left * np.log(at_last),
         r / alpha - (r + x) * (active / after + left / at_last),
-        digamma(a + b) - digamma(a + b + x) + left / a,
-        digamma(a + b) - digamma(a + b + x) + digamma(b + x) - digamma(b) - left / (b + np.maximum(x, 1) - 1),
+        (digamma(a + b) - digamma(a + b + n))[x] + left / a,
+        (digamma(a + b) - digamma(a + b + n) + digamma(b + n) - digamma(b))[x] - left / (b + np.maximum(x, 1) - 1),
     )
-    return float((rate + leaving + np.logaddexp(still, gone)).mean()), np.array([slope.mean() for slope in slopes])
+    return float((rate + leaving + both).mean()), np.array([slope.mean() for slope in slopes])
 
 
 def _still_and_gone(values: np.ndarray, past: Past) -> tuple[np.ndarray, np.ndarray]:
@@ -101,8 +101,3 @@ def _still_and_gone(values: np.ndarray, past: Past) -> tuple[np.ndarray, np.ndar
     # Nobody leaves after a first order: the model has it so.
     gone = np.where(x > 0, np.log(a) - np.log(b + np.maximum(x, 1) - 1) - (r + x) * np.log(alpha + past.active_days), -np.inf)
     return still, gone
-
-
-def _active(values: np.ndarray, past: Past) -> np.ndarray:
-    still, gone = _still_and_gone(values, past)
-    return np.asarray(np.exp(still - np.logaddexp(still, gone)))

@@ -34,22 +34,34 @@ class Spend:
 
 
 def fit(orders: np.ndarray, spend: np.ndarray) -> Spend:
+    """The parameters of those who ordered more than once: only they tell how much orders of one customer differ.
+
+    Args:
+        orders: Of each customer.
+        spend: What they came to; customers of whom it is not above 0 are left out.
+
+    Raises:
+        NoFitError: As `fitted` says, or if nobody is left.
+    """
+    told = (orders > 1) & (spend > 0)
+    if not told.any():
+        raise NoFitError("Nobody who ordered more than once spent anything.")
+    return fitted(orders[told].astype("float64"), spend[told].astype("float64"))
+
+
+def fitted(orders: np.ndarray, spend: np.ndarray) -> Spend:
     """The parameters of the largest likelihood.
 
     Args:
-        orders: Of each customer; only those of more than one tell how much orders of one customer differ.
-        spend: What they came to; customers of whom it is not above 0 are left out.
+        orders: Of each customer, at least one customer.
+        spend: What they came to, above 0.
 
     Raises:
         NoFitError: If no parameters fit best, or those that do leave an order without a mean.
     """
-    told = (orders > 1) & (spend > 0)
-    count, total = orders[told].astype("float64"), spend[told].astype("float64")
-    if len(total) == 0:
-        raise NoFitError("Nobody who ordered more than once spent anything.")
-    mean = float((total / count).mean())
+    mean = float((spend / orders).mean())
     starts = [(1.0, 1.0, mean), (5.0, 4.0, mean / 2), (2.0, 3.0, 2 * mean)]
-    found = maximise(lambda values: log_likelihood(values, count, total), NAMES, starts, "The model of spend (Gamma-Gamma)").tolist()
+    found = maximise(lambda values: log_likelihood(values, orders, spend), NAMES, starts, "The model of spend (Gamma-Gamma)").tolist()
     model = Spend(*found)
     if model.p + model.q <= 1:
         raise NoFitError("The model of spend (Gamma-Gamma) leaves what an order is worth without a mean: a few orders hold nearly all.")
