@@ -17,6 +17,7 @@ from webapp.pages.ask import Ask
 from webapp.pages.customer_table import column, rows_of, text
 from webapp.pages.whole_map import whole_map
 from webapp.pages.why_here import why_here
+from webapp.pages.worth import worth
 from webapp.theme import persona_colours
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
@@ -67,7 +68,12 @@ def rest(ask: Ask) -> list[Any]:
 
 
 def _rest(ask: Ask, scope: Scope, found: dict[str, Any]) -> list[Any]:
-    return [*why_here(ask, scope, found), *([_orders(ask, scope, found)] if scope.sells else []), _similar(scope, found)]
+    return [
+        *worth(scope, found),
+        *why_here(ask, scope, found),
+        *([_orders(ask, scope, found)] if scope.sells else []),
+        _similar(scope, found),
+    ]
 
 
 def _unknown(scope: Scope, customer_id: str) -> html.Div:

@@ -43,7 +43,7 @@ PLACES = (
     Place("customer-mall", "/customers/mall/{mall}", "Customer {mall}", 3, True),
     Place("customer-retail", "/customers/retail/{retail}", "Customer {retail}", 4, True),
     Place("data", "/data?dataset=retail", "Data", 1),
-    Place("quality-retail", "/quality?dataset=retail", "Quality", 4),
+    Place("quality-retail", "/quality?dataset=retail", "Quality", 5),
     Place("quality-mall", "/quality?dataset=mall", "Quality", 3),
     Place("data", "/data", "Data", 1),
     Place("data-retail", "/data?dataset=retail", "Data", 1),
