@@ -26,7 +26,7 @@ def at_risk(scope: Scope) -> list[html.Section]:
         return []
     names, total = segments.persona_names(scope), frame["at_risk"].sum()
     columns: list[Column | str] = ["Persona"]
-    heads = ("Customers", "Likely left", "Ordered once", f"Expected in {_DAYS} days", "At risk", "Of what could be")
+    heads = ("At risk", "Of what could be", f"Expected in {_DAYS} days", "Customers", "Likely left", "Ordered once")
     columns += [Column(name, numeric=True) for name in heads]
     rows: list[list[Any]] = [[links.persona(scope.name, row["persona"], names), *_figures(scope, row)] for row in frame.to_dict("records")]
     everyone = frame[["customers", "left", "once", "spend", "at_risk"]].sum().to_dict()
@@ -39,7 +39,8 @@ def at_risk(scope: Scope) -> list[html.Section]:
 def _figures(scope: Scope, row: dict[Any, Any]) -> list[str]:
     could_be = row["spend"] + row["at_risk"]
     return [
-        *(formats.count(row[name]) for name in ("customers", "left", "once")),
-        *(formats.money(row[name], scope.currency) for name in ("spend", "at_risk")),
+        formats.money(row["at_risk"], scope.currency),
         formats.share(row["at_risk"] / could_be if could_be else None),
+        formats.money(row["spend"], scope.currency),
+        *(formats.count(row[name]) for name in ("customers", "left", "once")),
     ]

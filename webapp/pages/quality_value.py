@@ -85,7 +85,7 @@ def _errors(scope: Scope, measures: dict[str, dict[str, float]], days: str) -> h
     note += (
         "The model knows of no seasons: looking ahead from a quiet half-year into a busy one it says too little, and the other way round."
     )
-    return panel(_heading(measures), [*parts, html.P(note, className="note")])
+    return panel(_heading(measures), [html.Div(parts, className="stack"), html.P(note, className="note")])
 
 
 def _heading(measures: dict[str, dict[str, float]]) -> str:
