@@ -60,7 +60,7 @@ def fit(past: Past) -> Purchases:
         raise NoFitError(f"At least {LEAST} customers who ordered more than once are needed, and these orders have {came_back:,}.")
     days = float(past.known_days.mean()) or 1.0
     starts = [(1.0, days, 1.0, 1.0), (0.3, days / 5, 0.5, 2.0), (1.0, days / 2, 0.1, 5.0)]
-    return Purchases(*maximise(lambda values: log_likelihood(values, past), NAMES, starts, "The model of orders (BG/NBD)").tolist())
+    return Purchases(*maximise(lambda values: log_likelihood(values, past), starts, "The model of orders (BG/NBD)").tolist())
 
 
 def log_likelihood(values: np.ndarray, past: Past) -> tuple[float, np.ndarray]:

@@ -59,10 +59,11 @@ def fitted(orders: np.ndarray, spend: np.ndarray) -> Spend:
     Raises:
         NoFitError: If no parameters fit best, or those that do leave an order without a mean.
     """
+    # In units of its mean, so that the currency does not matter.
     mean = float((spend / orders).mean())
-    starts = [(1.0, 1.0, mean), (5.0, 4.0, mean / 2), (2.0, 3.0, 2 * mean)]
-    found = maximise(lambda values: log_likelihood(values, orders, spend), NAMES, starts, "The model of spend (Gamma-Gamma)").tolist()
-    model = Spend(*found)
+    starts = [(1.0, 1.0, 1.0), (5.0, 4.0, 0.5), (2.0, 3.0, 2.0)]
+    found = maximise(lambda values: log_likelihood(values, orders, spend / mean), starts, "The model of spend (Gamma-Gamma)")
+    model = Spend(*(found * [1.0, 1.0, mean]).tolist())
     if model.p + model.q <= 1:
         raise NoFitError("The model of spend (Gamma-Gamma) leaves what an order is worth without a mean: a few orders hold nearly all.")
     return model

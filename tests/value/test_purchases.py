@@ -93,7 +93,14 @@ def test_too_few_who_came_back_are_no_model() -> None:
         purchases.fit(once)
 
 
-def test_customers_who_are_all_alike_are_no_model() -> None:
+def test_customers_who_never_leave_are_all_active() -> None:
+    never = Purchases(0.6, 45.0, 1.0, 1e5)
+    past = known.past(simulated.known(simulated.orders(1500, purchases=never)), simulated.END)
+    found = purchases.fit(past)
+    assert (found.r, found.alpha) == pytest.approx((never.r, never.alpha), rel=0.2)
+    assert found.active(past).min() > 0.95
+
+
+def test_customers_who_are_all_alike_are_foretold_alike() -> None:
     alike = Past(np.full(200, 5), np.full(200, 100), np.full(200, 101))
-    with pytest.raises(NoFitError, match=r"finds no parameters that fit these orders best: the likelihood grows for as long as"):
-        purchases.fit(alike)
+    assert np.isfinite(purchases.fit(alike).active(alike)).all()

@@ -64,6 +64,12 @@ def test_the_parameters_of_simulated_customers_are_recovered() -> None:
     assert (found.p, found.q, found.v) == pytest.approx((true.p, true.q, true.v), rel=0.15)
 
 
+def test_the_currency_does_not_matter() -> None:
+    frame = simulated.known(simulated.orders(800))
+    pounds, yen = (spend.fit(frame["orders"].to_numpy(), frame["monetary"].to_numpy() * rate) for rate in (1.0, 1e4))
+    assert (yen.p, yen.q, yen.v) == pytest.approx((pounds.p, pounds.q, 1e4 * pounds.v), rel=1e-6)
+
+
 def test_customers_who_got_everything_free_tell_nothing() -> None:
     with pytest.raises(NoFitError, match=r"^Nobody who ordered more than once spent anything\.$"):
         spend.fit(np.array([1, 4]), np.array([9.0, 0.0]))
