@@ -95,10 +95,13 @@ class Forecast:
 
     def _of(self, repeats: int, ratios: "_Ratios", known_days: np.ndarray, active: np.ndarray, days: int) -> np.ndarray:
         """Expected orders and their bounds, nothing, and the bounds of spend over what is known of it; shape (6, customers)."""
-        at_least = self._at_least(repeats, known_days, active, days)
+        # Customers who are known for as long differ in nothing but whether they are active.
+        different, place = np.unique(known_days, return_inverse=True)
+        if_active = self._if_active(repeats, different, days)
+        exactly = if_active - np.hstack([if_active[:, 1:], np.zeros((len(different), 1))])
+        more = if_active[:, :1] - exactly @ ratios.below(if_active.shape[1])
+        at_least, below = active[:, None] * if_active[place], 1 - active[:, None] * more[place]
         beyond = (1 - INTERVAL) / 2
-        exactly = at_least - np.hstack([at_least[:, 1:], np.zeros((len(at_least), 1))])
-        below = 1 - at_least[:, :1] + exactly @ ratios.below(at_least.shape[1])
         return np.stack(
             [
                 at_least.sum(axis=1),
@@ -110,8 +113,8 @@ class Forecast:
             ]
         )
 
-    def _at_least(self, repeats: int, known_days: np.ndarray, active: np.ndarray, days: int) -> np.ndarray:
-        """The probability of at least 1, 2 and so on further orders, shape (customers, as many as may come)."""
+    def _if_active(self, repeats: int, known_days: np.ndarray, days: int) -> np.ndarray:
+        """Of whoever is active, the probability of at least 1, 2 and so on further orders, shape (customers, as many as may come)."""
         ours, x = self.model.purchases, repeats
         known, shape = ours.alpha + known_days, ours.r + repeats
         most = self._most(repeats, float(known_days.min()), days)
@@ -122,7 +125,7 @@ class Forecast:
         reached = np.maximum(1 - np.cumsum(exactly, axis=1), 0.0)
         # Of 1, 2 and so on orders: not to have left at those before.
         stayed = gammaln(ours.b + x + n) - gammaln(ours.b + x) + gammaln(ours.a + ours.b + x) - gammaln(ours.a + ours.b + x + n)
-        return np.asarray(active[:, None] * np.exp(stayed) * reached)
+        return np.asarray(np.exp(stayed) * reached)
 
 
 class _Ratios:
