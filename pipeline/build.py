@@ -1,9 +1,7 @@
 """From the catalogue to a published run: which datasets are built anew, in which order, and what is recorded."""
 
 import hashlib
-import multiprocessing
-import os
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,23 +9,17 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from pipeline import __version__, artifacts, beside, holdout, incremental, measuring, month_ends, wanted
-from pipeline.holdout import Holdout
+from pipeline import __version__, artifacts, beside, incremental, measuring, wanted
 from pipeline.intake.parts import Cache
 from pipeline.intake.source import Sources, open_all
 from pipeline.manifest import DatasetRecord, Manifest
 from pipeline.meter import Meter, Report, peak_memory
-from pipeline.settings import Dataset, TransactionsDataset
+from pipeline.settings import Dataset
 from pipeline.wanted import Input, Request
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from pipeline.intake.findings import Finding
     from pipeline.measuring import Measured
-    from pipeline.model import Model
-    from pipeline.segmentation import Placed
-    from pipeline.trust import Asked, Trust
 
 
 @dataclass(frozen=True)
@@ -111,6 +103,7 @@ def _segment_all(
         measurements = {name: _measured(request, inputs[name].dataset, sources[name], publication, child) for name in order}
         # Loaded only now: seconds that the reading uses, and that a build with nothing to do is spared.
         from pipeline import clustering, embedding, grouping, recording, segmentation
+        from pipeline.examining import Segmented, examine, model_of
 
         # Throughout: the limit is one of the process, and the map must not depend on whether something else is clustered at that moment.
         meanwhile.enter_context(clustering.one_thread())
@@ -123,20 +116,18 @@ def _segment_all(
             publication.used(name, measured[name].parts)
             with meters[name].stage("clusters"):
                 grouped = grouping.group(
-                    dataset, measured[name].customers, _model(previous, name), child=child, work=work, exact=request.exact
+                    dataset, measured[name].customers, model_of(previous, name), child=child, work=work, exact=request.exact
                 )
             # Only now: the engine does one thing after another, and clusters of many customers need it.
             rows[name] = _rows(request, dataset, measured[name], work, folder / name, child)
             placed[name] = segmentation.place(dataset, grouped, aside=aside, meter=meters[name])
         prepared.result()
-        whole = None if request.quick else _whole(request, inputs, measured, placed, previous, child, publication.work, folder, meters)
-        followed, examined = whole or ({}, {})
-        done = [
-            recording.Done(
-                inputs[name], sources[name], measured[name], rows[name], followed.get(name), placed[name], examined.get(name), meters[name]
-            )
+        segmented = {
+            name: Segmented(inputs[name].dataset, measured[name], placed[name], publication.work / name, folder / name, meters[name])
             for name in order
-        ]
+        }
+        examined = {} if request.quick else examine(segmented, previous, child=child, engine=request.engine)
+        done = [recording.Done(inputs[name], sources[name], segmented[name], rows[name], examined.get(name)) for name in order]
         return recording.write_all(done, previous, folder)
 
 
@@ -163,113 +154,6 @@ def _rows(
     """Begin to write its tables of rows."""
     asked = (measured.staged, work, folder, measuring.row_tables(dataset), request.engine, measured.kept_out)
     return child.submit(measuring.write_rows, dataset.name, dataset, *asked)
-
-
-def _whole(
-    request: Request,
-    inputs: dict[str, Input],
-    measured: "dict[str, Measured]",
-    placed: "dict[str, Placed]",
-    previous: artifacts.Run | None,
-    child: beside.Child,
-    work: Path,
-    folder: Path,
-    meters: dict[str, Meter],
-) -> "tuple[dict[str, beside.Work[measuring.Written] | None], dict[str, Trust]]":
-    """What a quick build leaves out of each dataset: the months, which are being written, and how far its segments can be trusted."""
-    asked = {name: one.asked() for name, one in placed.items()}
-    # Before the months, which take the engine longer: the back-test waits for it.
-    held_out = _held_out(request, inputs, measured, placed, asked, child, work)
-    followed = {
-        name: _followed(request, inputs[name].dataset, measured[name], one, work / name, folder / name, child)
-        for name, one in placed.items()
-    }
-    return followed, _examined(inputs, measured, placed, asked, held_out, previous, child, work, meters)
-
-
-def _followed(
-    request: Request, dataset: Dataset, measured: "Measured", placed: "Placed", work: Path, folder: Path, child: beside.Child
-) -> "beside.Work[measuring.Written] | None":
-    """Begin to place customers as they stood at the end of each month."""
-    if not isinstance(dataset, TransactionsDataset) or measured.as_of is None:
-        return None
-    asked = (placed.grouped.model, placed.names, measured.as_of, work, folder, request.engine)
-    return child.submit(month_ends.write, dataset.name, dataset, *asked)
-
-
-def _held_out(
-    request: Request,
-    inputs: dict[str, Input],
-    measured: "dict[str, Measured]",
-    placed: "dict[str, Placed]",
-    asked: "dict[str, pd.DataFrame]",
-    child: beside.Child,
-    work: Path,
-) -> dict[str, tuple[TransactionsDataset, beside.Work[Holdout]]]:
-    """Begin to tell what was known of the buyers who are asked at a cut-off, and what they did after it."""
-    begun = {}
-    for name, one in placed.items():
-        dataset, as_of, folder = inputs[name].dataset, measured[name].as_of, work / name
-        if isinstance(dataset, TransactionsDataset) and as_of:
-            whose = asked[name]["customer_id"].tolist() if one.sampled else None
-            orders = folder / "orders.parquet"
-            begun[name] = dataset, child.submit(holdout.measure, dataset, orders, as_of, folder, whose, request.engine)
-    return begun
-
-
-def _examined(
-    inputs: dict[str, Input],
-    measured: "dict[str, Measured]",
-    placed: "dict[str, Placed]",
-    customers: "dict[str, pd.DataFrame]",
-    held_out: dict[str, tuple[TransactionsDataset, beside.Work[Holdout]]],
-    previous: artifacts.Run | None,
-    child: beside.Child,
-    work: Path,
-    meters: dict[str, Meter],
-) -> "dict[str, Trust]":
-    """How far the segments of each dataset can be trusted, all worked out beside each other."""
-    from pipeline import backtest, trust
-
-    # Processes: threads would wait for each other, for most of the work is many small steps. spawn: as in `beside`.
-    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as workers:
-        begun, tested = {}, {}
-        for name, one in placed.items():
-            begun[name] = trust.begin(inputs[name].dataset, one, customers[name], workers)
-            if name in held_out:
-                dataset, theirs = held_out[name]
-                tested[name] = workers.submit(backtest.run, beside.result(theirs, Path(measured[name].staged.file)), dataset)
-        found = {}
-        for name, asked in begun.items():
-            with meters[name].stage("trust"):
-                changes = _changes(previous, name, asked, child, work / name)
-                found[name] = trust.finish(asked, tested=tested.get(name), changes=changes)
-        return found
-
-
-def _changes(previous: artifacts.Run | None, name: str, asked: "Asked", child: beside.Child, work: Path) -> "pd.DataFrame | None":
-    """What became of the customers of the run before; None if it does not have them undamaged."""
-    if previous is None or name not in previous.manifest.datasets or previous.damage(name):
-        return None
-    from pipeline import crowd, identity, parquet
-
-    clusters, customers, placed = parquet.read(previous.table(name, "clusters")), previous.table(name, "customers"), asked.placed
-    names = dict(zip(clusters["cluster"].tolist(), clusters["persona"].tolist(), strict=True))
-    if placed.grouped.assigned:
-        counted = beside.result(child.submit(crowd.transitions, customers, placed.grouped.assigned, work), customers)
-        return identity.counted_changes(counted, names, placed.names)
-    model = _model(previous, name)
-    return identity.changes(parquet.read(customers, ["customer_id", "persona"]), model, names, placed.everyone())
-
-
-def _model(previous: artifacts.Run | None, name: str) -> "Model | None":
-    """What placed the customers in the run before, if it held the dataset and that table is as it was written."""
-    if previous is None or name not in previous.manifest.datasets or previous.damage(name, "centres"):
-        return None
-    from pipeline import parquet
-    from pipeline.model import Model
-
-    return Model.from_table(parquet.read(previous.table(name, "centres")), previous.manifest.datasets[name].settings["scaling"])
 
 
 def _made_up(dataset: Dataset, work: Path) -> Sources:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from pipeline import formats
+from pipeline.schema import VALUE_DAYS
 
 # A cluster below this silhouette overlaps its neighbours (Kaufman and Rousseeuw 1990, table 2: no substantial structure).
 OVERLAPPING = 0.25
@@ -41,6 +42,24 @@ def of_segments(personas: pd.DataFrame, clusters: pd.DataFrame, currency: str | 
     if "revenue" in personas:
         found += [*_concentrated(personas, currency), *_at_risk(personas, currency)]
     return sorted(found, key=lambda finding: -finding.weight)
+
+
+def of_value(value: pd.DataFrame, currency: str | None) -> list[Finding]:
+    """What is at risk with customers who may have left.
+
+    Args:
+        value: One row per persona, most at risk first: persona, spend, at_risk; empty where nothing is foretold.
+        currency: Of both.
+    """
+    total = float(value["at_risk"].sum()) if len(value) else 0.0
+    if not total:
+        return []
+    part, row = total / (total + float(value["spend"].sum())), value.iloc[0]
+    text = (
+        f"{formats.money(total, currency)} of the next {max(VALUE_DAYS)} days is at risk, {formats.share(part)} of what customers would "
+        f"spend if all were still active; most of it with {row['persona']}: {formats.money(row['at_risk'], currency)}."
+    )
+    return [Finding(text, row["persona"], part)]
 
 
 def structure(silhouette: float) -> str:

@@ -83,6 +83,7 @@ class TrustRecord(_Record):
         cutoff: The day that the back-test looks ahead from; None without one.
         missing: Why something is missing, a sentence each.
         sample: On how many customers, drawn at random, it was measured; None for all.
+        value_cutoff: The day that the back-test of expected orders and spend looks ahead from; None without one.
     """
 
     recommended_k: int
@@ -91,6 +92,7 @@ class TrustRecord(_Record):
     cutoff: date | None
     missing: list[str]
     sample: int | None = None
+    value_cutoff: date | None = None
 
 
 class DatasetRecord(_Record):

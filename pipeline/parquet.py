@@ -36,8 +36,8 @@ def read(path: Path, columns: list[str] | None = None) -> pd.DataFrame:
     return frame
 
 
-def batches(path: Path, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
-    """Some columns of a file, at most `size` rows at a time."""
+def batches(path: Path, columns: list[str] | None, size: int) -> Iterator[pa.RecordBatch]:
+    """Some columns of a file, or all, at most `size` rows at a time."""
     # What is read ahead would be kept until the end: the whole of the columns as they are in the file.
     with pq.ParquetFile(path, pre_buffer=False) as opened:
         yield from opened.iter_batches(size, columns=columns)

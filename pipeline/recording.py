@@ -3,22 +3,19 @@
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline import artifacts, beside, drift, parquet, schema, segmentation
 from pipeline.drift import Seen
+from pipeline.examining import Examined, Segmented
 from pipeline.intake.findings import Finding
 from pipeline.intake.source import Sources
 from pipeline.manifest import DatasetRecord, MapRecord, RowsRecord, ScoresRecord, SourceRecord, TableRecord
 from pipeline.measuring import Measured, Written
-from pipeline.meter import STAGES, Meter
+from pipeline.meter import STAGES
 from pipeline.schema import RFM_UNITS, Table
 from pipeline.segmentation import Placed
 from pipeline.settings import Dataset, ProfileDataset, TransactionsDataset
 from pipeline.wanted import Input
-
-if TYPE_CHECKING:
-    from pipeline.trust import Trust  # a quick build has no need to load it
 
 
 @dataclass(frozen=True)
@@ -27,17 +24,14 @@ class Done:
 
     Attributes:
         rows: Tables that the process beside this one is writing.
-        history: Those of the ends of months, which it writes too; None for a dataset without them.
+        examined: What a quick build leaves out; None in such a build.
     """
 
     item: Input
     sources: Sources
-    measured: Measured
+    segmented: Segmented
     rows: beside.Work[Written]
-    history: beside.Work[Written] | None
-    placed: Placed
-    trust: "Trust | None"
-    meter: Meter
+    examined: Examined | None
 
 
 def write_all(
@@ -76,25 +70,27 @@ def _write(done: Done, before: Seen | None, folder: Path) -> tuple[DatasetRecord
     Returns:
         What is recorded of it, and what changed too much.
     """
-    dataset, found, placed = done.item.dataset, done.measured, done.placed
+    one, trust = done.segmented, done.examined.trust if done.examined else None
+    dataset, found, placed, meter = one.dataset, one.measured, one.placed, one.meter
     tables = _tables(dataset, found)
     changed = drift.findings(before, drift.of_measured(dataset, found.counts.kept, found.as_of, found.customers)) if before else []
-    followed = beside.result(done.history, done.sources.path) if done.history else Written({}, {})
+    history = done.examined.history if done.examined else None
+    followed = beside.result(history, done.sources.path) if history else Written({}, {})
     written = segmentation.write_segments(
         placed,
         tables,
         findings=[*found.findings, *changed],
-        trust=done.trust.tables if done.trust else {},
+        trust=trust.tables if trust else {},
         elsewhere=followed.tables,
         write=partial(parquet.write, folder),
-        meter=done.meter,
+        meter=meter,
     )
     beside_it = beside.result(done.rows, done.sources.path)
     # Rows that were kept out may have been read from it once more.
     done.sources.refuse_change()
-    done.meter.add(found.seconds)
-    done.meter.add(beside_it.seconds)
-    done.meter.add(followed.seconds)
+    meter.add(found.seconds)
+    meter.add(beside_it.seconds)
+    meter.add(followed.seconds)
     written |= beside_it.tables | followed.tables
     return _record(done, {table: written[table] for table in tables}), changed
 
@@ -112,7 +108,7 @@ def _tables(dataset: Dataset, measured: Measured) -> dict[str, Table]:
 
 
 def _record(done: Done, tables: dict[str, TableRecord]) -> DatasetRecord:
-    item, sources, measured, placed = done.item, done.sources, done.measured, done.placed
+    item, sources, measured, placed = done.item, done.sources, done.segmented.measured, done.segmented.placed
     dataset = item.dataset
     return DatasetRecord(
         kind=dataset.kind,
@@ -131,8 +127,8 @@ def _record(done: Done, tables: dict[str, TableRecord]) -> DatasetRecord:
         customers=len(placed.numbers),
         personas=len(placed.personas),
         scores=ScoresRecord(**placed.scores.__dict__, sample=placed.sampled, silhouette_half_interval=placed.half_interval),
-        trust=done.trust.record if done.trust else None,
-        seconds={stage: done.meter.seconds.get(stage, 0.0) for stage in STAGES},
+        trust=done.examined.trust.record if done.examined else None,
+        seconds={stage: done.segmented.meter.seconds.get(stage, 0.0) for stage in STAGES},
         tables=tables,
         map=_map(placed),
     )

@@ -57,7 +57,12 @@ class Table:
 
 
 # Tables that a quick build leaves empty.
-TRUST = ("stability", "scalings", "moves", "rules", "descriptions", "changes", "backtest_groups", "backtest", "history", "flows")
+TRUST = (
+    *("stability", "scalings", "moves", "rules", "descriptions", "changes", "backtest_groups", "backtest", "history", "flows"),
+    *("value", "value_personas", "value_model", "calibration"),
+)
+# Days that are looked ahead from as_of, for each customer.
+VALUE_DAYS = (90, 180, 365)
 
 # Retail measures and the units of those that have one; money is in the dataset's currency.
 RFM_UNITS = {"recency_days": "days", "frequency": "", "monetary": "currency"}
@@ -131,6 +136,10 @@ def tables(kind: str, features: Mapping[str, str], file_columns: Iterable[str]) 
             Table("history", "one row per customer and month in which the persona became another, by customer_id and month", _HISTORY)
         )
         found.append(Table("flows", "one row per month and pair of personas, those who stayed among them, by month", _FLOWS))
+        found.append(Table("value", "one row per customer, by customer_id", _VALUE))
+        found.append(Table("value_personas", "one row per persona, in the order of the rules", _VALUE_PERSONAS))
+        found.append(Table("value_model", "one row per part and measure", _VALUE_MODEL))
+        found.append(Table("calibration", "one row per tenth of customers by expected orders, from the fewest", _CALIBRATION))
     return {table.name: table for table in found}
 
 
@@ -223,6 +232,45 @@ _FLOWS = (
     Column("to_persona", TEXT, "persona at the end of the month"),
     Column("customers", COUNT, "how many"),
     Column("revenue", REAL, f"what they spent in the {YEAR_DAYS} days up to the end of the month", "currency"),
+)
+_VALUE = (
+    Column("customer_id", TEXT, "as in the file"),
+    Column("active", SINGLE, "probability of being active at as_of, 0 to 1; 1 for whoever has one order"),
+    *(
+        column
+        for days in VALUE_DAYS
+        for column in (
+            Column(f"orders_{days}", SINGLE, f"expected orders in the {days} days from as_of on"),
+            Column(f"orders_{days}_low", SMALL, "a tenth of outcomes is below"),
+            Column(f"orders_{days}_high", SMALL, "a tenth of outcomes is above"),
+            Column(f"spend_{days}", SINGLE, f"expected spend in these {days} days", "currency"),
+            Column(f"spend_{days}_low", SINGLE, "a tenth of outcomes is below", "currency"),
+            Column(f"spend_{days}_high", SINGLE, "a tenth of outcomes is above", "currency"),
+        )
+    ),
+)
+_VALUE_PERSONAS = (
+    Column("persona", TEXT, "business name"),
+    Column("customers", COUNT, "customers in it"),
+    Column("active", REAL, "mean probability of being active"),
+    Column("left", COUNT, "customers whose probability of being active is below 0.5"),
+    Column("once", COUNT, "customers with one order, who by the model cannot have left"),
+    Column("orders", REAL, f"expected orders in the {max(VALUE_DAYS)} days from as_of on"),
+    Column("spend", REAL, "expected spend in these days", "currency"),
+    Column("at_risk", REAL, "what more would be expected if everyone were surely active", "currency"),
+)
+_VALUE_MODEL = (
+    Column("part", TEXT, "bg_nbd, gamma_gamma, backtest, backtest_orders or backtest_spend"),
+    Column("measure", TEXT, "parameter of the model (time in days), or measure of the back-test"),
+    Column("value", REAL, "its value"),
+)
+_CALIBRATION = (
+    Column("tenth", SMALL, "1 for the fewest expected orders, 10 for the most"),
+    Column("customers", COUNT, "customers in it"),
+    Column("expected_orders", REAL, "mean of expected orders"),
+    Column("actual_orders", REAL, "mean of orders"),
+    Column("expected_spend", REAL, "mean of expected spend", "currency"),
+    Column("actual_spend", REAL, "mean of spend", "currency"),
 )
 _QUALITY = (
     Column("check", TEXT, "what was looked for"),

@@ -66,6 +66,11 @@ class Placed:
         """The same of all customers, where these were clustered one by one."""
         return self._rows(np.arange(len(self.numbers)))
 
+    def persona_of_each(self) -> np.ndarray:
+        """The place of each customer's persona among `personas`, shape (customers,)."""
+        place = {name: at for at, name in enumerate(self.personas["persona"])}
+        return _of_cluster({number: place[name] for number, name in self.names.items()}, self.numbers["cluster"])
+
     def _rows(self, places: np.ndarray) -> pd.DataFrame:
         numbers = self.numbers.iloc[places].reset_index(drop=True)
         return numbers.assign(customer_id=self.grouped.ids(places), persona=[self.names[number] for number in numbers["cluster"].tolist()])
@@ -176,8 +181,7 @@ def clusters_table(placed: Placed) -> pd.DataFrame:
 
 def personas_table(placed: Placed) -> pd.DataFrame:
     """One row per persona in the order of `personas.describe`: its words, customers, share; revenue for buyers."""
-    place = {name: at for at, name in enumerate(placed.personas["persona"])}
-    groups = placed.numbers.groupby(_of_cluster({number: place[name] for number, name in placed.names.items()}, placed.numbers["cluster"]))
+    groups = placed.numbers.groupby(placed.persona_of_each())
     table = placed.personas.assign(customers=groups.size())
     table["share"] = table["customers"] / len(placed.numbers)
     return _with_revenue(table, groups, placed.numbers)

@@ -19,6 +19,7 @@ from pipeline.manifest import TrustRecord
 from pipeline.schema import NOTICEABLE
 from pipeline.segmentation import Placed
 from pipeline.settings import Dataset, Scaling
+from pipeline.value.foretold import Foretold
 
 # Resamples that are shared out at a time.
 _PART = 10
@@ -79,14 +80,18 @@ def begin(dataset: Dataset, placed: Placed, customers: pd.DataFrame, workers: Ex
     return Asked(placed, customers, dataset, scalings, missing, resampled, chosen)
 
 
-def finish(asked: Asked, *, tested: "Future[Backtest] | None", changes: pd.DataFrame | None) -> Trust:
+def finish(
+    asked: Asked, *, tested: "Future[Backtest] | None", changes: pd.DataFrame | None, value: Future[Foretold] | None = None
+) -> Trust:
     """Wait for what was begun, and put it into tables.
 
     Args:
         asked: What was begun.
         tested: The back-test of the same customers; None without orders.
         changes: What `identity` says has changed since the run before; None if there was none.
+        value: What customers will order and spend; None without orders.
     """
+    foretold = value.result() if value else None
     found = tested.result() if tested else None
     scores = asked.chosen.result()
     stable = [
@@ -107,6 +112,7 @@ def finish(asked: Asked, *, tested: "Future[Backtest] | None", changes: pd.DataF
         **_described(asked.customers, asked.placed.features),
         **({} if changes is None else {"changes": [changes]}),
         **({"backtest_groups": [found.groups], "backtest": [found.overall]} if found else {}),
+        **(foretold.published() if foretold else {}),
     }
     return Trust(
         tables,
@@ -115,8 +121,9 @@ def finish(asked: Asked, *, tested: "Future[Backtest] | None", changes: pd.DataF
             k_reason=choice.reason,
             scaling_reason=_compared(measured, found.overall if found else None),
             cutoff=found.cutoff if found else None,
-            missing=[*asked.missing, *(found.missing if found else [])],
+            missing=[*asked.missing, *(found.missing if found else []), *(foretold.missing if foretold else [])],
             sample=asked.placed.sampled,
+            value_cutoff=foretold.cutoff if foretold else None,
         ),
     )
 

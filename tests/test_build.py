@@ -25,6 +25,7 @@ from pipeline.measuring import Measured
 from pipeline.wanted import Request
 from tests.conftest import CREATED_AT, ROOT, silent
 from tests.here import Here
+from tests.value import simulated
 
 SMALL = """
 [shop]
@@ -423,7 +424,24 @@ class TestTrust:
         trust = examined.run.manifest.datasets["shop"].trust
         assert trust is not None
         assert trust.cutoff is None
-        assert trust.missing
+        assert trust.value_cutoff is None
+        assert trust.missing[-1] == (
+            "What customers will order and spend is not foretold. "
+            "At least 50 customers who ordered more than once are needed, and these orders have 24."
+        )
+
+    def test_what_customers_are_worth_is_told_of_everybody_by_the_published_personas(self, builder: Builder, tmp_path: Path) -> None:
+        orders = simulated.orders(500)
+        lines = orders.assign(n=1, each=orders["spend_minor"] / 100)[["customer_id", "order_id", "time", "n", "each"]]
+        lines.to_csv(tmp_path / "shop.csv", index=False, header=["who", "order", "when", "n", "each"])
+        run = builder(SOLD, quick=False).run
+        assert table(run, "shop", "value")["customer_id"].tolist() == table(run, "shop", "customers")["customer_id"].tolist()
+        ours, personas = table(run, "shop", "value_personas"), table(run, "shop", "personas")
+        assert ours[["persona", "customers"]].equals(personas[["persona", "customers"]])
+        assert ours["once"].sum() == (table(run, "shop", "customers")["orders"] == 1).sum()
+        trust = run.manifest.datasets["shop"].trust
+        assert trust
+        assert trust.value_cutoff is not None
 
     def test_orders_are_read_by_the_process_beside_alone(self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         """The back-test is of orders that are nowhere while that process is not at work."""

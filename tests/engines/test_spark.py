@@ -1,21 +1,26 @@
 """Spark computes what DuckDB does: the same rows kept for the same reasons, the same report, the same tables byte for byte."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from ibis.backends.duckdb import Backend as DuckDB
 
+from pipeline import engine
 from pipeline.build import Outcome, build
 from pipeline.catalogue import Catalogue
 from pipeline.errors import InputError
+from pipeline.features import ahead
 from pipeline.manifest import TableRecord
+from pipeline.settings import TransactionsDataset
 from pipeline.wanted import Request
 from tests.conftest import CREATED_AT, REAL_ARE_THERE, silent
 from tests.intake import test_checks, test_numbers, test_times, test_transactions
 from tests.intake.cases import club, shop, till
 from tests.intake.conftest import CLUB, SHOP, Result
+from tests.value import simulated
 
 if TYPE_CHECKING:
     from pipeline.engines.spark_backend import Backend
@@ -54,6 +59,19 @@ def test_rows_are_judged_alike(case: str, duck: DuckDB, spark: "Backend", tmp_pa
     assert (one.findings, one.counts, one.filled) == (other.findings, other.counts, other.filled)
 
 
+@pytest.mark.slow
+def test_orders_are_cut_alike(duck: DuckDB, spark: "Backend", shipped: Catalogue, tmp_path: Path) -> None:
+    dataset = shipped["retail"]
+    assert isinstance(dataset, TransactionsDataset)
+    simulated.orders(300).to_parquet(tmp_path / "orders.parquet")
+    asked = [engine.open_parquet(by, tmp_path / "orders.parquet") for by in (duck, spark)]
+    one, other = (ahead.ahead(table, dataset, cutoff=simulated.END - timedelta(days=180), days=180).to_pyarrow() for table in asked)
+    assert one.num_rows > 200
+    assert one.to_pylist() == other.to_pylist()
+    first, second = (ahead.span(table) for table in asked)
+    assert first == second
+
+
 def tables(outcome: Outcome) -> dict[str, dict[str, TableRecord]]:
     """Rows, bytes and hash of every table."""
     return {name: record.tables for name, record in outcome.run.manifest.datasets.items()}
@@ -88,8 +106,6 @@ def test_a_cluster_gives_the_same_tables(cluster: str, shipped: Catalogue, real_
 
 class TestAbsent:
     def test_without_java_the_message_says_what_to_install(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        from pipeline import engine
-
         monkeypatch.setenv("JAVA_HOME", str(tmp_path))
         monkeypatch.delenv("SPARK_REMOTE", raising=False)
         with pytest.raises(InputError) as caught, engine.connect(tmp_path, "spark"):
@@ -100,7 +116,6 @@ class TestAbsent:
         )
 
     def test_without_pyspark_it_says_how_to_install_it(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        from pipeline import engine
         from pipeline.engines import spark
 
         monkeypatch.setattr(spark.importlib.util, "find_spec", lambda name: None)

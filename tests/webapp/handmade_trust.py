@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from pipeline.manifest import TrustRecord
+from tests.webapp import handmade_value
 
 Row = dict[str, Any]
 
@@ -44,6 +45,7 @@ def record(kind: str, k: int) -> TrustRecord:
         scaling_reason="Standard separates clusters better: silhouette 0.50 against 0.40.",
         cutoff=CUTOFF if sells else None,
         missing=[],
+        value_cutoff=CUTOFF if sells else None,
     )
 
 
@@ -69,7 +71,7 @@ def tables(kind: str, scaling: str, names: dict[int, str], features: Sequence[st
         "changes": _changes(personas),
     }
     if kind == "transactions":
-        found |= {"backtest": _overall(), "backtest_groups": _groups(names, personas)}
+        found |= {"backtest": _overall(), "backtest_groups": _groups(names, personas), **handmade_value.tables(customers, personas)}
     return found
 
 

@@ -19,6 +19,7 @@ from webapp.pages.persona_history import persona_history
 from webapp.pages.suppose import answer, what_if
 from webapp.pages.whole_map import whole_map
 from webapp.pages.why_here import why_here
+from webapp.pages.worth import worth
 from webapp.theme import persona_colours
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
@@ -78,7 +79,7 @@ def rest(ask: Ask) -> list[Any]:
 
 def _rest(ask: Ask, scope: Scope, found: dict[str, Any]) -> list[Any]:
     bought = [*persona_history(ask, scope, found["customer_id"]), _orders(ask, scope, found)] if scope.sells else []
-    return [*why_here(ask, scope, found), *bought, _similar(scope, found)]
+    return [*worth(scope, found), *why_here(ask, scope, found), *bought, _similar(scope, found)]
 
 
 def _unknown(scope: Scope, customer_id: str) -> html.Div:

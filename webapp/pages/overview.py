@@ -13,8 +13,9 @@ from webapp.components.icon import icon
 from webapp.components.report import report
 from webapp.figures import bars, treemap
 from webapp.pages.ask import Ask
+from webapp.pages.at_risk import at_risk
 from webapp.theme import FAINT, INDIGO
-from webapp.views import history, segments
+from webapp.views import history, segments, value
 from webapp.views.scope import Scope
 
 _SIZES = {"customers": "Customers", "revenue": "Revenue", "orders": "Orders"}
@@ -47,6 +48,7 @@ def view(ask: Ask) -> list[Any]:
         html.Div([_strip(ask, Scope(ask.snapshot, other)) for other in names], className="strips"),
         html.Div([_findings(ask, names), html.Div([choose, *charts[:1]], className="stack tight")], className="two findings-row"),
         html.Div([*charts[1:], _quality(scope)], className="two" if charts[1:] else "stack"),
+        *at_risk(scope),
     ]
 
 
@@ -82,6 +84,7 @@ def _findings(ask: Ask, names: list[str]) -> html.Section:
     for name in names:
         scope = Scope(ask.snapshot, name)
         found = findings.of_segments(segments.personas(scope), segments.clusters(scope), scope.currency)
+        found += findings.of_value(value.by_persona(scope), scope.currency)
         items.append(html.H3(scope.record.title))
         items.append(
             html.Ol(

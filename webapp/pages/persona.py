@@ -4,6 +4,7 @@ from typing import Any
 
 from dash import html
 
+from pipeline.schema import VALUE_DAYS
 from webapp import formats, reasons
 from webapp.components import grade, links
 from webapp.components.card import Chart, card, panel, switch, tiles
@@ -15,7 +16,7 @@ from webapp.pages.ask import Ask
 from webapp.pages.customer_table import column, rows_of
 from webapp.pages.win_back import answer, what_if
 from webapp.theme import persona_colours
-from webapp.views import customers, segments, why
+from webapp.views import customers, segments, value, why
 from webapp.views.scope import Scope
 
 _ADVICE = (("What to do", "actions"), ("Where to use it", "use_cases"), ("What to avoid", "avoid"))
@@ -78,12 +79,25 @@ def view(ask: Ask) -> list[Any]:
     ]
 
 
+def _expected(scope: Scope, persona: str) -> list[tuple[str, str, str]]:
+    """What is expected of the persona, and what is at risk; nothing where it is not foretold."""
+    rows = [row for row in value.by_persona(scope).to_dict("records") if row["persona"] == persona]
+    return [
+        (
+            f"Expected, {max(VALUE_DAYS)} days",
+            formats.money(row["spend"], scope.currency),
+            f"{formats.money(row['at_risk'], scope.currency)} more if all were surely active",
+        )
+        for row in rows
+    ]
+
+
 def _figures(scope: Scope, row: dict[str, Any]) -> html.Div:
     items = [("Customers", formats.count(row["customers"]), ""), ("Share of customers", formats.share(row["share"]), "")]
     if scope.sells:
         items.append(("Revenue", formats.money(row["revenue"], scope.currency), formats.share(row["revenue_share"]) + " of all"))
         items.append(("Orders", formats.count(row["orders"]), formats.share(row["orders_share"]) + " of all"))
-    items.append(("Fit", formats.score(row["fit"]), "mean silhouette, 1 is best"))
+    items += [*_expected(scope, row["persona"]), ("Fit", formats.score(row["fit"]), "mean silhouette, 1 is best")]
     audience = Filters(personas=(row["persona"],)).to_query()
     offered = html.Div(
         [

@@ -12,7 +12,7 @@ from webapp import formats
 from webapp.components import links, states
 from webapp.components.card import panel, switch, tiles
 from webapp.components.table import Column, table
-from webapp.pages import quality_charts, quality_compared
+from webapp.pages import quality_charts, quality_compared, quality_value
 from webapp.pages.ask import Ask
 from webapp.pages.quality_method import method
 from webapp.views import segments, trust
@@ -52,6 +52,7 @@ def view(ask: Ask) -> list[Any]:
         html.Div([quality_charts.choice_of_k(ask, scope, trusted), quality_compared.scalings(scope, trusted)], className="two"),
         html.Div([quality_charts.silhouettes(ask, scope), quality_charts.stability(ask, scope)], className="two"),
         *quality_compared.foretold(ask, scope, trusted),
+        *quality_value.foretold_value(ask, scope, trusted),
         method(scope),
     ]
 

@@ -39,6 +39,13 @@ _OF_BUYERS = (
         "a group are estimated on nine tenths of customers and judged on the last tenth, each in turn. Grid and deciles are the simple "
         "ways that a segmentation has to be better than.",
     ),
+    (
+        "Expected orders and spend (Fader, Hardie and Lee 2005; Fader and Hardie 2013)",
+        "BG/NBD: while active, each customer orders at random at a rate of their own, and after every repeat order leaves for good with a "
+        "probability of their own. Gamma-Gamma: orders of a customer vary around a mean of their own, whatever their number. Both are "
+        "fitted to all customers (100,000 of them where there are more). Traps: they know of no seasons, and whoever ordered once is to "
+        "them active for sure.",
+    ),
 )
 
 

@@ -47,7 +47,7 @@ PLACES = (
     Place("campaigns", "/campaigns?dataset=retail&persona=Churn+Risk", "Campaigns"),
     Place("unknown-campaign", "/campaigns/nothing", "There is no such campaign"),
     Place("data", "/data?dataset=retail", "Data", 1),
-    Place("quality-retail", "/quality?dataset=retail", "Quality", 4),
+    Place("quality-retail", "/quality?dataset=retail", "Quality", 5),
     Place("quality-mall", "/quality?dataset=mall", "Quality", 3),
     Place("data", "/data", "Data", 1),
     Place("data-retail", "/data?dataset=retail", "Data", 1),
