@@ -12,7 +12,7 @@ from pipeline.settings import Dataset, ProfileDataset, ProfileFeature, Settings,
 
 # Addresses of the web that a dataset's page would stand in the way of.
 RESERVED = {"assets", "customers", "data", "download", "healthz", "login", "logout", "lookup", "metrics", "personas", "quality", "readyz"}
-RESERVED |= {"run", "runs", "scoring"}
+RESERVED |= {"reports", "run", "runs", "scoring"}
 
 Catalogue = dict[str, Dataset]
 _DATASET: TypeAdapter[Dataset] = TypeAdapter(Annotated[Dataset, Field(discriminator="kind")])

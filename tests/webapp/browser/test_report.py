@@ -51,9 +51,7 @@ def test_what_is_being_done_is_said_and_nothing_can_be_asked_for_meanwhile(demo:
     expect_no_sideways_scroll(page)
 
 
-def test_whoever_looks_at_another_page_meanwhile_gets_it_all_the_same(
-    demo: Product, open_page: OpenPage, tmp_path: Path
-) -> None:
+def test_whoever_looks_at_another_page_meanwhile_gets_it_all_the_same(demo: Product, open_page: OpenPage, tmp_path: Path) -> None:
     page = open_page(demo, "/")
     bring(page, "PDF", tmp_path)
     told: dict[str, object] = {"state": "working", "stage": "workbook", "message": "", "files": []}
