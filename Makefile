@@ -7,7 +7,7 @@ PROVIDER := tests/webapp/access/provider/node_modules
 unexport PYTHONDONTWRITEBYTECODE
 ARTIFACTS := $(or $(CLIENTELE_ARTIFACTS),data/artifacts)
 
-.PHONY: run build test test-faults quick check bench bench-crowd bench-load bench-many bench-scale bench-web bench-upload bench-hostile
+.PHONY: run build test test-faults quick check bench bench-crowd bench-load bench-many bench-scale bench-web bench-report bench-upload bench-hostile
 .PHONY: mutants screenshots assets lock licences clean
 
 # PORT and HOST say where; without them http://127.0.0.1:8050. What is published at an address was built elsewhere.
@@ -76,6 +76,10 @@ bench-crowd: $(VENV)/.dev
 # Files made to do harm: how soon they are refused, and at what cost.
 bench-hostile: $(VENV)/.dev
 	$(BIN)/python -m benchmarks.hostile
+
+# PDF, workbook and figures of both datasets.
+bench-report: $(VENV)/.dev
+	$(BIN)/python -m benchmarks.report
 
 # A file scored in the browser while pages are looked at.
 bench-upload: $(VENV)/.dev

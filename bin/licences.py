@@ -74,6 +74,7 @@ VENDORED = (
         "plotly.js", "webapp/assets/vendor/plotly-*.min.js", "webapp/assets/vendor/plotly.LICENSE", "notices of what it bundles at its end"
     ),
     Files("@fontsource-variable/inter", "webapp/assets/fonts/inter.woff2", "webapp/assets/fonts/inter.LICENSE"),
+    Files("inter-ui", "pipeline/report/fonts/Inter-*.ttf", "pipeline/report/fonts/Inter.LICENSE", "unpacked from WOFF2"),
     Files("axe-core", "tests/webapp/axe.min.js", "tests/webapp/axe.LICENSE", "for tests alone"),
 )
 

@@ -26,7 +26,7 @@ RESERVED = {
     "migration",
     "personas",
 }
-RESERVED |= {"quality", "readyz", "run", "runs", "scoring"}
+RESERVED |= {"quality", "readyz", "reports", "run", "runs", "scoring"}
 
 Catalogue = dict[str, Dataset]
 _DATASET: TypeAdapter[Dataset] = TypeAdapter(Annotated[Dataset, Field(discriminator="kind")])

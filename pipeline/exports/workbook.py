@@ -81,11 +81,13 @@ def cell(page: Any, value: Any, *, bold: bool = False) -> Cell:
     return made
 
 
-def style_id(page: Any, format_code: str, *, quoted: bool = False) -> int:
+def style_id(page: Any, format_code: str, *, quoted: bool = False, indent: int = 0) -> int:
     """The number of a style in the workbook of a sheet, for rows that are put into it as text."""
     styled = WriteOnlyCell(page)
     styled.number_format = format_code
     styled.quotePrefix = quoted
+    if indent:
+        styled.alignment = Alignment(horizontal="left", indent=indent)
     return int(styled.style_id)
 
 

@@ -67,7 +67,7 @@ def _value(page: Any, head: Head, value: Any, colours: Mapping[str, str]) -> Cel
     made.border = _RULE
     made.number_format = head.shown
     if head.is_text:
-        made.alignment = Alignment(vertical="top", wrap_text=True, indent=1)
+        made.alignment = Alignment(horizontal="left", vertical="top", wrap_text=True, indent=1)
         if head.name == PERSONA:
             made.font = Font(name="Calibri", size=11, bold=True, color=colours[value][1:])
     else:

@@ -1,6 +1,7 @@
 """What the sheets of a dataset hold: personas, clusters, quality, and all customers."""
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 import pyarrow as pa
@@ -17,8 +18,8 @@ from pipeline.report.content import Content
 from pipeline.report.grid import Head
 from pipeline.schema import Column
 
-_COUNT, _SHARE, _SCORE, _MEAN = "#,##0", "0.0%", "0.000", "#,##0.0"
-_PERSONA, _TEXT, _WIDE = 28.0, 44.0, 60.0
+_COUNT, _SHARE, _SCORE, _MEAN, _PLACE = "#,##0", "0.0%", "0.000", "#,##0.0", "0.00"
+_PERSONA, _TEXT, _WIDE, _NARROWEST = 28.0, 44.0, 60.0, 13.0
 # Rows of customers that are read at a time.
 _BATCH = 10_000
 _OUTCOMES = {"rejected": "kept out", "removed": "removed", "warned": "noted", "normalised": "brought into shape"}
@@ -82,13 +83,17 @@ def quality(page: Any, content: Content) -> None:
 
 def customers(page: Any, content: Content, run: Run) -> Rows:
     """The header of the sheet of customers; returns its rows, as many as a sheet has room for."""
-    columns = columns_of(content)
-    found = _listed(content, run, columns)
-    heads = [Head(_titled(column.name, _unit(column, content)), max(workbook.width(column, []), 14), "") for column in found.columns]
+    found = _listed(content, run, columns_of(content))
+    first = next(found.parts, None)
+    opening = [] if first is None else [first]
+    heads = [
+        _head(column, content, values)
+        for column, values in zip(found.columns, opening[0] if opening else [[] for _ in found.columns], strict=True)
+    ]
     grid.begin(page, heads, found.rows, kept="B2")
-    shown = tuple(workbook.style_id(page, _shown(column, content)) for column in found.columns)
-    styles = Styles(shown, workbook.style_id(page, workbook.TEXT_FORMAT, quoted=True))
-    rows = rows_of(found.parts, [listing.is_text(column) for column in found.columns], styles)
+    shown = tuple(workbook.style_id(page, head.shown, indent=1 if head.is_text else 0) for head in heads)
+    styles = Styles(shown, workbook.style_id(page, workbook.TEXT_FORMAT, quoted=True, indent=1))
+    rows = rows_of(chain(opening, found.parts), [listing.is_text(column) for column in found.columns], styles)
     return Rows(rows, found.rows * len(found.columns))
 
 
@@ -137,10 +142,15 @@ def _money(content: Content, places: int) -> str:
     return f'"{formats.symbol(content.currency)}"#,##0{"." + "0" * places if places else ""}'
 
 
+def _head(column: Column, content: Content, values: list[Any]) -> Head:
+    """Of a column of customers, wide enough for its first values."""
+    return Head(_titled(column.name, _unit(column, content)), max(workbook.width(column, values), _NARROWEST), _shown(column, content))
+
+
 def _shown(column: Column, content: Content) -> str:
     if column.unit == "currency" or (column.unit and column.unit == content.currency):
         return _money(content, 2)
-    return workbook.number_format(column)
+    return _PLACE if column.dtype == schema.SINGLE else workbook.number_format(column)
 
 
 def _unit(column: Column, content: Content) -> str:

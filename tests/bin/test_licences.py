@@ -41,7 +41,7 @@ def test_what_is_installed_says_the_same() -> None:
 
 
 def test_every_file_of_others_belongs_to_a_package_and_its_licence_may_be_shipped() -> None:
-    folders = [ROOT / "webapp" / "assets" / name for name in ("vendor", "fonts", "icons")]
+    folders = [ROOT / "webapp" / "assets" / name for name in ("vendor", "fonts", "icons")] + [ROOT / "pipeline" / "report" / "fonts"]
     kept = {path for folder in folders for path in folder.iterdir()} | {ROOT / "tests" / "webapp" / "axe.min.js"}
     texts = {ROOT / files.text for files in licences.VENDORED}
     assert kept - texts == {path for files in licences.VENDORED for path in ROOT.glob(files.pattern)}

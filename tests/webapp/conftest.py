@@ -47,9 +47,9 @@ def store(demo_run: Outcome) -> Store:
 
 @pytest.fixture(scope="session")
 def server(demo_run: Outcome, tmp_path_factory: pytest.TempPathFactory) -> FastAPI:
-    """Pages, lookup, downloads and scoring on made-up data."""
-    jobs = Jobs(tmp_path_factory.mktemp("scoring") / "jobs")
-    return create_server(Settings(artifacts=demo_run.run.folder.parents[1]), jobs=jobs)
+    """Pages, lookup, downloads, scoring and reports on made-up data."""
+    jobs, reports = Jobs(tmp_path_factory.mktemp("scoring") / "jobs"), tmp_path_factory.mktemp("reporting") / "reports"
+    return create_server(Settings(artifacts=demo_run.run.folder.parents[1]), jobs=jobs, reports=reports)
 
 
 @pytest.fixture(scope="session")

@@ -16,6 +16,7 @@ from webapp.labels import method_of, route_of
         ("/download/retail/customers.csv", "/download/*"),
         ("/assets/clientele.css", "/assets/*"),
         ("/scoring/results/AbCdEf/customers.csv", "/scoring/*"),
+        ("/reports/files/20240310T120000Z-00000001/report.pdf", "/reports/*"),
         ("/lookup/", "/lookup/*"),
         ("/_dash-update-component", "/_dash-update-component"),
         ("/_dash-component-suites/dash/deps/react.js", "/_dash-component-suites/*"),

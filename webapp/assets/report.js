@@ -21,47 +21,52 @@
 
   const pause = () => new Promise((over) => setTimeout(over, AGAIN_MS));
 
-  // Brings a file as soon as it is there; `say` hears the stage meanwhile, `left` whether anybody still waits.
-  async function bring(run, name, say, left) {
+  // What is being made, and why the last came to nothing: kept here, so that whoever looks at another page meanwhile finds it again.
+  let now = { stage: null, trouble: "" };
+  const watching = new Set();
+
+  function say(told) {
+    now = { ...now, ...told };
+    watching.forEach((hear) => hear(now));
+  }
+
+  // Brings a file as soon as it is there.
+  async function bring(run, name) {
     const at = `/${encodeURIComponent(run)}`;
     await answer(`/reports${at}`, { method: "POST", headers: { "Content-Type": "application/json" }, body: "{}" });
-    while (!left()) {
+    for (;;) {
       const status = await answer(`/reports/jobs${at}`);
-      if (status.files.includes(name)) {
-        window.location.assign(`/reports/files${at}/${name}`);
-        return;
-      }
+      if (status.files.includes(name)) return window.location.assign(`/reports/files${at}/${name}`);
       if (status.state !== "working") throw new Error(status.message || "It came to nothing. Ask for it again.");
-      say(status.stage);
+      say({ stage: status.stage });
       await pause();
     }
   }
 
-  function Report({ run, files }) {
-    const { useEffect, useRef, useState } = window.React;
-    const [stage, setStage] = useState(null); // of what is being made, while it is
-    const [trouble, setTrouble] = useState("");
-    const gone = useRef(false);
-    useEffect(() => {
-      gone.current = false;
-      return () => (gone.current = true);
-    }, []);
-
-    async function ask(name) {
-      setTrouble("");
-      setStage("");
-      try {
-        await bring(run, name, setStage, () => gone.current);
-      } catch (error) {
-        setTrouble(error.message);
-      }
-      setStage(null);
+  async function ask(run, name) {
+    say({ stage: "", trouble: "" });
+    let trouble = "";
+    try {
+      await bring(run, name);
+    } catch (error) {
+      trouble = error.message;
     }
+    say({ stage: null, trouble });
+  }
+
+  function Report({ run, files }) {
+    const { useEffect, useState } = window.React;
+    const [{ stage, trouble }, hear] = useState(now);
+    useEffect(() => {
+      watching.add(hear);
+      hear(now);
+      return () => watching.delete(hear);
+    }, []);
 
     const button = ({ name, word }) =>
       element(
         "button",
-        { key: name, type: "button", className: "button quiet", disabled: stage !== null, onClick: () => ask(name), "aria-label": `Report as ${word}` },
+        { key: name, type: "button", className: "button quiet", disabled: stage !== null, onClick: () => ask(run, name), "aria-label": `Report as ${word}` },
         element("span", { className: "icon icon-download", "aria-hidden": true }),
         word
       );

@@ -154,6 +154,10 @@ class TestTrail:
             ("GET", "/download/bakery/customers.csv", "", [("export", "failed")]),
             ("HEAD", "/download/shop/customers.csv", "", []),
             ("POST", "/scoring/shop", PARTS, [("upload", "done")]),
+            ("POST", "/reports/none", JSON, [("report", "done")]),
+            ("GET", "/reports/jobs/none", "", []),
+            ("GET", "/reports/files/none/report.pdf", "", [("export", "done")]),
+            ("HEAD", "/reports/files/none/report.pdf", "", []),
             ("POST", "/runs/none", FORM, [("run switch", "failed")]),
             ("GET", "/retail", "", []),
             ("GET", "/metrics", "", []),
@@ -170,6 +174,8 @@ class TestTrail:
         [
             ("GET", "/download/shop/customers.csv", "", "export"),
             ("POST", "/scoring/shop", PARTS, "upload"),
+            ("POST", "/reports/none", JSON, "report"),
+            ("GET", "/reports/files/none/report.xlsx", "", "export"),
             ("POST", "/runs/none", FORM, "run switch"),
         ],
     )

@@ -168,6 +168,8 @@ def test_lists_uploads_and_runs_are_offered_to_analysts_alone(guarded: Product, 
         link = page.locator(f"main [aria-label='{words}']")
         expect(link).to_be_attached()
         expect(link).to_be_visible(visible=is_analyst)
+    page.goto("/")
+    expect(page.get_by_text("Report for the meeting")).to_be_visible(visible=is_analyst)
     page.goto("/data")
     expect(page.get_by_role("heading", name="How it was cleaned")).to_be_visible()
     assert [page.locator(offered).count() for offered in (".drop", ".switches button")] == ([1, 1] if is_analyst else [0, 0])
