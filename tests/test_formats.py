@@ -164,3 +164,14 @@ def test_names_are_listed_as_in_a_sentence(names: list[str], text: str) -> None:
 )  # fmt: skip
 def test_sizes_are_rounded_in_units_of_a_thousand(value: float, text: str) -> None:
     assert formats.size(value) == text
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.032, "3.2 points"), (-0.1, "-10.0 points"), (0.0041, "0.41 points"), (0.0, "0.00 points")])
+def test_differences_of_shares_are_points(value: float, said: str) -> None:
+    assert formats.points(value) == said
+    assert formats.points(value, bare=True) == said.removesuffix(" points")
+
+
+@pytest.mark.parametrize(("value", "said"), [(0.34, "+34 %"), (-0.003, "-0.3 %"), (0.0, "0 %"), (1.15, "+115 %")])
+def test_changes_have_a_sign(value: float, said: str) -> None:
+    assert formats.signed_share(value) == said

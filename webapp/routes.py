@@ -10,9 +10,9 @@ from webapp.pages.ask import Ask
 
 PAGES: tuple[ModuleType, ...] = (overview, data, quality, migration, dataset, personas, persona, customers, customer, campaigns, campaign)
 # Of these all but the heading is made anew when the address changes; a dataset's page knows better what changed.
-VIEWED = (overview, data, quality, migration, personas, persona, campaigns, campaign)
+VIEWED = (overview, data, quality, migration, personas, persona, campaign)
 # Where something can be supposed, which the address holds too.
-SUPPOSING = (persona, customer)
+SUPPOSING = (persona, customer, campaigns)
 NAME = "Clientele"
 
 

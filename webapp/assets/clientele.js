@@ -99,6 +99,8 @@
     if (!link || !plain || link.hasAttribute("download") || link.target || /^\/(lookup|download)\//.test(link.getAttribute("href"))) return;
     event.preventDefault();
     go({ href: link.getAttribute("href") });
+    // Fields show what the address says: it will be this one.
+    document.dispatchEvent(new CustomEvent("addressed", { detail: new URL(link.href).search }));
   });
 
   // The map: a lasso or a box goes into the address, a click opens the record.

@@ -17,9 +17,18 @@
     const timer = useRef(null);
     // The address may be changed by others: by going back, or by a link.
     useEffect(() => {
-      if (input.current !== document.activeElement) input.current.value = field.value;
-    }, [field.value]);
-    useEffect(() => () => clearTimeout(timer.current), []);
+      function follow({ detail }) {
+        const value = new URLSearchParams(detail ?? window.location.search).get(field.name) ?? field.standard;
+        if (field.is_live && input.current !== document.activeElement) input.current.value = value;
+      }
+      window.addEventListener("popstate", follow);
+      document.addEventListener("addressed", follow);
+      return () => {
+        clearTimeout(timer.current);
+        window.removeEventListener("popstate", follow);
+        document.removeEventListener("addressed", follow);
+      };
+    }, [field.name, field.standard]);
 
     function changed(event) {
       const { target } = event;

@@ -30,7 +30,7 @@ def download_path(dataset: str, table: str, ending: str, query: str = "") -> str
 
 def campaigns_path(dataset: str, query: str = "") -> str:
     """The address where a campaign is begun with the customers that `query` chooses."""
-    return f"/campaigns?{urlencode({'dataset': dataset})}{'&' + query if query else ''}"
+    return f"/campaigns/{quote(dataset, safe='')}{'?' + query if query else ''}"
 
 
 def campaign_path(campaign: str) -> str:

@@ -1,5 +1,6 @@
 """Campaigns: a control group held out of an audience, and those that there were."""
 
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
@@ -26,8 +27,8 @@ _DAYS = 90
 
 
 def matches(ask: Ask) -> bool:
-    """Whether the address is that of all campaigns."""
-    return ask.parts == ("campaigns",)
+    """Whether the address is that of campaigns, of one dataset or of the first."""
+    return ask.parts == ("campaigns",) or (len(ask.parts) == 2 and ask.parts[0] == "campaigns" and ask.parts[1] in ask.snapshot.datasets)
 
 
 def title(ask: Ask) -> str:
@@ -36,21 +37,37 @@ def title(ask: Ask) -> str:
 
 
 def layout(ask: Ask) -> list[Any]:
-    """The page; what the address changes stands in `#view`."""
-    return [html.H1("Campaigns"), html.Div(view(ask), id="view")]
-
-
-def view(ask: Ask) -> list[Any]:
-    """A campaign to begin, for those who may, and the campaigns of one dataset."""
-    names = sorted(ask.snapshot.datasets, key=lambda name: ask.snapshot.datasets[name].kind != "transactions")
-    name = ask.choice("dataset", names)
-    scope = ask.scope(name)
-    options = [(ask.snapshot.datasets[other].title, links.campaigns_path(other), other == name) for other in names]
+    """The page: a campaign to begin, for those who may, and the campaigns of one dataset; `#supposed` follows what is typed."""
+    scope, names = _scope(ask), _names(ask)
+    options = [(ask.snapshot.datasets[name].title, links.campaigns_path(name), name == scope.name) for name in names]
     return [
+        html.H1("Campaigns"),
         html.Div(switch("Dataset", options), className="lenses"),
-        *([_begin(ask, scope)] if ask.role == "analyst" else []),
-        _listed(ask, scope),
+        html.Div([*([_begin(ask, scope)] if ask.role == "analyst" else []), _listed(ask, scope)], className="stack"),
     ]
+
+
+def supposed(ask: Ask) -> list[Any]:
+    """What a campaign of that size could show."""
+    scope = _scope(ask)
+    customers = audience.size(scope)
+    share, rate = _asked(ask, scope)
+    control = audience.control_of(customers, share.number / 100)
+    why = _usual_rate(scope)[1] if rate.number == rate.standard else ""
+    held_out = "The control group is drawn at random and is not contacted: what it does shows what the others would have done anyway."
+    return [
+        html.P(_hint(customers - control, control, rate.number / 100), role="status"),
+        html.P(f"{held_out} {why}".strip(), className="note"),
+    ]
+
+
+def _names(ask: Ask) -> list[str]:
+    """Datasets, those with orders first."""
+    return sorted(ask.snapshot.datasets, key=lambda name: ask.snapshot.datasets[name].kind != "transactions")
+
+
+def _scope(ask: Ask) -> Scope:
+    return ask.scope(ask.parts[1] if len(ask.parts) == 2 else _names(ask)[0])
 
 
 def _begin(ask: Ask, scope: Scope) -> html.Section:
@@ -59,30 +76,47 @@ def _begin(ask: Ask, scope: Scope) -> html.Section:
     who = f"{formats.plural(customers, 'customer')}: {in_words(scope.filters, scope.record)}."
     if customers < 2 * LEAST:
         return panel("Hold out a control group", [html.P(who), html.P("They are too few to be dealt into two groups."), _narrow(scope)])
-    share = _percent(ask, "share", _SHARE, LEAST_SHARE * 100, MOST_SHARE * 100)
-    usual, why = _usual_rate(scope)
-    rate = _percent(ask, "rate", usual, 0, _HIGHEST_RATE)
-    asked = [
-        Field("name", "Name of the campaign", "", "text", most=LONGEST_NAME, is_live=False),
-        Field("share", "Control group, %", share, least=LEAST_SHARE * 100, most=MOST_SHARE * 100, step=1, standard=_SHARE),
-        Field("rate", "Convert without it, %", rate, least=0, most=_HIGHEST_RATE, step=0.1, standard=usual),
-    ]
+    name = Field("name", "Name of the campaign", "", "text", most=LONGEST_NAME, is_live=False)
     query = scope.filters.to_query()
     action = f"/audiences/{quote(scope.name, safe='')}{'?' + query if query else ''}"
-    control = audience.control_of(customers, share / 100)
     return panel(
         "Hold out a control group",
         [
             html.P(who),
-            fields(asked, action=action, button="Draw the groups"),
-            html.P(_hint(customers - control, control, rate / 100), role="status"),
-            html.P(
-                "The control group is drawn at random and is not contacted: what it does shows what the others would have done anyway. "
-                + (why if rate == usual else ""),
-                className="note",
-            ),
+            fields([name, *(given.field for given in _asked(ask, scope))], action=action, button="Draw the groups"),
+            html.Div(supposed(ask), id="supposed"),
             *([] if scope.filters else [_narrow(scope)]),
         ],
+    )
+
+
+@dataclass(frozen=True)
+class _Given:
+    """A number of percent that can be typed: what it is now, and without a word in the address."""
+
+    name: str
+    label: str
+    number: float
+    standard: float
+    least: float
+    most: float
+    step: float
+
+    @property
+    def field(self) -> Field:
+        return Field(self.name, self.label, self.number, least=self.least, most=self.most, step=self.step, standard=self.standard)
+
+
+def _asked(ask: Ask, scope: Scope) -> tuple[_Given, _Given]:
+    """The share of the control group, and how many convert without being contacted, in percent."""
+
+    def given(name: str, label: str, standard: float, least: float, most: float, step: float) -> _Given:
+        found = number(ask.params.get(name, ""), least=least, most=most)
+        return _Given(name, label, standard if found is None else found, standard, least, most, step)
+
+    return (
+        given("share", "Control group, %", _SHARE, LEAST_SHARE * 100, MOST_SHARE * 100, 1),
+        given("rate", "Convert without it, %", _usual_rate(scope)[0], 0, _HIGHEST_RATE, 0.1),
     )
 
 
@@ -108,11 +142,6 @@ def _usual_rate(scope: Scope) -> tuple[float, str]:
             said = f"In the back-test {formats.share(own.iloc[0])} of {personas[0]} ordered again within {_DAYS} days by themselves."
             return round(float(own.iloc[0]) * 100, 1), said
     return _RATE, f"That {_RATE:g} % convert uncontacted is a guess: type what you know of earlier campaigns."
-
-
-def _percent(ask: Ask, name: str, usual: float, least: float, most: float) -> float:
-    found = number(ask.params.get(name, ""), least=least, most=most)
-    return usual if found is None else found
 
 
 def _narrow(scope: Scope) -> html.P:

@@ -44,7 +44,7 @@ PLACES = (
     Place("customers", "/customers", "Customers"),
     Place("customer-mall", "/customers/mall/{mall}", "Customer {mall}", 3, True),
     Place("customer-retail", "/customers/retail/{retail}", "Customer {retail}", 5, True),
-    Place("campaigns", "/campaigns?dataset=retail&persona=Churn+Risk", "Campaigns"),
+    Place("campaigns", "/campaigns/retail?persona=Churn+Risk", "Campaigns"),
     Place("unknown-campaign", "/campaigns/nothing", "There is no such campaign"),
     Place("data", "/data?dataset=retail", "Data", 1),
     Place("quality-retail", "/quality?dataset=retail", "Quality", 5),

@@ -54,7 +54,7 @@ def test_a_control_group_is_held_out_and_what_comes_back_is_measured(
 
 
 def test_a_file_that_cannot_be_used_is_refused_and_another_can_be_sent(demo: Product, open_page: OpenPage, tmp_path: Path) -> None:
-    page = open_page(demo, "/campaigns?dataset=mall")
+    page = open_page(demo, "/campaigns/mall")
     page.get_by_label("Name of the campaign").fill("Members")
     page.get_by_role("button", name="Draw the groups").click()
     told = tmp_path / "told.csv"
@@ -73,21 +73,21 @@ def test_other_figures_give_another_persona_and_a_link_says_so_again(
     page = open_page(demo, f"/customers/retail/{customer}", viewport=size, color_scheme=theme)
     answer = page.locator("#supposed")
     expect(answer).to_contain_text("As it is:")
-    for label, value in (("Recency (days)", "700"), ("Frequency", "1"), ("Monetary (GBP)", "5")):
-        page.get_by_label(label).fill(value)
+    for label, value in (("Recency (days)", "700"), ("Frequency", "37"), ("Monetary (GBP)", "98765")):
+        page.get_by_role("spinbutton", name=label).fill(value)
         page.wait_for_url(f"**={value}*")
-    expect(answer).to_contain_text("in cluster")
+    expect(answer).to_contain_text("They would")
     # The map that is there stays, and so does the reader's place.
-    expect(page.get_by_label("Monetary (GBP)")).to_be_focused()
+    expect(page.get_by_role("spinbutton", name="Monetary (GBP)")).to_be_focused()
     said = answer.inner_text()
     page.reload()
     expect(answer).to_have_text(said, use_inner_text=True)
-    expect(page.get_by_label("Frequency")).to_have_value("1")
+    expect(page.get_by_role("spinbutton", name="Frequency")).to_have_value("37")
     expect_no_sideways_scroll(page)
     assert faults(page, "main") == []
     page.get_by_role("link", name="Back to their own figures").click()
     expect(answer).to_contain_text("As it is:")
-    expect(page.get_by_label("Recency (days)")).not_to_have_value("700")
+    expect(page.get_by_role("spinbutton", name="Recency (days)")).not_to_have_value("700")
 
 
 def test_more_won_back_bring_more(demo: Product, open_page: OpenPage) -> None:

@@ -64,36 +64,36 @@ def said(campaigns: Campaigns, tmp_path: Path, path: str, query: str = "", role:
 
 class TestBeginning:
     def test_those_who_are_chosen_are_told_and_what_could_be_shown(self, campaigns: Campaigns, tmp_path: Path) -> None:
-        found = said(campaigns, tmp_path, "/campaigns", "?dataset=shop&persona=Loyal+High+Spenders&share=20&rate=50")
+        found = said(campaigns, tmp_path, "/campaigns/shop", "?persona=Loyal+High+Spenders&share=20&rate=50")
         assert "50 customers: persona is Loyal High Spenders." in found
         assert "/audiences/shop?persona=Loyal+High+Spenders" in found
         hint = next(text for text in found if "would be contacted" in text)
         assert hint.startswith("40 would be contacted and 10 held out. If 50 % convert uncontacted, a rise of ")
 
     def test_too_few_are_told_that_they_show_nothing(self, campaigns: Campaigns, tmp_path: Path) -> None:
-        found = said(campaigns, tmp_path, "/campaigns", "?dataset=shop&recency_days=~8&share=50&rate=99")
+        found = said(campaigns, tmp_path, "/campaigns/shop", "?recency_days=~8&share=50&rate=99")
         assert any("That is too few to show any effect" in text for text in found)
-        found = said(campaigns, tmp_path, "/campaigns", "?dataset=shop&recency_days=~2")
+        found = said(campaigns, tmp_path, "/campaigns/shop", "?recency_days=~2")
         assert "They are too few to be dealt into two groups." in found
 
     def test_how_many_convert_anyway_is_that_of_the_back_test_where_it_knows(self, campaigns: Campaigns, tmp_path: Path) -> None:
-        found = said(campaigns, tmp_path, "/campaigns", "?dataset=shop&persona=Churn+Risk")
+        found = said(campaigns, tmp_path, "/campaigns/shop", "?persona=Churn+Risk")
         assert any("In the back-test 0 % of Churn Risk ordered again within 90 days" in text for text in found)
-        assert any("10 % convert uncontacted is a guess" in text for text in said(campaigns, tmp_path, "/campaigns", "?dataset=shop"))
+        assert any("10 % convert uncontacted is a guess" in text for text in said(campaigns, tmp_path, "/campaigns/shop", ""))
 
-    @pytest.mark.parametrize("query", ["?share=1000&rate=-1", "?share=x&rate=nan", "?dataset=nothing"])
+    @pytest.mark.parametrize("query", ["?share=1000&rate=-1", "?share=x&rate=nan", "?persona="])
     def test_what_cannot_be_understood_is_passed_over(self, campaigns: Campaigns, tmp_path: Path, query: str) -> None:
         assert "100 customers: all customers." in said(campaigns, tmp_path, "/campaigns", query)
 
     def test_managers_see_campaigns_and_begin_none(self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path) -> None:
-        found = said(campaigns, tmp_path, "/campaigns", "?dataset=shop", role="manager")
+        found = said(campaigns, tmp_path, "/campaigns/shop", "", role="manager")
         assert "Hold out a control group" not in found
         assert {"Spring letter", f"/campaigns/{ID}", "awaited"} <= set(found)
 
     def test_those_that_were_measured_say_so(self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path) -> None:
         campaigns.conclude(campaign, RESULT)
-        assert "measured" in said(campaigns, tmp_path, "/campaigns", "?dataset=shop")
-        assert "None was drawn so far." in said(campaigns, tmp_path, "/campaigns", "?dataset=gym")
+        assert "measured" in said(campaigns, tmp_path, "/campaigns/shop", "")
+        assert "None was drawn so far." in said(campaigns, tmp_path, "/campaigns/gym", "")
 
     def test_one_that_cannot_be_read_is_told(self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path) -> None:
         (tmp_path / "campaigns" / ID / "manifest.json").write_text("{}")
