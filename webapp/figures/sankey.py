@@ -64,7 +64,7 @@ def _nodes(sides: Sequence[Sequence[Node]]) -> dict[str, Any]:
         "customdata": [f"{escape(node.name, quote=False)}: {node.text}" for node in nodes],
         "hovertemplate": "%{customdata}<extra></extra>",
         # Plotly takes 0 for a place that is not given.
-        "x": np.repeat(np.float32([0.001, 0.999]), [len(side) for side in sides]),
+        "x": np.repeat(np.array([0.001, 0.999], np.float32), [len(side) for side in sides]),
         "y": _places(sides),
         "thickness": 12,
         "pad": _GAP,
