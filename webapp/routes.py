@@ -5,12 +5,12 @@ from typing import Any
 
 from webapp.components import states
 from webapp.components.links import dataset_path
-from webapp.pages import customer, customers, data, dataset, overview, persona, personas, quality
+from webapp.pages import compare, customer, customers, data, dataset, overview, persona, personas, quality
 from webapp.pages.ask import Ask
 
-PAGES: tuple[ModuleType, ...] = (overview, data, quality, dataset, personas, persona, customers, customer)
+PAGES: tuple[ModuleType, ...] = (overview, data, compare, quality, dataset, personas, persona, customers, customer)
 # Of these all but the heading is made anew when the address changes; a dataset's page knows better what changed.
-VIEWED = (overview, data, quality, personas, persona, customer)
+VIEWED = (overview, data, compare, quality, personas, persona, customer)
 NAME = "Clientele"
 
 
@@ -21,7 +21,7 @@ def page_of(ask: Ask) -> ModuleType | None:
 
 def depends_on_run_alone(ask: Ask) -> bool:
     """Whether a page says the same for as long as the run is shown: other runs come, and files are scored, meanwhile."""
-    return page_of(ask) is not data
+    return page_of(ask) not in (data, compare)
 
 
 def layout(ask: Ask) -> tuple[list[Any], str]:

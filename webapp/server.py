@@ -34,7 +34,7 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
         jobs: The files that were sent to be scored.
         clock: Counts the seconds between two looks for a new run.
     """
-    from webapp import switching
+    from webapp import labelling, switching
     from webapp.dash_app import create_app
     from webapp.downloads import router
     from webapp.files import compress_ahead
@@ -42,6 +42,7 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
     from webapp.giving_back import giving_back
     from webapp.scoring import Scoring
 
+    place = settings.address or str(settings.artifacts)
     store, jobs = Store(settings.artifacts, clock=clock), jobs or Jobs()
     reception = Reception(settings.access, run_id=lambda: store.shown)
     pages = create_app(store, settings, jobs, searched=reception.searched)
@@ -58,7 +59,7 @@ def create_server(settings: Settings, *, jobs: Jobs | None = None, clock: Callab
         pages.server,
         reception=reception,
         script_hashes=pages.csp_hashes,
-        routers=[router(store), switching.router(settings.address or str(settings.artifacts), switched=store.refresh)],
+        routers=[router(store), switching.router(place, switched=store.refresh), labelling.router(place)],
         mounts={"/scoring": scoring.app},
         beside=beside,
     )

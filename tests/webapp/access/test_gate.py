@@ -90,6 +90,7 @@ class TestRoles:
             ("GET", "/scoring/results/abc/customers.csv", ""),
             ("POST", "/scoring/shop", PARTS),
             ("POST", "/runs/20240310T120000Z-00000001", FORM),
+            ("POST", "/runs/label/20240310T120000Z-00000001", FORM),
         ],
     )
     def test_some_things_are_for_analysts(self, house: House, method: str, path: str, taken: str) -> None:
@@ -155,6 +156,7 @@ class TestTrail:
             ("HEAD", "/download/shop/customers.csv", "", []),
             ("POST", "/scoring/shop", PARTS, [("upload", "done")]),
             ("POST", "/runs/none", FORM, [("run switch", "failed")]),
+            ("POST", "/runs/label/none", FORM, [("run label", "failed")]),
             ("GET", "/retail", "", []),
             ("GET", "/metrics", "", []),
             ("POST", "/_dash-update-component", JSON, []),
@@ -171,6 +173,7 @@ class TestTrail:
             ("GET", "/download/shop/customers.csv", "", "export"),
             ("POST", "/scoring/shop", PARTS, "upload"),
             ("POST", "/runs/none", FORM, "run switch"),
+            ("POST", "/runs/label/none", FORM, "run label"),
         ],
     )
     def test_says_who_was_refused(self, house: House, method: str, path: str, taken: str, action: str) -> None:

@@ -43,6 +43,7 @@ PLACES = (
     Place("customer-mall", "/customers/mall/{mall}", "Customer {mall}", 3, True),
     Place("customer-retail", "/customers/retail/{retail}", "Customer {retail}", 4, True),
     Place("data", "/data?dataset=retail", "Data", 1),
+    Place("compare", "/data/compare?dataset=retail", "Compare runs"),
     Place("quality-retail", "/quality?dataset=retail", "Quality", 4),
     Place("quality-mall", "/quality?dataset=mall", "Quality", 3),
     Place("data", "/data", "Data", 1),

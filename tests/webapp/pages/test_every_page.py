@@ -26,6 +26,7 @@ ADDRESSES = [
     ("/retail", "?lens=segments&segment=Champions"),
     ("/data", "?dataset=mall"),
     ("/data", "?dataset=retail"),
+    ("/data/compare", ""),
     ("/mall", "?colour=age&sort=age&order=desc&page=2"),
     ("/retail", "?colour=cluster&sort=monetary"),
     ("/mall", "?gender=Female&age=20~40"),
