@@ -35,7 +35,7 @@ def cohort_charts(ask: Ask, scope: Scope) -> html.Div:
     height = cohorts_figure.height(min(len(found.sizes), _MOST))
     cards = [
         card("cohort-retention", _retention(ask, found, note), height=height),
-        card("cohort-curve", _curve(ask, found), height=320),
+        card("cohort-curve", _curve(ask, scope, found), height=320),
         card("cohort-revenue", _revenue(ask, scope, found, note), height=height),
     ]
     return html.Div(cards, className="stack")
@@ -57,24 +57,31 @@ def _caveats(found: Cohorts) -> str:
 
 
 def _retention(ask: Ask, found: Cohorts, note: str) -> Chart:
-    shown = found.retention.iloc[-_MOST:]
-    # Month 0 is 100 % of everyone, and would take the colours from all others.
+    # Month 0 is 100 % of everyone, and would take the colours from all others; the youngest cohort has seen no other yet.
+    shown = found.retention.iloc[-_MOST:].drop(columns=0).dropna(how="all")
     figure = cohorts_figure.draw(
-        shown.drop(columns=0),
+        shown,
         ask.theme,
-        labels=_labels(found),
+        labels=_labels(found, shown),
         title=_AGES,
         short=_percent,
         said=lambda value: f"{formats.share(value)} bought",
     )
-    return Chart(_best(found), figure, *_table(found, found.retention, formats.share), note)
+    return Chart(
+        _best(found),
+        figure,
+        *_table(found, found.retention, formats.share),
+        f"Each cell is the share of a cohort that bought in a month, in percent. {note}".strip(),
+    )
 
 
 def _best(found: Cohorts) -> str:
     """Which cohort came back most, and which least, in its first months."""
-    ages = list(range(1, 1 + min(_COMPARED, found.bought.shape[1] - 1)))
-    compared = found.retention.loc[found.are_new, ages][found.sizes[found.are_new] >= _FEW].dropna()
-    if not ages or len(compared) < 2:
+    large = found.retention.loc[found.are_new][found.sizes[found.are_new] >= _FEW]
+    # As many months as at least two of them have seen.
+    ages = [age for age in range(1, _COMPARED + 1) if age in large and large[age].notna().sum() > 1]
+    compared = large[ages].dropna()
+    if not ages:
         who = f"{formats.plural(len(found.sizes), 'cohort')}, {formats.plural(found.sizes.sum(), 'customer')}"
         return f"{who}: the share that bought again, month by month"
     mean = compared.mean(axis=1)
@@ -86,14 +93,14 @@ def _best(found: Cohorts) -> str:
     )
 
 
-def _curve(ask: Ask, found: Cohorts) -> Chart:
+def _curve(ask: Ask, scope: Scope, found: Cohorts) -> Chart:
     pooled = found.pooled()
     after = pooled[pooled["age"] > 0]
     columns = [
         Column(word, numeric=True) for word in ("Months since the first order", "Customers old enough", "Bought", "Revenue per customer")
     ]
     rows = [
-        [formats.count(row.age), formats.count(row.at_risk), formats.share(row.share), formats.short(row.spend)]
+        [formats.count(row.age), formats.count(row.at_risk), formats.share(row.share), formats.money(row.spend, scope.currency)]
         for row in pooled.itertuples()
     ]
     figure = by_age.draw(
@@ -118,10 +125,11 @@ def _revenue(ask: Ask, scope: Scope, found: Cohorts, note: str) -> Chart:
     def money(value: float) -> str:
         return formats.money(value, scope.currency)
 
+    shown = found.spend.iloc[-_MOST:]
     figure = cohorts_figure.draw(
-        found.spend.iloc[-_MOST:],
+        shown,
         ask.theme,
-        labels=_labels(found),
+        labels=_labels(found, shown),
         title=_AGES,
         short=_rounded,
         said=lambda value: f"{money(value)} per customer",
@@ -129,7 +137,7 @@ def _revenue(ask: Ask, scope: Scope, found: Cohorts, note: str) -> Chart:
     pooled = found.pooled()
     first = pooled.loc[pooled["age"] == 0, "spend"].sum()
     later = pooled[pooled["age"].between(1, 12)]
-    finding = f"A new customer brings {money(first)} in the first month"
+    finding = f"A new customer brings {money(first)} in the month of the first order"
     if len(later):
         span = f"the {len(later)} months after it" if len(later) > 1 else "the month after it"
         finding += f" and {money(later['spend'].sum())} in {span}"
@@ -137,7 +145,7 @@ def _revenue(ask: Ask, scope: Scope, found: Cohorts, note: str) -> Chart:
         finding if len(pooled) else "Revenue per customer of each cohort, month by month",
         figure,
         *_table(found, found.spend, money),
-        f"Revenue of a month over all customers of the cohort, whether they bought in it or not. {note}".strip(),
+        f"Each cell is the revenue of a month over all customers of a cohort, whether they bought in it or not. {note}".strip(),
     )
 
 
@@ -154,8 +162,8 @@ def _table(found: Cohorts, values: pd.DataFrame, written: Any) -> tuple[list[Col
     return columns, rows
 
 
-def _labels(found: Cohorts) -> list[str]:
-    return [f"{month:%b %y} · {formats.short(size)}" for month, size in found.sizes.iloc[-_MOST:].items()]
+def _labels(found: Cohorts, shown: pd.DataFrame) -> list[str]:
+    return [f"{month:%b %y} · {formats.short(found.sizes[month])}" for month in shown.index]
 
 
 def _month(month: Any) -> str:

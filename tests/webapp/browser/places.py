@@ -34,6 +34,7 @@ PLACES = (
     Place("mall", "/mall", "Mall customers", 3, True),
     Place("retail", "/retail", "Online retail", 3, True),
     Place("retail-segments", "/retail?lens=segments", "Online retail", 3, True),
+    Place("retail-cohorts", "/retail?lens=cohorts", "Online retail", 5, True),
     Place("personas", "/personas", "Personas"),
     Place("personas-mall", "/personas?dataset=mall", "Personas"),
     Place("persona-mall", "/personas/mall/Young%20High%20Spenders", "Young High Spenders", 2),
