@@ -211,7 +211,7 @@ def test_an_analyst_names_and_pins_a_run_and_compares_it(guarded: Product, open_
     page.get_by_role("link", name="Swap").click()
     expect(chosen.locator("option:checked")).to_have_text("2024-03-11 12:00 (shown)")
     chosen.select_option("2024-03-10 12:00 · before <Christmas>")
-    page.get_by_label("to", exact=True).select_option("2024-03-11 12:00 (shown)")
+    page.locator("select[name=after]").select_option("2024-03-11 12:00 (shown)")
     page.get_by_role("button", name="Compare", exact=True).click()
     expect(page.locator("#moves-finding")).to_have_text("Nobody who is in both runs is in another persona")
 
