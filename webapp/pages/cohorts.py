@@ -19,7 +19,7 @@ from webapp.views.scope import Scope
 
 # More are too small to be read; the latest are shown.
 _MOST = 36
-# Months that cohorts are compared by, and the smallest cohort that is.
+# Months that cohorts are compared by, and the fewest customers that a sentence rests on.
 _COMPARED, _FEW = 6, 30
 _AGES = "months since the first order"
 
@@ -117,7 +117,7 @@ def _came_back(after: pd.DataFrame) -> str:
     if after.empty:
         return "No cohort of new customers has seen a whole month after its first"
     said = f"Of 100 new customers, {_hundred(after['share'].iloc[0])} buy in the month after their first order"
-    year = after[after["age"] == 12]
+    year = after[(after["age"] == 12) & (after["at_risk"] >= _FEW)]
     return f"{said}, {_hundred(year['share'].iloc[0])} in the twelfth" if len(year) else said
 
 
