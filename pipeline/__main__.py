@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from pipeline import artifacts, catalogue, console, remote
+from pipeline import artifacts, catalogue, console, labels, remote
 from pipeline.address import shown
 from pipeline.engines import Engine
 from pipeline.errors import ClienteleError, HeldBackError, InputError
@@ -26,6 +26,8 @@ CatalogueOption = Annotated[Path, typer.Option("--catalogue", help="The catalogu
 AsOfOption = Annotated[
     str | None, typer.Option("--as-of", metavar="DATE", help="Day that recency is counted to [default: the day after the last order].")
 ]
+
+RunArgument = Annotated[str, typer.Argument(help="A run's id, as `runs` lists it.")]
 
 RAW, OUT, CATALOGUE = Path("data/raw"), "data/artifacts", Path("datasets.toml")
 
@@ -159,14 +161,36 @@ def report(
 @app.command()
 def runs(out: OutOption = OUT) -> None:
     """List the published runs, the current one marked."""
-    console.show_runs(*remote.manifests(out))
+    console.show_runs(*remote.manifests(out), remote.labels_of(out))
 
 
 @app.command()
-def use(run: Annotated[str, typer.Argument(help="A run's id, as `runs` lists it.")], out: OutOption = OUT) -> None:
+def use(run: RunArgument, out: OutOption = OUT) -> None:
     """Switch readers to another published run."""
     remote.use(out, run)
     console.say(f"Current run: {run}")
+
+
+@app.command()
+def name(
+    run: RunArgument,
+    text: Annotated[str, typer.Argument(help='What people call it, up to 60 characters; "" takes the name away.')],
+    out: OutOption = OUT,
+) -> None:
+    """Give a run a name, shown wherever runs are listed."""
+    remote.label(out, run, labels.named(text))
+    console.say(f"Run {run} is called {text}." if text.strip() else f"Run {run} has no name.")
+
+
+@app.command()
+def pin(
+    run: RunArgument,
+    remove: Annotated[bool, typer.Option("--remove", help="Take the pin away.")] = False,
+    out: OutOption = OUT,
+) -> None:
+    """Mark a run as one to keep; it is listed first."""
+    remote.label(out, run, labels.pinned(not remove))
+    console.say(f"Run {run} is {'no longer ' if remove else ''}pinned.")
 
 
 @app.command()

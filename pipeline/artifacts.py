@@ -2,6 +2,7 @@
 
 CURRENT                          the run id that readers open
 PUBLISHING                       held by the build that is at work; names the run it is about to publish
+labels.json                      what people call runs, and which they want to keep (LABELLING is held by whoever changes it)
 runs/<run_id>/manifest.json      and <dataset>/<table>.parquet
 runs/.<run_id>                   the same, being written
 .work                            scratch files of the build that is at work
@@ -198,13 +199,28 @@ def use(root: Path, run_id: str) -> Run:
         ArtifactError: If it is damaged.
         BusyError: If a build is at work.
     """
-    if run_id not in run_ids(root):
-        raise UnknownRunError(f"No run is called {run_id!r}. There are: {', '.join(run_ids(root)) or 'none'}.")
+    refuse_unknown(root, run_id)
     run = open_run(root, run_id)
     run.verify()
     with _locked(root):
         switch(root, run_id)
     return run
+
+
+def refuse_unknown(root: Path, run_id: str) -> None:
+    """Insist that there is such a run.
+
+    Raises:
+        UnknownRunError: Naming those that there are.
+    """
+    there = run_ids(root)
+    if run_id not in there:
+        raise unknown(run_id, there)
+
+
+def unknown(run_id: str, there: Iterable[str]) -> UnknownRunError:
+    """What is raised where no run is called so."""
+    return UnknownRunError(f"No run is called {run_id!r}. There are: {', '.join(there) or 'none'}.")
 
 
 def sha256(path: Path) -> str:

@@ -15,6 +15,7 @@ from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn
 from rich.prompt import Confirm
 from rich.table import Table
 
+from pipeline import labels
 from pipeline.artifacts import BUILD_COMMAND
 from pipeline.intake.findings import Counts, Finding
 from pipeline.manifest import Manifest
@@ -173,18 +174,25 @@ def show_scored(scored: "Scored", groups: "Sequence[Group]", out: Path) -> None:
         say("The clusters are those of made-up data.")
 
 
-def show_runs(runs: Sequence[Manifest], current: str | None) -> None:
-    """Published runs, oldest first, and which of them readers open."""
+def show_runs(runs: Sequence[Manifest], current: str | None, said: labels.Labels) -> None:
+    """Published runs, oldest first, which of them readers open, what they are called, and which are to be kept."""
     if not runs:
         say(f"No run is published. Run `{BUILD_COMMAND}`.")
         return
-    table = Table("", "run", "built (UTC)", "datasets", box=SIMPLE_HEAD)
     # One that was held back and then switched to is the run before of those built since.
     seen = {run.previous for run in runs}
-    for run in runs:
-        mark = _mark(run, current, seen)
-        datasets = ", ".join(f"{name}{' (demo)' if record.demo else ''}" for name, record in run.datasets.items())
-        table.add_row(mark, run.run_id, f"{run.created_at:%Y-%m-%d %H:%M}", datasets)
+    columns = {
+        "": [_mark(run, current, seen) for run in runs],
+        "run": [run.run_id for run in runs],
+        "name": [escape(labels.of(said, run.run_id).name) for run in runs],
+        "kept": ["pinned" if labels.of(said, run.run_id).pinned else "" for run in runs],
+        "built (UTC)": [f"{run.created_at:%Y-%m-%d %H:%M}" for run in runs],
+        "datasets": [", ".join(f"{name}{' (demo)' if record.demo else ''}" for name, record in run.datasets.items()) for run in runs],
+    }
+    columns = {heading: cells for heading, cells in columns.items() if any(cells) or not heading}
+    table = Table(*columns, box=SIMPLE_HEAD)
+    for row in zip(*columns.values(), strict=True):
+        table.add_row(*row)
     _out.print(table)
 
 

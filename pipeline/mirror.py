@@ -1,11 +1,10 @@
 """A folder on this machine that mirrors the runs of an address, each compared with the hashes of its manifest before it is there.
 
-CURRENT, runs/     as in every folder of runs
+CURRENT, runs/     as in every folder of runs, labels.json too
 .pulling           a run that is being fetched
 PULLING            held while the mirror is changed
 """
 
-import fcntl
 import os
 import re
 import shutil
@@ -15,17 +14,21 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
-from pipeline import artifacts
+from pipeline import artifacts, labels
 from pipeline.address import cache, shown
 from pipeline.artifacts import BUILD_COMMAND, Run
-from pipeline.errors import ArtifactError, BusyError, InputError, first_line
+from pipeline.errors import ArtifactError, InputError, first_line
+from pipeline.labels import Change, Labels
+from pipeline.locking import locked
 from pipeline.manifest import Manifest
+from pipeline.replacing import replacing
 from pipeline.storage import Storage
 
 # What becomes the name of a file or folder here must not lead anywhere else.
 _NAME = re.compile(r"[A-Za-z0-9_-]+")
 _REMEDY = f"Go back with `python -m pipeline use RUN`, or run `{BUILD_COMMAND} --force`."
-_UNWRITABLE = "{folder}: cannot be written ({error}). Set CLIENTELE_CACHE to a folder that can."
+_ANOTHER_CACHE = "Set CLIENTELE_CACHE to a folder that can."
+_UNWRITABLE = f"{{folder}}: cannot be written ({{error}}). {_ANOTHER_CACHE}"
 
 
 class Mirror:
@@ -74,7 +77,10 @@ class Mirror:
             InputError: If the folder cannot be written.
         """
         named = self.named()
-        if named is None or named == self._pulled == artifacts.current_id(self.folder):
+        if named is None:
+            return None
+        if named == self._pulled == artifacts.current_id(self.folder):
+            self._bring_labels()
             return named
         with self.held():
             # Asked again: while the others were waited for, another run may have been published.
@@ -84,6 +90,7 @@ class Mirror:
             run, last = self.fetch(named), artifacts.current_id(self.folder)
             if last != named:
                 artifacts.switch(self.folder, named)
+            self._bring_labels()
             self._keep_only({named, last, run.manifest.previous, artifacts.run_ids(self.folder)[-1]})
             self._pulled = named
             if before and run.manifest.previous and self.has(run.manifest.previous):
@@ -147,6 +154,29 @@ class Mirror:
         found = self.storage.read_each([f"runs/{run_id}/manifest.json" for run_id in self.storage.folders("runs")])
         return sorted(map(self._parsed, found), key=lambda manifest: manifest.run_id)
 
+    def labels(self) -> Labels:
+        """What is said of the runs at the address.
+
+        Raises:
+            StorageError: If the storage cannot be reached.
+            ArtifactError: If it cannot be understood.
+        """
+        content = self.storage.read(labels.FILE)
+        return {} if content is None else labels.parsed(content, f"{self.name}/{labels.FILE}")
+
+    def label(self, run_id: str, change: Change) -> None:
+        """Change what is said of a run at the address; of two who do so at once on different machines the last one counts.
+
+        Raises:
+            StorageError: If the storage cannot be reached.
+            ArtifactError: If what is said there cannot be understood.
+            InputError: If the folder cannot be written.
+        """
+        with self.held():
+            said = self.labels()
+            self.storage.write(labels.FILE, labels.written({**said, run_id: change(labels.of(said, run_id))}))
+            self._bring_labels()
+
     @contextmanager
     def held(self) -> Iterator[None]:
         """Keep all others from changing the mirror; they wait.
@@ -175,8 +205,21 @@ class Mirror:
                     where = f"Run {run.manifest.run_id} at {self.name}: {dataset}/{table}.parquet"
                     raise ArtifactError(f"{where} is not what its manifest says, so the run is not used. {_REMEDY}")
 
+    def _bring_labels(self) -> None:
+        """Have the folder's labels say what those of the address do, whatever that is: readers are told what is wrong with it."""
+        path, found = self.folder / labels.FILE, self.storage.read_each([labels.FILE])
+        if not found:
+            path.unlink(missing_ok=True)
+        elif not path.is_file() or [path.read_bytes()] != found:
+            with replacing(path, remedy=_ANOTHER_CACHE) as begun:
+                begun.write_bytes(found[0])
+
     def _keep_only(self, needed: set[str | None]) -> None:
-        for run_id in set(artifacts.run_ids(self.folder)) - needed:
+        try:
+            kept = {run_id for run_id, label in labels.read(self.folder).items() if label.pinned}
+        except ArtifactError:
+            return  # nothing goes while nobody knows what is pinned
+        for run_id in set(artifacts.run_ids(self.folder)) - needed - kept:
             shutil.rmtree(self.folder / "runs" / run_id)
 
     def _checked(self, name: str, where: str) -> str:
@@ -185,25 +228,6 @@ class Mirror:
                 f"{self.name}: {where} holds {name[:80]!r}, which is no name. Go back with `python -m pipeline use RUN`, or remove it."
             )
         return name
-
-
-@contextmanager
-def locked(path: Path, *, busy: str = "") -> Iterator[None]:
-    """Hold a file that one process at a time may hold; wait for it, or be refused with `busy`.
-
-    Raises:
-        BusyError: If another has it and nobody is to wait.
-    """
-    lock = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            # The system lets go of it when the process ends, however it ends.
-            fcntl.flock(lock, fcntl.LOCK_EX | (fcntl.LOCK_NB if busy else 0))
-        except BlockingIOError:
-            raise BusyError(busy) from None
-        yield
-    finally:
-        os.close(lock)
 
 
 def own_cache(address: str) -> Path:

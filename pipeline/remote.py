@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline import artifacts
+from pipeline import artifacts, labels
 from pipeline.address import builders_folder, is_address, readers_folder
 from pipeline.artifacts import BUILD_COMMAND, Run
-from pipeline.errors import ArtifactError, BusyError, UnknownRunError
+from pipeline.errors import ArtifactError, BusyError
+from pipeline.labels import Change, Labels
+from pipeline.locking import locked
 from pipeline.manifest import Manifest
-from pipeline.mirror import Mirror, locked, own_cache
+from pipeline.mirror import Mirror, own_cache
 from pipeline.storage import StorageError
 
 _RUNS_COMMAND = "python -m pipeline runs"
@@ -128,7 +130,7 @@ def use(place: str, run_id: str) -> None:
     """Switch readers of a place to another published run, once its hashes are verified.
 
     Raises:
-        InputError: If there is no such run.
+        UnknownRunError: If there is no such run.
         StorageError: If the storage cannot be reached.
         ArtifactError: If it is damaged.
         BusyError: If a build is at work in the folder.
@@ -137,13 +139,44 @@ def use(place: str, run_id: str) -> None:
         artifacts.use(Path(place), run_id)
         return
     mirror = Mirror(place, readers_folder(place))
-    if not mirror.has(run_id):
-        there = ", ".join(manifest.run_id for manifest in mirror.manifests()) or "none"
-        raise UnknownRunError(f"No run is called {run_id!r}. There are: {there}.")
+    _refuse_unknown(run_id, mirror)
     with mirror.held():
         mirror.fetch(run_id)
         mirror.storage.write("CURRENT", f"{run_id}\n".encode())
         artifacts.switch(mirror.folder, run_id)
+
+
+def labels_of(place: str) -> Labels:
+    """What is said of the runs in a place.
+
+    Raises:
+        StorageError: If the storage cannot be reached.
+        ArtifactError: If it cannot be understood.
+    """
+    return Mirror(place, readers_folder(place)).labels() if is_address(place) else labels.read(Path(place))
+
+
+def label(place: str, run_id: str, change: Change) -> None:
+    """Change what is said of a run.
+
+    Raises:
+        UnknownRunError: If there is no such run.
+        StorageError: If the storage cannot be reached.
+        ArtifactError: If what is said there cannot be understood.
+        InputError: If it cannot be written.
+    """
+    if is_address(place):
+        mirror = Mirror(place, readers_folder(place))
+        _refuse_unknown(run_id, mirror)
+        mirror.label(run_id, change)
+        return
+    artifacts.refuse_unknown(Path(place), run_id)
+    labels.change(Path(place), run_id, change)
+
+
+def _refuse_unknown(run_id: str, mirror: Mirror) -> None:
+    if not mirror.has(run_id):
+        raise artifacts.unknown(run_id, [manifest.run_id for manifest in mirror.manifests()])
 
 
 @contextmanager

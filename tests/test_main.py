@@ -51,6 +51,16 @@ def test_build_publishes_then_has_nothing_to_do_then_is_forced(folder: Path) -> 
     assert len(artifacts.run_ids(folder / "data/artifacts")) == 2
     assert listed.count("club") == 2
     assert listed.count("current") == 1
+    named = run(folder, "name", run_id, "before [Christmas]")
+    assert (named.returncode, named.stdout) == (0, f"Run {run_id} is called before [Christmas].\n")
+    assert run(folder, "pin", run_id).stdout == f"Run {run_id} is pinned.\n"
+    row = next(line for line in run(folder, "runs").stdout.splitlines() if run_id in line)
+    assert row.split()[:4] == [run_id, "before", "[Christmas]", "pinned"]
+    assert run(folder, "pin", run_id, "--remove").stdout == f"Run {run_id} is no longer pinned.\n"
+    assert run(folder, "name", run_id, "").stdout == f"Run {run_id} has no name.\n"
+    assert run(folder, "runs").stdout == listed
+    refused = run(folder, "pin", "run-9")
+    assert (refused.returncode, refused.stderr.startswith("No run is called 'run-9'. There are: ")) == (2, True)
     back = run(folder, "use", run_id)
     assert (back.returncode, back.stdout) == (0, f"Current run: {run_id}\n")
     assert (folder / "data/artifacts/CURRENT").read_text().strip() == run_id

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import artifacts, remote
+from pipeline import artifacts, labels, remote
 from pipeline.address import cache, readers_folder
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError, InputError
+from pipeline.labels import Label
 from pipeline.mirror import Mirror
 from tests import publishing
 from tests.buckets import Bucket
@@ -50,13 +51,45 @@ def test_where_nothing_is_published_nothing_is_pulled(mirror: Mirror) -> None:
     assert artifacts.current(mirror.folder) is None
 
 
-def test_a_pull_with_nothing_new_reads_current_and_no_more(bucket: Bucket, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_pull_with_nothing_new_reads_little_more_than_current(bucket: Bucket, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
     publish(bucket, "run-1")
     mirror.pull()
-    asked = []
+    asked: list[str] = []
     monkeypatch.setattr(mirror.storage, "read", lambda path: asked.append(path) or b"run-1\n")
+    monkeypatch.setattr(mirror.storage, "read_each", lambda paths: asked.extend(paths) or [])
     assert mirror.pull() == "run-1"
-    assert asked == ["CURRENT"]
+    assert asked == ["CURRENT", "labels.json"]
+
+
+def test_a_pull_brings_what_is_said_of_runs_and_what_is_not_said_any_more_goes(bucket: Bucket, mirror: Mirror) -> None:
+    publish(bucket, "run-1")
+    bucket.write("labels.json", b'{"run-1": {"name": "Christmas"}}')
+    mirror.pull()
+    assert labels.read(mirror.folder) == {"run-1": Label("Christmas")}
+    bucket.write("labels.json", b"{}")
+    mirror.pull()
+    assert labels.read(mirror.folder) == {}
+
+
+def test_a_pinned_run_stays_in_the_mirror(bucket: Bucket, mirror: Mirror) -> None:
+    for number in (1, 2, 3, 4):
+        publish(bucket, f"run-{number}")
+        mirror.pull()
+        if number == 1:
+            mirror.label("run-1", labels.pinned(True))
+    assert artifacts.run_ids(mirror.folder) == ["run-1", "run-3", "run-4"]
+    mirror.label("run-1", labels.pinned(False))
+    publish(bucket, "run-5")
+    mirror.pull()
+    assert artifacts.run_ids(mirror.folder) == ["run-4", "run-5"]
+
+
+def test_while_nobody_can_read_what_is_pinned_nothing_goes(bucket: Bucket, mirror: Mirror) -> None:
+    bucket.write("labels.json", b"{")
+    for number in (1, 2, 3):
+        publish(bucket, f"run-{number}")
+        assert mirror.pull() == f"run-{number}"
+    assert artifacts.run_ids(mirror.folder) == ["run-1", "run-2", "run-3"]
 
 
 def test_a_flipped_byte_is_never_served_and_the_last_good_run_stays(bucket: Bucket, mirror: Mirror) -> None:

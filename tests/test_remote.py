@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import artifacts, remote
+from pipeline import artifacts, labels, remote
 from pipeline.address import cache
 from pipeline.artifacts import Run
-from pipeline.errors import ArtifactError, BusyError, InputError
+from pipeline.errors import ArtifactError, BusyError, InputError, UnknownRunError
+from pipeline.labels import Label
 from pipeline.storage import Storage, StorageError
 from tests import publishing
 from tests.buckets import Bucket
@@ -54,6 +55,24 @@ class TestInAFolderAndAtAnAddress:
         assert remote.manifests(place) == ([], None)
         made = [publish(place, run_id).manifest for run_id in ("run-1", "run-2", "run-3")]
         assert remote.manifests(place) == (made, "run-3")
+
+    def test_runs_are_named_and_pinned_and_stay_as_they_are(self, place: str) -> None:
+        made = [publish(place, run_id).manifest for run_id in ("run-1", "run-2")]
+        assert remote.labels_of(place) == {}
+        remote.label(place, "run-1", labels.named("  before   Christmas "))
+        remote.label(place, "run-1", labels.pinned(True))
+        remote.label(place, "run-2", labels.pinned(True))
+        assert remote.labels_of(place) == {"run-1": Label("before Christmas", pinned=True), "run-2": Label(pinned=True)}
+        remote.label(place, "run-1", labels.named(""))
+        remote.label(place, "run-2", labels.pinned(False))
+        assert remote.labels_of(place) == {"run-1": Label(pinned=True)}
+        assert remote.manifests(place) == (made, "run-2")
+
+    def test_a_run_that_is_not_there_gets_no_label(self, place: str) -> None:
+        publish(place, "run-1")
+        with pytest.raises(UnknownRunError, match=r"^No run is called 'run-9'\. There are: run-1\.$"):
+            remote.label(place, "run-9", labels.pinned(True))
+        assert remote.labels_of(place) == {}
 
     def test_readers_can_be_switched_to_another_run(self, place: str) -> None:
         for run_id in ("run-1", "run-2", "run-3"):

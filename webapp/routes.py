@@ -5,12 +5,27 @@ from typing import Any
 
 from webapp.components import states
 from webapp.components.links import dataset_path
-from webapp.pages import campaign, campaigns, customer, customers, data, dataset, migration, overview, persona, personas, quality
+from webapp.pages import campaign, campaigns, compare, customer, customers, data, dataset, migration, overview, persona, personas, quality
 from webapp.pages.ask import Ask
 
-PAGES: tuple[ModuleType, ...] = (overview, data, quality, migration, dataset, personas, persona, customers, customer, campaigns, campaign)
+PAGES: tuple[ModuleType, ...] = (
+    ,
+)
+    overview,
+    data,
+    compare,
+    quality,
+    migration,
+    dataset,
+    personas,
+    persona,
+    customers,
+    customer,
+    campaigns,
+    campaign,
+)
 # Of these all but the heading is made anew when the address changes; a dataset's page knows better what changed.
-VIEWED = (overview, data, quality, migration, personas, persona, campaign)
+VIEWED = (overview, data, compare, quality, migration, personas, persona, campaign)
 # Where something can be supposed, which the address holds too.
 SUPPOSING = (persona, customer, campaigns)
 NAME = "Clientele"
@@ -23,7 +38,7 @@ def page_of(ask: Ask) -> ModuleType | None:
 
 def depends_on_run_alone(ask: Ask) -> bool:
     """Whether a page says the same for as long as the run is shown: other runs come, and files are sent, meanwhile."""
-    return page_of(ask) not in (data, campaigns, campaign)
+    return page_of(ask) not in (data, compare, campaigns, campaign)
 
 
 def layout(ask: Ask) -> tuple[list[Any], str]:

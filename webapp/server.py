@@ -39,7 +39,7 @@ def create_server(
         clock: Counts the seconds between two looks for a new run.
     """
     from pipeline.campaigns import Campaigns
-    from webapp import switching
+    from webapp import labelling, switching
     from webapp.audiences import Audiences
     from webapp.dash_app import create_app
     from webapp.downloads import router
@@ -49,6 +49,7 @@ def create_server(
     from webapp.reporting import Reporting
     from webapp.scoring import Scoring
 
+    place = settings.address or str(settings.artifacts)
     store, jobs = Store(settings.artifacts, clock=clock), jobs or Jobs()
     reception = Reception(settings.access, run_id=lambda: store.shown)
     campaigns = Campaigns(settings.artifacts, settings.address)
@@ -67,7 +68,7 @@ def create_server(
         pages.server,
         reception=reception,
         script_hashes=pages.csp_hashes,
-        routers=[router(store), switching.router(settings.address or str(settings.artifacts), switched=store.refresh)],
+        routers=[router(store), switching.router(place, switched=store.refresh), labelling.router(place)],
         mounts={"/scoring": scoring.app, "/reports": reporting.app, "/audiences": Audiences(store, campaigns).app},
         beside=beside,
     )

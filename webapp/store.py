@@ -7,9 +7,10 @@ from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from pathlib import Path
 
-from pipeline import artifacts
+from pipeline import artifacts, labels
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
+from pipeline.labels import Labels
 from pipeline.manifest import Manifest
 from webapp.crowd import CROWD
 from webapp.snapshot import Snapshot
@@ -87,6 +88,22 @@ class Store:
             return artifacts.open_run(self._root, previous) if previous else None
         except ArtifactError:
             return None  # pruned or damaged: there is nothing to compare with
+
+    def open(self, run_id: str) -> Run:
+        """Any of the published runs, to be compared with.
+
+        Raises:
+            ArtifactError: If it is not there, or its manifest cannot be read.
+        """
+        return artifacts.open_run(self._root, run_id)
+
+    def labels(self) -> Labels:
+        """What is said of runs.
+
+        Raises:
+            ArtifactError: If it cannot be understood.
+        """
+        return labels.read(self._root)
 
     def manifests(self) -> list[Manifest]:
         """What the published runs say of themselves, the newest first; those of other versions are passed over."""

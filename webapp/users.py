@@ -26,7 +26,7 @@ FileOption = Annotated[
 @app.command()
 def add(
     name: Annotated[str, typer.Argument(help="How they sign in.")],
-    role: Annotated[Role, typer.Option(help="A manager reads; an analyst also takes lists along, sends files and switches runs.")],
+    role: Annotated[Role, typer.Option(help="A manager reads; an analyst also takes lists along, sends files, names and switches runs.")],
     generate: Annotated[bool, typer.Option("--generate", help="Make the password, and print it once.")] = False,
     print_: Annotated[bool, typer.Option("--print", help="Print the account's line for CLIENTELE_USERS, and keep it nowhere.")] = False,
     file: FileOption = None,

@@ -13,7 +13,7 @@ from webapp import request_id
 from webapp.access.keyed import Keyed
 from webapp.access.settings import SettingsError
 
-Action = Literal["login", "logout", "search", "export", "report", "upload", "campaign", "run switch"]
+Action = Literal["login", "logout", "search", "export", "report", "upload", "campaign", "run switch", "run label"]
 Result = Literal["done", "failed", "refused", "limited"]
 
 

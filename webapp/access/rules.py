@@ -50,6 +50,7 @@ RULES = (
     Rule(LOGOUT, _SEND, takes=FORM),
     METRICS,
     Rule("/run", is_active=False),
+    Rule("/runs/label/", _SEND, role="analyst", takes=FORM, action="run label"),
     Rule("/runs/", _SEND, role="analyst", takes=FORM, action="run switch"),
     Rule("/download/", role="analyst", action="export"),
     Rule("/audiences/", _SEND, role="analyst", takes=FORM, action="campaign"),

@@ -14,7 +14,7 @@ class Visitor:
 
     Attributes:
         name: How they are known here; empty where nobody has to say who they are.
-        role: A manager reads; an analyst also takes lists along, sends files and switches runs.
+        role: A manager reads; an analyst also takes lists along, sends files, names and switches runs.
         session: Their session's key; empty without one.
     """
 

@@ -4,7 +4,6 @@ from typing import Any
 
 from dash import html
 
-from pipeline.manifest import Manifest
 from pipeline.schema import COUNT, MOMENT, REAL, SINGLE, SMALL, TEXT
 from webapp import formats
 from webapp.components.card import Chart, card, panel, switch, tiles
@@ -15,6 +14,7 @@ from webapp.components.upload import upload
 from webapp.figures import bars
 from webapp.pages.ask import Ask
 from webapp.pages.moved import moved
+from webapp.pages.runs import runs
 from webapp.pages.scored import scored
 from webapp.views import intake
 from webapp.views.scope import Scope
@@ -25,8 +25,6 @@ _KINDS = {TEXT: "text", COUNT: "whole number", SMALL: "whole number", REAL: "num
 _OUTCOMES = {"rejected": "kept out", "removed": "removed", "warned": "noted", "normalised": "brought into shape"}
 _LEAST_SECONDS = 0.05
 _OTHERWISE = "Use python -m pipeline score."
-# More are switched to on the command line.
-_MOST_OTHERS = 5
 
 
 def matches(ask: Ask) -> bool:
@@ -55,7 +53,7 @@ def view(ask: Ask) -> list[Any]:
         *_files(ask, scope),
         _checks(scope),
         moved(ask, scope),
-        html.Div([_stages(ask, scope), _runs(ask)], className="two"),
+        html.Div([_stages(ask, scope), runs(ask, scope.name)], className="two"),
         _dictionary(scope),
     ]
 
@@ -158,67 +156,6 @@ def _stages(ask: Ask, scope: Scope) -> html.Section:
     figure = bars.draw([stage.capitalize() for stage in seconds], list(seconds.values()), texts, ask.theme, measure="Seconds", ticks="~r")
     rows = [[stage.capitalize(), text] for stage, text in zip(seconds, texts, strict=True)]
     return card("stages", Chart(finding, figure, ("Stage", Column("Seconds", numeric=True)), rows), height=300)
-
-
-def _runs(ask: Ask) -> html.Section:
-    """All published runs, the one that is shown marked."""
-    columns: list[Column | str] = [
-        "Built (UTC)",
-        "State",
-        Column("Rows", numeric=True),
-        Column("Customers", numeric=True),
-        Column("Seconds", numeric=True),
-        "Run",
-    ]
-    rows = []
-    manifests = ask.store.manifests()
-    for manifest in manifests:
-        shown = manifest.run_id == ask.snapshot.run_id
-        state = "shown" if shown else "held back" if manifest.held_back else ""
-        rows.append(
-            [
-                f"{manifest.created_at:%Y-%m-%d %H:%M}",
-                state,
-                formats.count(sum(record.rows.read for record in manifest.datasets.values())),
-                formats.count(sum(record.customers for record in manifest.datasets.values())),
-                f"{manifest.seconds:.1f}",
-                manifest.run_id,
-            ]
-        )
-    memory = formats.size(ask.snapshot.run.manifest.peak_memory_bytes)
-    note = f"The run shown was built by version {ask.snapshot.run.manifest.version} in at most {memory} of memory."
-    return panel(
-        "Runs",
-        [
-            html.Div(table(columns, rows, caption="Published runs"), className="low"),
-            *_held_back(manifests, ask.snapshot.run_id),
-            *([_others(manifests, ask.snapshot.run_id)] if ask.role == "analyst" else []),
-            html.P(note, className="note"),
-        ],
-    )
-
-
-def _held_back(manifests: list[Manifest], shown: str) -> list[html.P]:
-    """Why the newest run is not the one that is shown, where it is held back."""
-    newest = manifests[0] if manifests else None
-    if newest is None or not newest.held_back or newest.run_id <= shown:
-        return []
-    said = f"The newest run is held back. {'. '.join(newest.held_back)}. Accept it with python -m pipeline use {newest.run_id}."
-    return [html.P(said, className="trouble")]
-
-
-def _others(manifests: list[Manifest], shown: str) -> html.Div:
-    """The newest of the other runs, each to be shown in the place of this one."""
-    others = [manifest for manifest in manifests if manifest.run_id != shown][:_MOST_OTHERS]
-    forms = [
-        html.Form(
-            html.Button(f"Show the run of {manifest.created_at:%Y-%m-%d %H:%M}", type="submit", className="button"),
-            action=f"/runs/{manifest.run_id}",
-            method="POST",
-        )
-        for manifest in others
-    ]
-    return html.Div(forms, className="switches")
 
 
 def _dictionary(scope: Scope) -> html.Section:

@@ -12,6 +12,7 @@ from webapp.figures import bars, curve, months
 from webapp.figures import grid as grid_figure
 from webapp.pages.ask import Ask
 from webapp.pages.cluster_charts import advice, profile
+from webapp.pages.cohorts import cohort_charts
 from webapp.pages.lenses import lenses
 from webapp.pages.spreads import estimated, in_brackets, spread_card
 from webapp.theme import Theme
@@ -124,6 +125,7 @@ LENSES: dict[str, tuple[str, Draw, int | None]] = {
     "grid": ("Recency and frequency", _grid, 460),
     "segments": ("Personas and segments", lenses, None),
     "spread": ("Distributions", _distributions, None),
+    "cohorts": ("Cohorts", cohort_charts, None),
     "concentration": ("Concentration", _concentration, 380),
     "countries": ("Countries", _countries, None),
     "clusters": ("Clusters", profile, None),

@@ -16,20 +16,27 @@ def revenue_by_month(scope: Scope) -> pd.DataFrame:
     """
     if scope.crowd:
         return _by_month_and_persona(scope, _months_of_crowd(scope))
-    # Summed by customer and month once, with all that customers are chosen by: the sum of a choice then need not join anything.
+    spent = spent_by_month(scope)
+    condition, values = scope.chosen
+    found = scope.snapshot.columns(
+        f"""SELECT "order month" AS month, persona, fsum("spent in it") AS revenue FROM {spent} WHERE {condition} GROUP BY ALL""", values
+    )
+    return _by_month_and_persona(scope, found)
+
+
+def spent_by_month(scope: Scope) -> str:
+    """The name in SQL of what each customer spent in each month with orders: "order month" (its first day), "spent in it".
+
+    With all that customers are chosen by: the sum of a choice then need not join anything.
+    """
     # No column of theirs has a space in its name.
-    spent = scope.snapshot.derived(
+    return scope.snapshot.derived(
         f"{scope.name} months",
         f"""SELECT c.*, spent.* EXCLUDE (customer_id)
             FROM (SELECT customer_id, date_trunc('month', time)::TIMESTAMP AS "order month", fsum(spend) AS "spent in it"
                   FROM {scope.table("orders")} GROUP BY ALL) spent
             JOIN {scope.table("customers")} c USING (customer_id)""",
     )
-    condition, values = scope.chosen
-    found = scope.snapshot.columns(
-        f"""SELECT "order month" AS month, persona, fsum("spent in it") AS revenue FROM {spent} WHERE {condition} GROUP BY ALL""", values
-    )
-    return _by_month_and_persona(scope, found)
 
 
 def _by_month_and_persona(scope: Scope, found: pd.DataFrame) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from tests.webapp.handmade import publish
-from webapp import switching
+from webapp import labelling, switching
 from webapp.access import accounts, visitor
 from webapp.access.reception import Reception
 from webapp.access.settings import AccessSettings
@@ -92,5 +92,5 @@ def build(home: Path, settings: AccessSettings = LOCAL, *, folder: Path | None =
     now, lines, store = Now(), [], Store(runs)
     reception = Reception(replace(settings), folder=folder or home / "visitors", clock=now, write=lines.append, run_id=lambda: store.shown)
     switches = switching.router(str(runs), switched=store.refresh)
-    app = assemble(store, pages(), reception=reception, routers=[router(store), switches])
+    app = assemble(store, pages(), reception=reception, routers=[router(store), switches, labelling.router(str(runs))])
     return House(app, reception, now, lines)

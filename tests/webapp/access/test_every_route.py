@@ -79,7 +79,8 @@ def stranger(server: Frame, tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 def test_the_walk_reaches_every_part(server: FastAPI, client: TestClient, addresses: list[str]) -> None:
     declared = set(routes_of(server))
-    assert {"/healthz", "/download/{dataset}/{file}", "/runs/{run}", "/scoring/{dataset}", "/scoring/results/{id}/{file}"} <= declared
+    assert {"/healthz", "/download/{dataset}/{file}", "/runs/{run}", "/runs/label/{run}"} <= declared
+    assert {"/scoring/{dataset}", "/scoring/results/{id}/{file}"} <= declared
     assert {"/", "/<path:path>", "/_dash-update-component", "/_dash-layout", "/_dash-dependencies"} <= declared
     gradio = {address.removeprefix("/lookup").removeprefix("/gradio_api").strip("/") for address in declared if "/lookup" in address}
     assert gradio >= GRADIO, GRADIO - gradio

@@ -90,6 +90,7 @@ class TestRoles:
             ("GET", "/scoring/results/abc/customers.csv", ""),
             ("POST", "/scoring/shop", PARTS),
             ("POST", "/runs/20240310T120000Z-00000001", FORM),
+            ("POST", "/runs/label/20240310T120000Z-00000001", FORM),
         ],
     )
     def test_some_things_are_for_analysts(self, house: House, method: str, path: str, taken: str) -> None:
@@ -159,6 +160,7 @@ class TestTrail:
             ("GET", "/reports/files/none/report.pdf", "", [("export", "done")]),
             ("HEAD", "/reports/files/none/report.pdf", "", []),
             ("POST", "/runs/none", FORM, [("run switch", "failed")]),
+            ("POST", "/runs/label/none", FORM, [("run label", "failed")]),
             ("GET", "/retail", "", []),
             ("GET", "/metrics", "", []),
             ("POST", "/_dash-update-component", JSON, []),
@@ -177,6 +179,7 @@ class TestTrail:
             ("POST", "/reports/none", JSON, "report"),
             ("GET", "/reports/files/none/report.xlsx", "", "export"),
             ("POST", "/runs/none", FORM, "run switch"),
+            ("POST", "/runs/label/none", FORM, "run label"),
         ],
     )
     def test_says_who_was_refused(self, house: House, method: str, path: str, taken: str, action: str) -> None:

@@ -40,6 +40,7 @@ def test_an_address_has_the_rule_of_how_it_begins(path: str, method: str, beginn
         ("/healthz", "POST"),
         ("/logout", "GET"),
         ("/runs/one", "GET"),
+        ("/runs/label/one", "GET"),
         ("/download/shop/customers.csv", "POST"),
         ("/scoring/jobs/abc", "POST"),
         ("/scoring/shop", "GET"),

@@ -172,7 +172,8 @@ def test_lists_uploads_and_runs_are_offered_to_analysts_alone(guarded: Product, 
     expect(page.get_by_text("Report for the meeting")).to_be_visible(visible=is_analyst)
     page.goto("/data")
     expect(page.get_by_role("heading", name="How it was cleaned")).to_be_visible()
-    assert [page.locator(offered).count() for offered in (".drop", ".switches button")] == ([1, 1] if is_analyst else [0, 0])
+    offered = [page.locator(place).count() for place in (".drop", ".run-forms [action^='/runs/2'] button")]
+    assert offered == ([1, 1] if is_analyst else [0, 0])
     status = page.evaluate("fetch('/download/retail/customers.csv').then((answer) => answer.status)")
     assert status == (200 if is_analyst else 403)
 
@@ -182,9 +183,39 @@ def test_an_analyst_shows_another_run_and_the_one_before_again(guarded: Product,
     sign_in(page, "ann")
     expect(page.locator(".run")).to_contain_text("Built 11 Mar 2024")
     for now, then in (("10", "11"), ("11", "10")):
+        page.get_by_text("Name, pin or show a run").click()
         page.get_by_role("button", name=f"Show the run of 2024-03-{now} 12:00").click()
         expect(page.locator(".run")).to_contain_text(f"Built {now} Mar 2024")
-        expect(page.get_by_role("button", name=f"Show the run of 2024-03-{then} 12:00")).to_be_visible()
+        expect(page.locator(".run-forms button", has_text=f"Show the run of 2024-03-{then} 12:00")).to_have_count(1)
+
+
+def test_an_analyst_names_and_pins_a_run_and_compares_it(guarded: Product, open_page: OpenPage) -> None:
+    page = open_page(guarded, "/data")
+    sign_in(page, "ann")
+    page.get_by_text("Name, pin or show a run").click()
+    page.get_by_label("Name of the run of 2024-03-10 12:00").fill("before <Christmas>")
+    page.get_by_role("button", name="Save the name of the run of 2024-03-10 12:00").click()
+    runs = page.get_by_label("Published runs").locator("tbody tr")
+    expect(runs.nth(1)).to_contain_text("before <Christmas>")
+    page.get_by_text("Name, pin or show a run").click()
+    assert faults(page, ".run-forms") == []
+    page.get_by_role("button", name="Pin the run of 2024-03-10 12:00", exact=True).click()
+    # What is pinned comes first, though it is the older one.
+    expect(runs.first).to_contain_text("pinned")
+    page.get_by_text("Name, pin or show a run").click()
+    page.get_by_role("button", name="Unpin the run of 2024-03-10 12:00").click()
+    expect(runs.nth(1)).not_to_contain_text("pinned")
+    page.get_by_role("link", name="Compare runs").click()
+    expect_heading(page, "Compare runs")
+    chosen = page.get_by_label("From")
+    expect(chosen.locator("option:checked")).to_have_text("2024-03-10 12:00 · before <Christmas>")
+    expect_drawn(page, 1, "light")
+    page.get_by_role("link", name="Swap").click()
+    expect(chosen.locator("option:checked")).to_have_text("2024-03-11 12:00 (shown)")
+    chosen.select_option("2024-03-10 12:00 · before <Christmas>")
+    page.locator("select[name=after]").select_option("2024-03-11 12:00 (shown)")
+    page.get_by_role("button", name="Compare", exact=True).click()
+    expect(page.locator("#moves-finding")).to_have_text("Nobody who is in both runs is in another persona")
 
 
 @pytest.mark.parametrize("theme", THEMES)

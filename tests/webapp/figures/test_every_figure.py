@@ -14,6 +14,8 @@ from webapp.figures import (
     bars,
     boxes,
     bullet,
+    by_age,
+    cohorts,
     cross,
     curve,
     density,
@@ -80,6 +82,9 @@ FITS = pd.DataFrame({"cluster": [0, 0, 0, 1], "place": [1 / 6, 0.5, 5 / 6, 0.5],
 SCORES = pd.DataFrame({"silhouette": [np.nan, 0.4, 0.5], "gap": [0.1, 0.2, 0.5], "gap_error": [0.01, 0.02, 0.03]}, index=[1, 2, 3])
 FOUND_AGAIN = pd.DataFrame({"name": [PERSONAS[0], "cluster 0", "cluster 1"], "value": [0.9, 0.7, 0.5]})
 
+AGES = pd.DataFrame({"group": "Churn Risk", "age": [0, 1, 2], "share": [1.0, 0.5, 0.25], "at_risk": [40, 40, 8]})
+SPENT = pd.DataFrame({0: [9.0, 8.0], 1: [3.0, np.nan]})
+
 FLOWS = pd.DataFrame(
     {"source": ["Churn Risk", "Churn Risk", "new"], "target": ["Churn Risk", "gone", "Churn Risk"], "value": [5, 2, 1], "text": "words"}
 )
@@ -144,6 +149,9 @@ CHARTS: dict[str, tuple[pd.DataFrame, Draw]] = {
     ),
     "boxes": (SPREAD, lambda f, t: boxes.draw(f, t, feature="recency_days", unit="days", personas=PERSONAS)),
     "bullet": (STANDING, lambda f, t: bullet.draw(f, t, colour="#123456", units=UNITS, currency="GBP")),
+    "by_age": (AGES, lambda f, t: by_age.draw(f, t, colours={"Churn Risk": "#123456"}, across="months", up="share left")),
+    "by_age in steps": (AGES, lambda f, t: by_age.draw(f, t, colours={"Churn Risk": "#123456"}, across="m", up="s", steps=True)),
+    "cohorts": (SPENT, lambda f, t: cohorts.draw(f, t, labels=list(map(str, f.index)), title="months", short=str, said=str)),
     "cross": (CROSSED, lambda f, t: cross.draw(f, t, personas=PERSONAS, segments=["Champions", "Hibernating"], currency="GBP")),
     "curve": (SHARES, curve.draw),
     "density": (CUSTOMERS, crowded("persona")),
@@ -261,6 +269,8 @@ AXES = {
     "bars in groups": ("revenue", None),
     "boxes": (None, "Recency (days)"),
     "bullet": ("share of customers with less", None),
+    "by_age": ("months", "share left"),
+    "cohorts": ("months", None),
     "curve": ("share of customers, the best first", "share of revenue"),
     "distribution": ("Recency (days)", "customers"),
     "distribution on a log scale": ("Monetary (£)", "customers"),

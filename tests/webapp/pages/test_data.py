@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from pipeline import labels
 from pipeline.artifacts import Run
 from tests.webapp.handmade import alter, publish, rewrite
 from tests.webapp.pages.test_every_page import texts
@@ -108,6 +109,36 @@ class TestRuns:
         assert "held back" in found
         publish(tmp_path, "20240312T120000Z-00000003")
         assert sentence not in said(tmp_path)
+
+    def test_names_and_pins_are_shown_and_what_is_pinned_comes_first(self, tmp_path: Path) -> None:
+        publish(tmp_path, FIRST)
+        publish(tmp_path, SECOND)
+        labels.change(tmp_path, FIRST, labels.named("Christmas"))
+        found = said(tmp_path)
+        assert found.index(SECOND) < found.index(FIRST)
+        assert "Christmas" in found
+        labels.change(tmp_path, FIRST, labels.pinned(True))
+        found = said(tmp_path)
+        assert found.index(FIRST) < found.index(SECOND)
+        assert {"pinned", "Unpin", "Pin"} <= set(found)
+
+    @pytest.mark.parametrize(("role", "is_offered"), [("analyst", True), ("manager", False)])
+    def test_only_analysts_name_and_pin(self, tmp_path: Path, role: Role, is_offered: bool) -> None:
+        publish(tmp_path, FIRST)
+        assert (f"/runs/label/{FIRST}" in said(tmp_path, role=role)) is is_offered
+
+    def test_labels_that_cannot_be_read_are_said_and_the_runs_are_there(self, tmp_path: Path) -> None:
+        publish(tmp_path, FIRST)
+        (tmp_path / "labels.json").write_text("[]")
+        found = said(tmp_path)
+        assert FIRST in found
+        assert any("labels.json: cannot be read" in text for text in found)
+
+    def test_two_can_be_compared_and_one_cannot(self, tmp_path: Path) -> None:
+        publish(tmp_path, FIRST)
+        assert "Compare runs" not in said(tmp_path)
+        publish(tmp_path, SECOND)
+        assert "/data/compare?dataset=gym" in said(tmp_path, "?dataset=gym")
 
     def test_those_of_another_version_are_passed_over(self, tmp_path: Path) -> None:
         (publish(tmp_path, FIRST).folder / "manifest.json").write_text("{}")

@@ -22,10 +22,14 @@ ADDRESSES = [
     ("/", "?dataset=retail&size=revenue"),
     ("/", "?dataset=retail&size=orders"),
     *(("/mall", f"?lens={lens}") for lens in ("clusters", "categories", "spread", "advice")),
-    *(("/retail", f"?lens={lens}") for lens in ("grid", "segments", "spread", "concentration", "countries", "clusters", "advice")),
+    *(
+        ("/retail", f"?lens={lens}")
+        for lens in ("grid", "segments", "spread", "cohorts", "concentration", "countries", "clusters", "advice")
+    ),
     ("/retail", "?lens=segments&segment=Champions"),
     ("/data", "?dataset=mall"),
     ("/data", "?dataset=retail"),
+    ("/data/compare", ""),
     ("/mall", "?colour=age&sort=age&order=desc&page=2"),
     ("/retail", "?colour=cluster&sort=monetary"),
     ("/mall", "?gender=Female&age=20~40"),

@@ -18,6 +18,7 @@ from webapp import crowd, laying_out, opening
 from webapp.crowd import CELLS
 from webapp.snapshot import Snapshot
 from webapp.views import customers, density, grid, orders, segments, trust
+from webapp.views.cohorts import cohorts
 from webapp.views.scope import Scope
 from webapp.views.spread import spread
 
@@ -123,6 +124,21 @@ def test_it_is_laid_out_the_same_a_few_customers_at_a_time(crowded: Scope, monke
     pairs = 'list_sort(list_transform(list_zip(months, "spent in them"), lambda pair: (pair[1], round(pair[2], 6))))'
     sql = f'SELECT * EXCLUDE (months, "spent in them"), {pairs} FROM {crowded.laid_out("placed")} ORDER BY place'
     assert few.snapshot.rows(sql) == crowded.snapshot.rows(sql)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_cohorts_of_everybody_counted_are_the_same(crowded: Scope, plain: Scope, query: str) -> None:
+    one, other = (cohorts(scope.narrowed(query)) for scope in (crowded, plain))
+    for name in ("bought", "revenue"):
+        same(getattr(one, name), getattr(other, name))
+    assert (one.first, one.begun) == (other.first, other.begun)
+
+
+def test_cohorts_of_a_sample_are_about_as_large_and_begin_where_the_data_do(sampled: Scope, plain: Scope) -> None:
+    one, other = cohorts(sampled.drawn(sampled.record.customers)), cohorts(plain)
+    assert (one.first, one.begun) == (other.first, other.begun)
+    assert one.sizes.sum() == pytest.approx(other.sizes.sum(), rel=0.2)
+    assert (one.retention[0] == 1).all()
 
 
 def test_months_of_a_sample_add_up_to_what_all_spent(sampled: Scope, plain: Scope) -> None:
