@@ -9,8 +9,6 @@ from webapp.pages import campaign, campaigns, compare, customer, customers, data
 from webapp.pages.ask import Ask
 
 PAGES: tuple[ModuleType, ...] = (
-    ,
-)
     overview,
     data,
     compare,
