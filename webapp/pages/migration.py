@@ -17,6 +17,7 @@ from webapp.components.table import Column, table
 from webapp.figures import sankey
 from webapp.figures.sankey import Node
 from webapp.pages.ask import Ask
+from webapp.pages.staying import staying
 from webapp.theme import OTHER, persona_colours
 from webapp.views import history, segments
 from webapp.views.history import Span
@@ -64,6 +65,7 @@ def view(ask: Ask) -> list[Any]:
         _chart(ask, scope, span, flows),
         _matrix(ask, scope, span, flows),
         _movers(ask, scope, span, flows),
+        staying(ask, scope),
         html.P(_NOTE, className="note"),
     ]
 

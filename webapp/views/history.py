@@ -2,11 +2,14 @@
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from pipeline.schema import YEAR_DAYS
 from webapp.views.scope import Scope
 
+# Fewer customers than this tell nothing of a share.
+FEW = 30
 _COLUMNS = ["from_persona", "to_persona", "customers", "revenue"]
 
 
@@ -88,6 +91,40 @@ def recency(scope: Scope) -> dict[str, float]:
     """Persona to the mean days since the last order of its customers."""
     found = scope.of_customers("persona, avg(recency_days) AS days", "GROUP BY persona")
     return dict(zip(found["persona"], found["days"], strict=True))
+
+
+def staying(scope: Scope) -> pd.DataFrame:
+    """How long customers stay in a persona: group (the persona), age (whole months since they came), share (still there), at_risk.
+
+    Stretches that go on when the data end count for as long as they are seen (Kaplan and Meier 1958, Journal of the American Statistical
+    Association 53). Rows end where fewer than `FEW` are left to tell from.
+    """
+    sql = f"""
+        WITH known AS (SELECT max(month) AS last FROM {scope.table("flows")}),
+        stretches AS (
+            SELECT persona, month, lead(month) OVER (PARTITION BY customer_id ORDER BY month) AS next FROM {scope.table("history")}
+        )
+        SELECT persona, date_diff('month', month, coalesce(next, last + INTERVAL 1 MONTH)) AS months, next IS NOT NULL AS ended,
+               count(*) AS stretches
+        FROM stretches, known GROUP BY ALL"""
+    counted = scope.snapshot.once(("staying", scope.name), lambda: scope.snapshot.frame(sql))
+    found = [_survival(own).assign(group=name) for name, own in counted.groupby("persona")]
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["group", "age", "share", "at_risk"])
+
+
+def _survival(stretches: pd.DataFrame) -> pd.DataFrame:
+    """Of stretches of one kind: age, share, at_risk."""
+    ended, going_on = (
+        np.bincount(part["months"], part["stretches"], stretches["months"].max() + 1)
+        for part in (stretches[stretches["ended"]], stretches[~stretches["ended"]])
+    )
+    seen = (ended + going_on)[::-1].cumsum()[::-1]
+    # Whoever is last seen at an age does not tell of it.
+    at_risk = seen - going_on
+    table = pd.DataFrame({"age": range(len(seen)), "at_risk": at_risk.astype(int), "ended": ended})[1:]
+    table = table[table["at_risk"] >= FEW]
+    first = pd.DataFrame({"age": [0], "at_risk": [int(seen[0])], "share": [1.0]})
+    return pd.concat([first, table.assign(share=(1 - table["ended"] / table["at_risk"]).cumprod())])[["age", "share", "at_risk"]]
 
 
 def followed(scope: Scope, customer_id: str) -> pd.DataFrame:

@@ -58,3 +58,25 @@ def test_a_customer_is_followed_to_the_last_month_that_ended(shop: Scope) -> Non
 
 def test_recency_is_the_mean_of_each_persona(shop: Scope) -> None:
     assert history.recency(shop) == {LOYAL: pytest.approx(31 / 3), CHURN: 145.0}
+
+
+class TestStaying:
+    def test_whoever_is_last_seen_at_an_age_tells_nothing_of_it(self, shop: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(history, "FEW", 1)
+        found = history.staying(shop)
+        # 100 and 12 were loyal for 2 months and left; 7, 8 and 9 are seen for 3, 2 and 1, and are still there: at 2 months 3 tell.
+        loyal = found[found["group"] == LOYAL]
+        assert list(zip(loyal["age"], loyal["at_risk"], loyal["share"].round(6), strict=True)) == [
+            (0, 5, 1.0),
+            (1, 4, 1.0),
+            (2, 3, 0.333333),
+        ]
+        # 100 is seen for 5 months, 12 for 1.
+        churned = found[found["group"] == CHURN]
+        assert list(zip(churned["age"], churned["at_risk"], churned["share"], strict=True)) == [
+            (0, 2, 1.0),
+            *((age, 1, 1.0) for age in range(1, 5)),
+        ]
+
+    def test_of_a_few_nothing_is_said(self, shop: Scope) -> None:
+        assert history.staying(shop)["age"].unique().tolist() == [0]
