@@ -58,6 +58,8 @@ class Content:
         orders: How many there are; None for profiles.
         points: One row per customer, in the order of customers: x, y, persona (its place in the order of the rules); None for a crowd.
         cells: The same of a crowd, counted; None for any other.
+        flows: One row per pair of personas in the last month that ended, as published; empty where no two months did.
+        month: Its first day, such as 2011-11-01; empty where there are no flows.
     """
 
     name: str
@@ -73,6 +75,8 @@ class Content:
     orders: int | None
     points: pd.DataFrame | None
     cells: Cells | None
+    flows: pd.DataFrame
+    month: str
 
     @property
     def sells(self) -> bool:
@@ -145,6 +149,7 @@ def read(run: Run, name: str, *, most: int = POINTS) -> Content:
         stability = stability[stability["scaling"] == record.settings["scaling"]]
         whole = stability[stability["measure"] == "adjusted_rand"]
         backtest = asked.table("backtest") if sells else pd.DataFrame()
+        flows = asked.flows() if sells else pd.DataFrame()
         crowded = record.customers > most
         return Content(
             name=name,
@@ -160,6 +165,8 @@ def read(run: Run, name: str, *, most: int = POINTS) -> Content:
             orders=asked.orders() if sells else None,
             points=None if crowded else asked.points(personas["persona"].to_list()),
             cells=asked.cells(personas["persona"].to_list()) if crowded else None,
+            flows=flows,
+            month="" if flows.empty else f"{flows['month'].iloc[0]:%Y-%m-%d}",
         )
 
 
@@ -177,6 +184,12 @@ class _Asked:
     def table(self, table: str) -> pd.DataFrame:
         """All of a small table, in its order."""
         return self._frame(f"SELECT * FROM {self._file(table)}")
+
+    def flows(self) -> pd.DataFrame:
+        """Those of the last month, if somebody was a customer before it."""
+        file = self._file("flows")
+        found = self._frame(f"SELECT * FROM {file} WHERE month = (SELECT max(month) FROM {file}) ORDER BY ALL")
+        return found if found["from_persona"].notna().any() else found.head(0)
 
     def spreads(self, features: list[str]) -> dict[str, float]:
         columns = ", ".join(f"stddev_pop({_identifier(name)})" for name in features)

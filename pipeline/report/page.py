@@ -5,11 +5,13 @@ from pipeline.manifest import Manifest
 from pipeline.report import style, wording
 from pipeline.report.box import Box
 from pipeline.report.content import Content
+from pipeline.report.moves import moves_panel
 from pipeline.report.panels import Panel, findings_panel, map_panel, profiles_panel, scores_panel
 from pipeline.report.sheet import Sheet
 from pipeline.report.style import FIGURE, LABEL, NOTE, TITLE
 from pipeline.report.table import personas_panel
 
+Row = tuple[tuple[Panel, float], ...]
 # In millimetres: around everything, between panels, of the head, of the foot.
 MARGIN, GAP, HEAD, FOOT = 12.0, 8.0, 21.0, 6.0
 # Of what is between head and foot, what the first row has.
@@ -17,11 +19,10 @@ _FIRST = 0.575
 # A key figure's width.
 _FIGURE = 25.0
 
-# The panels of each row with their widths, as parts of it. Another one takes its place here; the others make room.
-ROWS: tuple[tuple[tuple[Panel, float], ...], ...] = (
-    ((map_panel, 84), (personas_panel, 181)),
-    ((findings_panel, 84), (profiles_panel, 105), (scores_panel, 68)),
-)
+# The panels of each row with their widths, as parts of it; the last one where it is known who moved, and where it is not.
+_FIRST_ROW: Row = ((map_panel, 84), (personas_panel, 181))
+_WITH_MOVES: Row = ((findings_panel, 66), (profiles_panel, 86), (moves_panel, 50), (scores_panel, 50))
+_WITHOUT: Row = ((findings_panel, 84), (profiles_panel, 105), (scores_panel, 68))
 
 
 def draw(content: Content, manifest: Manifest, *, number: int, pages: int) -> Sheet:
@@ -30,7 +31,8 @@ def draw(content: Content, manifest: Manifest, *, number: int, pages: int) -> Sh
     body = frame(sheet, content.record.title, wording.origin(content), manifest, number=number, pages=pages, demo=content.record.demo)
     _figures(sheet, content)
     first = body.upper((body.height - GAP) * _FIRST)
-    for box, row in zip((first, body.below(first.height + GAP)), ROWS, strict=True):
+    rows = (_FIRST_ROW, _WITHOUT if content.flows.empty else _WITH_MOVES)
+    for box, row in zip((first, body.below(first.height + GAP)), rows, strict=True):
         for (panel, _), place in zip(row, box.columns(*(weight for _, weight in row), gap=GAP), strict=True):
             panel(sheet, place, content)
     return sheet

@@ -5,7 +5,7 @@ from matplotlib.text import Text
 
 from pipeline import formats
 from pipeline.artifacts import Run
-from pipeline.report import making, pdf, pictures, wording
+from pipeline.report import content, making, pdf, pictures, wording
 from pipeline.report.content import Content
 from pipeline.report.sheet import Sheet
 from pipeline.report.style import FONT, look
@@ -91,3 +91,12 @@ def test_rows_kept_out_are_counted_with_their_reasons(shop: Content) -> None:
         "123 rows read: 120 used (98 %), 3 kept out, 0 removed as repeats.",
         "They were kept out because: the row is blank (3).",
     ]
+
+
+def test_who_moved_in_the_last_month_is_told_where_it_is_known(trusted: Run, small: Run) -> None:
+    told = words(set_([content.read(trusted, "shop")], trusted)[0]).split("\n")
+    # One customer, who spent 100 in the year before.
+    at = told.index("Who moved in February 2024")
+    assert told[at + 1 : at + 5] == ["Loyal High Spenders", "1", "Churn Risk", "£100"]
+    quick = words(set_([content.read(small, "shop")], small)[0])
+    assert "Who moved" not in quick

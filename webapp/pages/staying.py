@@ -16,8 +16,8 @@ from webapp.views import history, segments
 from webapp.views.scope import Scope
 
 _NOTE = (
-    "Of those who came into a persona, the share that never left it so far, by months since. Stretches that still go on count for as long as "
-    f"they are seen; a line ends where fewer than {history.FEW} are left to tell from."
+    "Of those who came into a persona, the share that never left it so far, by months since. Stretches that still go on count for as "
+    f"long as they are seen; a line ends where fewer than {history.FEW} are left to tell from."
 )
 
 
