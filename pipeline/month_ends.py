@@ -66,9 +66,11 @@ def write(
     with engine.connect(work, by) as connection, meter.stage("history"):
         orders = engine.open_parquet(connection, work / "orders.parquet")
         first = history.span(orders).to_pyarrow()["first"][0].as_py()
-        standing = _standing(connection, orders, dataset, model, personas, month_ends(first.date(), as_of), work)
+        days = month_ends(first.date(), as_of)
+        ids, numbered = _numbered(connection, orders, work)
+        standing = _standing(connection, numbered, dataset, model, personas, days, work)
         expected = schema.tables(dataset.kind, {}, ())
-        found = {"history": changes(standing), "flows": flows(standing, dataset)} if standing else {}
+        found = {"history": changes(standing, ids), "flows": flows(standing, dataset)} if standing else {}
         written = {
             table: parquet.write(folder, expected[table], (batch.cast(expected[table].arrow) for batch in batches(rows)))
             for table, rows in found.items()
@@ -99,9 +101,15 @@ def stood(orders: "Table", dataset: TransactionsDataset, model: Model, personas:
     )
 
 
-def changes(standing: "Mapping[date, Table]") -> "Table":
-    """One row per customer and month in which the persona became another, or the first: customer_id, month (its first day), persona."""
-    return _union(_moved(both, month) for month, both in _pairs(standing)).order_by("customer_id", "month")
+def changes(standing: "Mapping[date, Table]", ids: "Table") -> "Table":
+    """One row per customer and month in which the persona became another, or the first: customer_id, month (its first day), persona.
+
+    Args:
+        standing: What `_standing` returns.
+        ids: One row per customer: number, as customers are called there, and customer_id.
+    """
+    moved = _union(_moved(everybody, month) for month, everybody in standing.items())
+    return moved.inner_join(ids, "number").order_by("number", "month").select("customer_id", "month", "persona")
 
 
 def flows(standing: "Mapping[date, Table]", dataset: TransactionsDataset) -> "Table":
@@ -111,7 +119,20 @@ def flows(standing: "Mapping[date, Table]", dataset: TransactionsDataset) -> "Ta
         month, from_persona (missing for those who are new), to_persona, customers, revenue (of the year up to its end, major units).
     """
     keys = ["month", "from_persona", "to_persona"]
-    return _union(_counted(both, month, dataset) for month, both in _pairs(standing)).order_by(keys)
+    return _union(_counted(everybody, month, dataset) for month, everybody in standing.items()).order_by(keys)
+
+
+def _numbered(connection: "SQLBackend", orders: "Table", work: Path) -> "tuple[Table, Table]":
+    """Customers by number, in the order of their ids; and the orders, whose customers are called by it: months join no texts."""
+    import ibis
+
+    from pipeline import engine
+
+    known = orders.select("customer_id").distinct()
+    ids = known.select("customer_id", number=ibis.row_number().over(order_by=known.customer_id))
+    ids = engine.materialise(connection, ids, work / "numbers.parquet")
+    numbered = orders.inner_join(ids, "customer_id").select("time", "lines", "items", "spend_minor", customer_id=ids.number)
+    return ids, engine.materialise(connection, numbered, work / "numbered.parquet")
 
 
 def _standing(
@@ -123,35 +144,34 @@ def _standing(
     days: list[date],
     work: Path,
 ) -> "dict[date, Table]":
-    """What `stood` returns, by the first day of the month that ended; each is worked out once, into a file."""
-    from pipeline import engine
+    """Everybody at the end of each month, by its first day; each is worked out once, into a file.
 
-    standing = {}
-    for day in days:
-        month = (day - timedelta(days=1)).replace(day=1)
-        standing[month] = engine.materialise(connection, stood(orders, dataset, model, personas, day), work / f"stood-{day}.parquet")
-    return standing
-
-
-def _pairs(standing: "Mapping[date, Table]") -> "Iterator[tuple[date, Table]]":
-    """Each month with everybody at its end: customer_id, persona, year_minor, before (persona a month earlier; missing for the new)."""
+    Returns:
+        What `stood` returns, with before (persona a month earlier; missing for the new).
+    """
     import ibis
 
-    earlier = None
-    for month, now in standing.items():
+    from pipeline import engine
+
+    standing: dict[date, Table] = {}
+    earlier: Table | None = None
+    for day in days:
+        now = stood(orders, dataset, model, personas, day)
         if earlier is None:
-            yield month, now.mutate(before=ibis.null("string"))
+            both = now.mutate(before=ibis.null("string"))
         else:
             before = earlier.select("customer_id", before=earlier.persona)
-            yield month, now.left_join(before, "customer_id").select(*now.columns, "before")
-        earlier = now
+            both = now.left_join(before, "customer_id").select(*now.columns, "before")
+        earlier = engine.materialise(connection, both, work / f"stood-{day}.parquet")
+        standing[(day - timedelta(days=1)).replace(day=1)] = earlier
+    return standing
 
 
 def _moved(both: "Table", month: date) -> "Table":
     import ibis
 
     others = both.filter(both.before.isnull() | (both.before != both.persona))
-    return others.select("customer_id", month=ibis.timestamp(month.isoformat()), persona=others.persona)
+    return others.select(number=others.customer_id, month=ibis.timestamp(month.isoformat()), persona=others.persona)
 
 
 def _counted(both: "Table", month: date, dataset: TransactionsDataset) -> "Table":
