@@ -21,8 +21,9 @@ def test_with_their_own_figures_customers_stay_where_they_are(demo: Snapshot, na
         assert 0 <= placed.margin <= 1
 
 
-def test_what_moves_a_customer_moves_them_here_and_a_step_less_does_not(demo: Snapshot) -> None:
-    scope = Scope(demo, "retail")
+@pytest.mark.slow
+def test_what_moves_a_customer_moves_them_here_and_a_step_less_does_not(trusted: Snapshot) -> None:
+    scope = Scope(trusted, "retail")
     sql = f"SELECT customer_id, reached, persona FROM {scope.table('moves')} WHERE feature = 'recency_days' LIMIT 40"
     moves = scope.snapshot.rows(sql)
     assert moves
