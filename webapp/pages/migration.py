@@ -198,7 +198,6 @@ def _cell(ask: Ask, span: Span, before: str, after: str, number: int) -> Any:
 def _movers(ask: Ask, scope: Scope, span: Span, flows: pd.DataFrame) -> html.Section:
     """Who made one of the moves: the chosen one, else the one that was worth most."""
     before, after = _pair(ask, flows)
-    personas = segments.persona_names(scope)
     found = history.movers(scope, span, before, after, rows=_LISTED)
     count = flows.loc[(flows["from_persona"].fillna("") == before) & (flows["to_persona"] == after), "customers"].sum()
     rows = [
@@ -208,12 +207,10 @@ def _movers(ask: Ask, scope: Scope, span: Span, flows: pd.DataFrame) -> html.Sec
     if before == after:
         heading = f"Still {after}: {formats.plural(count, 'customer')}"
     query = urlencode({"from": span.first, "to": span.last, "before": before, "after": after})
-    words = [_named(scope, personas, name) for name in dict.fromkeys((before, after)) if name]
     shown = f"The {formats.count(len(found))} who spent most; the files hold all of them." if count > len(found) else ""
     return html.Section(
         [
             html.Div([html.H2(heading, className="finding"), files(scope.name, "movers", query, what="who moved")], className="card-head"),
-            html.P([part for word in words for part in (word.link(), " ")], className="chips"),
             table(["Customer", Column("Spend of the year", numeric=True)], rows, caption=heading),
             html.P(shown, className="note"),
         ],
