@@ -32,7 +32,7 @@ def draw(stretches: pd.DataFrame, theme: Theme, *, colours: Mapping[str, str]) -
             "textposition": "inside",
             "insidetextanchor": "middle",
             "textangle": 0,
-            "constraintext": "none",
+            "constraintext": "inside",
             "customdata": [f"{since:%B %Y}" for since in stretches["since"]],
             "hovertemplate": "%{text}, from %{customdata} on<extra></extra>",
             "marker": {"color": [colours[name] for name in stretches["persona"]], "line": {"color": SURFACE[theme], "width": 2}},

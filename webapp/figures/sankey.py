@@ -11,9 +11,9 @@ import pandas as pd
 from webapp.figures.base import Figure, blank, wrapped
 from webapp.theme import FAINT, SURFACE, Theme
 
-# Pixels: of the whole, around it, and between two groups, where the words of small ones have to fit.
+# Pixels: of the whole, beside it, and above, below and between two groups, where the words of small ones have to fit.
 HEIGHT = 480
-_MARGIN, _GAP = 8, 32
+_BESIDE, _ABOVE, _GAP = 8, 16, 32
 # Of a name and its value beside a group, so that those of both sides fit beside each other on a phone.
 _LETTERS = 18
 # Those who stay are the most, and not what the chart is about.
@@ -44,7 +44,7 @@ def draw(flows: pd.DataFrame, theme: Theme, *, left: Sequence[Node], right: Sequ
     colour of where it comes from.
     """
     sides = [[node for node in nodes if node.value > 0] for nodes in (left, right)]
-    figure = blank(theme, margin=dict.fromkeys("lrtb", _MARGIN))
+    figure = blank(theme, margin={"l": _BESIDE, "r": _BESIDE, "t": _ABOVE, "b": _ABOVE})
     figure["data"].append(
         {"type": "sankey", "arrangement": "fixed", "textfont": _words(theme), "node": _nodes(sides), "link": _links(flows, sides, theme)}
     )
@@ -96,7 +96,7 @@ def _label(node: Node) -> str:
 def _places(sides: Sequence[Sequence[Node]]) -> "np.ndarray[Any, np.dtype[np.float32]]":
     """Where the middle of each group is, from 0 at the top to 1: one below the other, and the smaller side in the middle."""
     total = max(sum(node.value for node in nodes) for nodes in sides) or 1.0
-    room = HEIGHT - 2 * _MARGIN
+    room = HEIGHT - 2 * _ABOVE
     scale = (room - _GAP * (max(map(len, sides)) - 1)) / total
     places: list[float] = []
     for nodes in sides:
