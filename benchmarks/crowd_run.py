@@ -16,7 +16,7 @@ import duckdb
 import numpy as np
 import pyarrow as pa
 
-from pipeline import artifacts, grid, parquet, schema
+from pipeline import grid, parquet, publishing, schema
 from pipeline.artifacts import Run
 from pipeline.manifest import DatasetRecord, Manifest, RowsRecord, ScoresRecord
 from pipeline.schema import Table
@@ -66,7 +66,7 @@ def main() -> None:
 
 def publish(root: Path, customers: int, run_id: str = "20240301T120000Z-00000001") -> Run:
     """Publish `customers` buyers, and a tenth as many members."""
-    with artifacts.publication(root) as publication:
+    with publishing.publication(root) as publication:
         folder = publication.folder(run_id)
         datasets = {
             "mall": _dataset(folder / "mall", "profile", max(customers // 10, 100), _ATTRIBUTES, members),

@@ -23,7 +23,7 @@ LEAST = 0.8
 GROUPS = {
     "gate": ("webapp.access.gate", "webapp.access.rules", "webapp.access.caller"),
     "sessions and limits": ("webapp.access.sessions", "webapp.access.limits"),
-    "publishing": ("pipeline.artifacts",),
+    "publishing": ("pipeline.artifacts", "pipeline.publishing"),
     "row checks": ("pipeline.intake.checks", "pipeline.intake.admission"),
 }
 # A change that has a test run for ever is noticed.

@@ -1,4 +1,4 @@
-"""Published runs on disk: written aside, switched to in one step, never changed afterwards.
+"""Published runs on disk: read here, written by `publishing`, switched to in one step, never changed afterwards.
 
 CURRENT                          the run id that readers open
 PUBLISHING                       held by the build that is at work; names the run it is about to publish
@@ -9,17 +9,13 @@ runs/.<run_id>                   the same, being written
 parts/<dataset>/<part>           what files of order lines came to: spares a later build their reading, and may be removed at any time
 """
 
-import errno
-import fcntl
 import hashlib
 import os
-import shutil
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import ArtifactError, BusyError, InputError, UnknownRunError, first_line
+from pipeline.errors import ArtifactError, UnknownRunError, first_line
 from pipeline.manifest import Manifest
 
 BUILD_COMMAND = "python -m pipeline build"
@@ -61,90 +57,6 @@ class Run:
         for dataset in self.manifest.datasets:
             if damage := self.damage(dataset):
                 raise ArtifactError(f"{damage}. Go back with `python -m pipeline use RUN`, or run `{BUILD_COMMAND}`.")
-
-
-class Publication:
-    """One build's hold on the artifacts folder: what it writes becomes a run all at once, or not at all."""
-
-    def __init__(self, root: Path, lock: int) -> None:
-        """Hold `root`; `lock` is the descriptor of its locked file."""
-        self._root, self._lock = root, lock
-        self._parts: dict[str, set[Path]] = {}
-        self.work = root / ".work"
-        self.work.mkdir()
-
-    def folder(self, run_id: str) -> Path:
-        """Where the run is written until it is published."""
-        return self._root / "runs" / f".{run_id}"
-
-    def carry(self, run_id: str, run: Run, dataset: str) -> None:
-        """Take over a dataset of another run, unchanged."""
-        shutil.copytree(run.folder / dataset, self.folder(run_id) / dataset)
-
-    def parts(self, dataset: str) -> Path:
-        """Where parts of a dataset's files are kept for later builds."""
-        return self._root / "parts" / dataset
-
-    def used(self, dataset: str, parts: Iterable[Path]) -> None:
-        """Say which parts a dataset was built of: once the run is published, it has no others."""
-        self._parts[dataset] = {*parts}
-
-    def publish(self, manifest: Manifest) -> Run:
-        """Make the written run the current one: files to disk, one rename, one switch. Parts that it did not use are removed."""
-        self._to_disk(manifest)
-        # From here to the switch the lock names the run, so that a build killed in between leaves a trace of it.
-        os.pwrite(self._lock, manifest.run_id.encode(), 0)
-        os.fsync(self._lock)
-        run = self._among_runs(manifest)
-        switch(self._root, manifest.run_id)
-        os.ftruncate(self._lock, 0)
-        self._remove_unused(manifest)
-        return run
-
-    def hold_back(self, manifest: Manifest) -> Run:
-        """Put the written run beside the current one, which stays current: files to disk, one rename."""
-        self._to_disk(manifest)
-        return self._among_runs(manifest)
-
-    def _remove_unused(self, manifest: Manifest) -> None:
-        # Of a dataset that was taken over, those stay that it was built of.
-        built = {folder: self._parts.get(folder.name, set()) for folder in (self._root / "parts").glob("*")}
-        for folder, used in built.items():
-            if folder.name in self._parts or folder.name not in manifest.datasets:
-                for part in {*folder.iterdir()} - used:
-                    shutil.rmtree(part)
-                if not used:
-                    folder.rmdir()
-
-    def _to_disk(self, manifest: Manifest) -> None:
-        written = self.folder(manifest.run_id)
-        (written / "manifest.json").write_text(manifest.sealed(), encoding="utf-8")
-        for path in written.rglob("*"):
-            _sync(path)
-        _sync(written)
-
-    def _among_runs(self, manifest: Manifest) -> Run:
-        final = self._root / "runs" / manifest.run_id
-        self.folder(manifest.run_id).rename(final)
-        _sync(final.parent)
-        return Run(final, manifest)
-
-
-@contextmanager
-def publication(root: Path) -> Iterator[Publication]:
-    """Hold the artifacts folder for one build, clearing what a killed one left.
-
-    Raises:
-        BusyError: If another build holds it.
-        InputError: If it cannot be written, or its disk is full.
-    """
-    with _locked(root) as lock:
-        _sweep(root, lock)
-        held = Publication(root, lock)
-        try:
-            yield held
-        finally:
-            _sweep(root, lock)
 
 
 def current(root: Path) -> Run | None:
@@ -190,23 +102,6 @@ def waiting(root: Path, current: Run, fingerprints: dict[str, str]) -> Run | Non
     return newest if held.held_back and held.previous == current.manifest.run_id and same and not newest.is_damaged() else None
 
 
-def use(root: Path, run_id: str) -> Run:
-    """Switch readers to another published run, once its hashes are verified.
-
-    Raises:
-        UnknownRunError: If there is no such run.
-        InputError: If the disk is full.
-        ArtifactError: If it is damaged.
-        BusyError: If a build is at work.
-    """
-    refuse_unknown(root, run_id)
-    run = open_run(root, run_id)
-    run.verify()
-    with _locked(root):
-        switch(root, run_id)
-    return run
-
-
 def refuse_unknown(root: Path, run_id: str) -> None:
     """Insist that there is such a run.
 
@@ -229,57 +124,6 @@ def sha256(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-@contextmanager
-def _locked(root: Path) -> Iterator[int]:
-    try:
-        (root / "runs").mkdir(parents=True, exist_ok=True)
-        lock = os.open(root / "PUBLISHING", os.O_RDWR | os.O_CREAT, 0o644)
-    except OSError as error:
-        raise InputError(
-            f"{root}: cannot be written ({error.strerror}). Set CLIENTELE_ARTIFACTS, or --out, to a folder that can."
-        ) from None
-    try:
-        _seize(lock, root)
-        yield lock
-    except Exception as error:  # of whatever was writing: engines, parquet and the system each say it in their way
-        if not _is_full(error):
-            raise
-        raise InputError(
-            f"{root}: the disk is full. Nothing was published, and readers stay with the run that they have. "
-            "Make room there, or set CLIENTELE_ARTIFACTS, or --out, to a folder on a larger disk."
-        ) from None
-    finally:
-        os.close(lock)
-
-
-def _is_full(error: Exception) -> bool:
-    """Whether a failure came of a full disk, or of a quota."""
-    numbers = (errno.ENOSPC, errno.EDQUOT)
-    # DuckDB tells it in words alone, and so does what is made of its errors.
-    return (isinstance(error, OSError) and error.errno in numbers) or any(os.strerror(number) in str(error) for number in numbers)
-
-
-def _seize(lock: int, root: Path) -> None:
-    try:
-        # The system lets go of the lock when the process ends, however it ends.
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise BusyError(f"Another build is at work in {root}. Wait until it is done.") from None
-
-
-def _sweep(root: Path, lock: int) -> None:
-    """Remove scratch files, runs half written, and a run that was renamed but never switched to."""
-    for leftover in (root / ".work", root / "CURRENT.new", *(root / "runs").glob(".*")):
-        if leftover.is_dir():
-            shutil.rmtree(leftover)
-        else:
-            leftover.unlink(missing_ok=True)
-    named = os.pread(lock, 1024, 0).decode()
-    if named and current_id(root) != named:
-        shutil.rmtree(root / "runs" / named, ignore_errors=True)
-    os.ftruncate(lock, 0)
-
-
 def current_id(root: Path) -> str | None:
     """What `CURRENT` names, readable or not; None where there is none."""
     pointer = root / "CURRENT"
@@ -290,12 +134,13 @@ def switch(root: Path, run_id: str) -> None:
     """Have `CURRENT` name a run that is there and whole, in one step."""
     new = root / "CURRENT.new"
     new.write_text(f"{run_id}\n", encoding="utf-8")
-    _sync(new)
+    sync(new)
     new.replace(root / "CURRENT")
-    _sync(root)
+    sync(root)
 
 
-def _sync(path: Path) -> None:
+def sync(path: Path) -> None:
+    """Have a file, or the names in a folder, on disk: a machine that fails loses nothing of it."""
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
 
-from pipeline import __version__, artifacts, beside, incremental, measuring, wanted
+from pipeline import __version__, artifacts, beside, incremental, measuring, publishing, wanted
 from pipeline.intake.parts import Cache
 from pipeline.intake.source import Sources, open_all
 from pipeline.manifest import DatasetRecord, Manifest
@@ -50,7 +50,7 @@ def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
         BusyError: If another build is at work.
     """
     started = perf_counter()
-    with artifacts.publication(request.out) as publication:
+    with publishing.publication(request.out) as publication:
         previous = wanted.previous(request)
         inputs = wanted.inputs(request)
         carried = wanted.carried(request, previous)
@@ -84,7 +84,7 @@ def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
 
 def _segment_all(
     request: Request,
-    publication: artifacts.Publication,
+    publication: publishing.Publication,
     inputs: dict[str, Input],
     run_id: str,
     previous: artifacts.Run | None,
@@ -108,24 +108,20 @@ def _segment_all(
         # Throughout: the limit is one of the process, and the map must not depend on whether something else is clustered at that moment.
         meanwhile.enter_context(clustering.one_thread())
         prepared, folder = aside.submit(embedding.prepare), publication.folder(run_id)
-        measured, rows, placed = {}, {}, {}
+        segmented, rows = {}, {}
         for name in order:
-            dataset, work = inputs[name].dataset, publication.work / name
-            measured[name] = beside.result(measurements[name], sources[name].path)
+            dataset, work, meter = inputs[name].dataset, publication.work / name, meters[name]
+            measured = beside.result(measurements[name], sources[name].path)
             sources[name].refuse_change()
-            publication.used(name, measured[name].parts)
-            with meters[name].stage("clusters"):
-                grouped = grouping.group(
-                    dataset, measured[name].customers, model_of(previous, name), child=child, work=work, exact=request.exact
-                )
+            publication.used(name, measured.parts)
+            with meter.stage("clusters"):
+                before = model_of(previous, name)
+                grouped = grouping.group(dataset, measured.customers, before, child=child, work=work, exact=request.exact)
             # Only now: the engine does one thing after another, and clusters of many customers need it.
-            rows[name] = _rows(request, dataset, measured[name], work, folder / name, child)
-            placed[name] = segmentation.place(dataset, grouped, aside=aside, meter=meters[name])
+            rows[name] = _rows(request, dataset, measured, work, folder / name, child)
+            placed = segmentation.place(dataset, grouped, aside=aside, meter=meter)
+            segmented[name] = Segmented(dataset, measured, placed, work, folder / name, meter)
         prepared.result()
-        segmented = {
-            name: Segmented(inputs[name].dataset, measured[name], placed[name], publication.work / name, folder / name, meters[name])
-            for name in order
-        }
         examined = {} if request.quick else examine(segmented, previous, child=child, engine=request.engine)
         done = [recording.Done(inputs[name], sources[name], segmented[name], rows[name], examined.get(name)) for name in order]
         return recording.write_all(done, previous, folder)
@@ -138,7 +134,7 @@ def _sources(inputs: dict[str, Input], work: Path) -> dict[str, Sources]:
 
 
 def _measured(
-    request: Request, dataset: Dataset, sources: Sources, publication: artifacts.Publication, child: beside.Child
+    request: Request, dataset: Dataset, sources: Sources, publication: publishing.Publication, child: beside.Child
 ) -> "beside.Work[Measured]":
     """Begin to read and measure one dataset."""
     work = publication.work / dataset.name

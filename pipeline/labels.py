@@ -10,8 +10,8 @@ from pathlib import Path
 from pydantic import TypeAdapter, ValidationError
 from pydantic.dataclasses import dataclass
 
+from pipeline import locking
 from pipeline.errors import ArtifactError, InputError
-from pipeline.locking import locked
 from pipeline.replacing import replacing
 
 FILE = "labels.json"
@@ -81,7 +81,7 @@ def change(root: Path, run_id: str, made: Change) -> None:
     """
     path = root / FILE
     try:
-        with locked(root / "LABELLING"):
+        with locking.held(root / "LABELLING"):
             said = read(root)
             content = written({**said, run_id: made(of(said, run_id))})
             with replacing(path, remedy="Make the folder writable.") as begun:

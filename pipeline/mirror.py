@@ -14,12 +14,11 @@ from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path
 
-from pipeline import artifacts, labels
+from pipeline import artifacts, labels, locking
 from pipeline.address import cache, shown
 from pipeline.artifacts import BUILD_COMMAND, Run
 from pipeline.errors import ArtifactError, InputError, first_line
 from pipeline.labels import Change, Labels
-from pipeline.locking import locked
 from pipeline.manifest import Manifest
 from pipeline.replacing import replacing
 from pipeline.storage import Storage
@@ -187,7 +186,7 @@ class Mirror:
         own_cache(self._address)
         try:
             (self.folder / "runs").mkdir(parents=True, exist_ok=True)
-            with locked(self.folder / "PULLING"):
+            with locking.held(self.folder / "PULLING"):
                 yield
         except OSError as error:
             raise InputError(_UNWRITABLE.format(folder=self.folder, error=error)) from error

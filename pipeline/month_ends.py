@@ -90,8 +90,8 @@ def stood(orders: "Table", dataset: TransactionsDataset, model: Model, personas:
         # Whoever had given back more than they bought by then had spent nothing: less has no logarithm.
         features = features.mutate(monetary=ibis.greatest(features.monetary, 0.0))
     found = placed(features, model)
-    begun, end = ((day - timedelta(days=days)).isoformat() for days in (YEAR_DAYS, 0))
-    recent = orders.filter(orders.time >= ibis.timestamp(begun), orders.time < ibis.timestamp(end))
+    begun, end = history.midnight(day - timedelta(days=YEAR_DAYS)), history.midnight(day)
+    recent = orders.filter(orders.time >= begun, orders.time < end)
     spent = recent.group_by("customer_id").aggregate(year_minor=recent.spend_minor.sum().cast("int64"))
     persona = ibis.cases(*((found.cluster == number, persona) for number, persona in personas.items()))
     return (

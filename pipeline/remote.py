@@ -4,12 +4,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from pipeline import artifacts, labels
+from pipeline import artifacts, labels, locking, publishing
 from pipeline.address import builders_folder, is_address, readers_folder
 from pipeline.artifacts import BUILD_COMMAND, Run
 from pipeline.errors import ArtifactError, BusyError
 from pipeline.labels import Change, Labels
-from pipeline.locking import locked
 from pipeline.manifest import Manifest
 from pipeline.mirror import Mirror, own_cache
 from pipeline.storage import StorageError
@@ -84,7 +83,7 @@ def building(place: str, *, only: str | None, say: Callable[[str], None]) -> Ite
         yield Building(Path(place))
         return
     mirror = Mirror(place, builders_folder(place))
-    with locked(own_cache(place) / "BUILDING", busy=f"Another build for {mirror.name} is at work. Wait until it is done."):
+    with locking.held(own_cache(place) / "BUILDING", busy=f"Another build for {mirror.name} is at work. Wait until it is done."):
         seen = mirror.named()
         try:
             mirror.pull()
@@ -136,7 +135,7 @@ def use(place: str, run_id: str) -> None:
         BusyError: If a build is at work in the folder.
     """
     if not is_address(place):
-        artifacts.use(Path(place), run_id)
+        publishing.use(Path(place), run_id)
         return
     mirror = Mirror(place, readers_folder(place))
     _refuse_unknown(run_id, mirror)

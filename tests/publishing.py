@@ -11,9 +11,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from pipeline import artifacts, parquet
-from pipeline.artifacts import Publication, Run
+from pipeline import parquet, publishing
+from pipeline.artifacts import Run
 from pipeline.manifest import DatasetRecord, Manifest, RowsRecord, ScoresRecord, TableRecord
+from pipeline.publishing import Publication
 from pipeline.schema import COUNT, TEXT, Column, Table
 
 TABLES = [
@@ -65,7 +66,7 @@ def manifest(run_id: str, tables: dict[str, TableRecord]) -> Manifest:
 
 
 def publish(root: Path, run_id: str) -> Run:
-    with artifacts.publication(root) as publication:
+    with publishing.publication(root) as publication:
         return publication.publish(write(publication, run_id))
 
 
@@ -82,7 +83,7 @@ def serve(root: Path) -> None:
 def publish_for_ever(root: Path, number: int) -> None:
     """Say so when the first run is about to be published, and do not stop."""
     while True:
-        with artifacts.publication(root) as publication:
+        with publishing.publication(root) as publication:
             made = write(publication, f"run-{number:06}")
             _say(str(os.getpid()))
             publication.publish(made)

@@ -14,7 +14,7 @@ from typing import ClassVar
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import artifacts
+from pipeline import artifacts, publishing
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError, BusyError, InputError
 from tests.conftest import ROOT
@@ -105,9 +105,9 @@ class TestPublishing:
         assert left_over(tmp_path) == []
 
     def test_a_second_build_is_turned_away_and_the_first_goes_on(self, tmp_path: Path) -> None:
-        with artifacts.publication(tmp_path) as publication:
+        with publishing.publication(tmp_path) as publication:
             made = write(publication, "one")
-            with pytest.raises(BusyError, match=f"Another build is at work in {tmp_path}"), artifacts.publication(tmp_path):
+            with pytest.raises(BusyError, match=f"Another build is at work in {tmp_path}"), publishing.publication(tmp_path):
                 pass
             publication.publish(made)
         assert assert_complete(tmp_path).manifest.run_id == "one"
@@ -119,7 +119,7 @@ class TestPublishing:
 
     def test_carried_tables_keep_their_bytes(self, tmp_path: Path) -> None:
         before = publish(tmp_path, "one")
-        with artifacts.publication(tmp_path) as publication:
+        with publishing.publication(tmp_path) as publication:
             publication.carry("two", before, "shop")
             run = publication.publish(manifest("two", before.manifest.datasets["shop"].tables))
         assert run.damage("shop") is None
@@ -127,15 +127,15 @@ class TestPublishing:
 
     def test_a_run_that_is_held_back_is_complete_and_stays_and_is_not_current(self, tmp_path: Path) -> None:
         before = publish(tmp_path, "one")
-        with artifacts.publication(tmp_path) as publication:
+        with publishing.publication(tmp_path) as publication:
             held = publication.hold_back(write(publication, "two"))
         assert assert_complete(tmp_path) == before
         assert left_over(tmp_path) == []
         assert (tmp_path / "PUBLISHING").read_bytes() == b""
-        with artifacts.publication(tmp_path):
+        with publishing.publication(tmp_path):
             assert artifacts.run_ids(tmp_path) == ["one", "two"]
         held.verify()
-        artifacts.use(tmp_path, "two")
+        publishing.use(tmp_path, "two")
         assert assert_complete(tmp_path) == held
 
     def test_a_disk_that_is_full_at_any_step_leaves_one_complete_run_and_nothing_else(
@@ -166,7 +166,7 @@ class TestPublishing:
                 break
             if seen[-1] != "run-00":
                 # Full after the switch: the run is there, and the next begins from the first one again.
-                artifacts.use(tmp_path, "run-00")
+                publishing.use(tmp_path, "run-00")
                 shutil.rmtree(tmp_path / "runs" / seen[-1])
         assert is_done
         # Full before the switch, full after it, and not full any more.
@@ -192,7 +192,7 @@ class TestPublishing:
             steps.append(name(Path(f"/proc/self/fd/{descriptor}").readlink()))
             sync(descriptor)
 
-        with artifacts.publication(tmp_path) as publication:
+        with publishing.publication(tmp_path) as publication:
             made = write(publication, "one")
             monkeypatch.setattr(Path, "rename", renamed)
             monkeypatch.setattr(Path, "replace", replaced)
@@ -215,14 +215,14 @@ class TestPublishing:
     def test_what_a_killed_build_left_is_cleared_and_nothing_else(self, tmp_path: Path) -> None:
         publish(tmp_path, "one")
         publish(tmp_path, "two")
-        artifacts.use(tmp_path, "one")
+        publishing.use(tmp_path, "one")
         for half in (".work/deep", "runs/.half/shop"):
             (tmp_path / half).mkdir(parents=True)
             (tmp_path / half / "file").write_text("half")
         (tmp_path / "CURRENT.new").write_text("two\n")
         (tmp_path / "runs" / ".file").write_text("half")
         (tmp_path / "notes.txt").write_text("of somebody")
-        with artifacts.publication(tmp_path) as publication:
+        with publishing.publication(tmp_path) as publication:
             assert sorted(path.name for path in tmp_path.iterdir()) == [".work", "CURRENT", "PUBLISHING", "notes.txt", "runs"]
             assert list(publication.work.iterdir()) == []
         assert left_over(tmp_path) == ["notes.txt"]
@@ -233,9 +233,9 @@ class TestPublishing:
     def test_a_run_that_was_about_to_be_switched_to_is_cleared_unless_it_was(self, tmp_path: Path, named: str, runs: list[str]) -> None:
         publish(tmp_path, "one")
         publish(tmp_path, "two")
-        artifacts.use(tmp_path, "one")
+        publishing.use(tmp_path, "one")
         (tmp_path / "PUBLISHING").write_text(named)
-        with artifacts.publication(tmp_path):
+        with publishing.publication(tmp_path):
             assert artifacts.run_ids(tmp_path) == runs
             assert (tmp_path / "PUBLISHING").read_bytes() == b""
         assert assert_complete(tmp_path).manifest.run_id == "one"
@@ -271,12 +271,12 @@ class TestKilled:
     )
     def test_a_build_killed_at_a_critical_step_is_swept_by_the_next(self, tmp_path: Path, step: str, current: str, runs: list[str]) -> None:
         publish(tmp_path, "one")
-        with artifacts.publication(tmp_path) as publication:
+        with publishing.publication(tmp_path) as publication:
             publication.hold_back(write(publication, "held"))
         command = [sys.executable, "-m", "tests.publishing", str(tmp_path), "two", step]
         assert subprocess.run(command, cwd=ROOT, check=False, timeout=60).returncode == 9
         assert assert_complete(tmp_path).manifest.run_id == current
-        with artifacts.publication(tmp_path):
+        with publishing.publication(tmp_path):
             assert artifacts.run_ids(tmp_path) == sorted(runs)
             assert left_over(tmp_path) == [".work"]
         assert assert_complete(tmp_path).manifest.run_id == current
@@ -364,7 +364,7 @@ class TestUse:
     def test_readers_are_switched_back_and_forth(self, tmp_path: Path) -> None:
         publish(tmp_path, "one")
         publish(tmp_path, "two")
-        artifacts.use(tmp_path, "one")
+        publishing.use(tmp_path, "one")
         assert assert_complete(tmp_path).manifest.run_id == "one"
         assert artifacts.run_ids(tmp_path) == ["one", "two"]
 
@@ -373,22 +373,22 @@ class TestUse:
         publish(tmp_path, "two")
         damaged.write_bytes(b"")
         with pytest.raises(ArtifactError, match="altered"):
-            artifacts.use(tmp_path, "one")
+            publishing.use(tmp_path, "one")
         assert assert_complete(tmp_path).manifest.run_id == "two"
 
     def test_an_unknown_run_lists_those_there(self, tmp_path: Path) -> None:
         publish(tmp_path, "one")
         with pytest.raises(InputError) as caught:
-            artifacts.use(tmp_path, "three")
+            publishing.use(tmp_path, "three")
         assert str(caught.value) == "No run is called 'three'. There are: one."
         publish(tmp_path, "two")
         with pytest.raises(InputError) as caught:
-            artifacts.use(tmp_path, "three")
+            publishing.use(tmp_path, "three")
         assert str(caught.value) == "No run is called 'three'. There are: one, two."
 
     def test_where_nothing_was_published_there_is_none(self, tmp_path: Path) -> None:
         with pytest.raises(InputError) as caught:
-            artifacts.use(tmp_path, "one")
+            publishing.use(tmp_path, "one")
         assert str(caught.value) == "No run is called 'one'. There are: none."
         with pytest.raises(ArtifactError) as broken:
             artifacts.open_run(tmp_path, "one")
@@ -397,20 +397,20 @@ class TestUse:
     def test_while_a_build_is_at_work_nobody_is_switched(self, tmp_path: Path) -> None:
         publish(tmp_path, "one")
         publish(tmp_path, "two")
-        with artifacts.publication(tmp_path), pytest.raises(BusyError) as caught:
-            artifacts.use(tmp_path, "one")
+        with publishing.publication(tmp_path), pytest.raises(BusyError) as caught:
+            publishing.use(tmp_path, "one")
         assert str(caught.value) == f"Another build is at work in {tmp_path}. Wait until it is done."
         assert assert_complete(tmp_path).manifest.run_id == "two"
 
     def test_the_run_switched_to_is_given_back(self, tmp_path: Path) -> None:
         first = publish(tmp_path, "one")
         publish(tmp_path, "two")
-        assert artifacts.use(tmp_path, "one") == first
+        assert publishing.use(tmp_path, "one") == first
 
 
 def held_back(root: Path, run_id: str, **more: object) -> Run:
     """A run that is held back from the readers of `one`."""
-    with artifacts.publication(root) as publication:
+    with publishing.publication(root) as publication:
         made = write(publication, run_id).model_copy(update={"held_back": ("fewer customers",), "previous": "one", **more})
         return publication.hold_back(made)
 

@@ -15,7 +15,7 @@ from sklearn.manifold import trustworthiness
 from sklearn.preprocessing import StandardScaler
 from threadpoolctl import threadpool_info
 
-from pipeline import artifacts, beside, catalogue, embedding, limits, schema, segmentation
+from pipeline import artifacts, beside, catalogue, embedding, limits, publishing, schema, segmentation
 from pipeline.artifacts import Run
 from pipeline.beside import Work
 from pipeline.build import Outcome, build
@@ -319,7 +319,7 @@ class TestWhatIsHeldBack:
         builder(CLUB)
         write_few_members(tmp_path)
         held = builder(CLUB).run
-        artifacts.use(tmp_path / "out", held.manifest.run_id)
+        publishing.use(tmp_path / "out", held.manifest.run_id)
         assert builder(CLUB) == Outcome(held, ())
         with (tmp_path / "club.csv").open("a") as file:
             file.write("late,30,6\n")

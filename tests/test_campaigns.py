@@ -5,7 +5,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import artifacts
+from pipeline import artifacts, publishing
 from pipeline.campaigns import ASSIGNMENT, Campaign, Campaigns
 from pipeline.errors import ArtifactError, InputError
 from pipeline.storage import StorageError
@@ -70,7 +70,7 @@ class TestKept:
 
     def test_builds_leave_campaigns_alone(self, campaigns: Campaigns, tmp_path: Path) -> None:
         found = kept(campaigns)
-        with artifacts.publication(tmp_path):
+        with publishing.publication(tmp_path):
             pass
         assert campaigns.of("shop") == [found]
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import artifacts
+from pipeline import artifacts, publishing
 from tests.conftest import ROOT
 
 CATALOGUE = """
@@ -162,7 +162,7 @@ def test_a_wrong_argument_exits_2_and_says_what_is_right(folder: Path, arguments
 
 
 def test_a_build_beside_another_exits_3(folder: Path) -> None:
-    with artifacts.publication(folder / "data/artifacts"):
+    with publishing.publication(folder / "data/artifacts"):
         answered = run(folder, "build", "--quick")
     assert (answered.returncode, answered.stderr) == (3, "Another build is at work in data/artifacts. Wait until it is done.\n")
 

@@ -12,6 +12,7 @@ from pipeline.address import cache
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError, BusyError, InputError, UnknownRunError
 from pipeline.labels import Label
+from pipeline.publishing import publication
 from pipeline.storage import Storage, StorageError
 from tests import publishing
 from tests.buckets import Bucket
@@ -92,8 +93,8 @@ class TestInAFolderAndAtAnAddress:
 
     def test_a_run_that_is_held_back_is_there_and_not_current(self, place: str) -> None:
         publish(place, "run-1")
-        with remote.building(place, only=None, say=print) as building, artifacts.publication(building.folder) as publication:
-            building.bring(publication.hold_back(publishing.write(publication, "run-2")), held_back=True)
+        with remote.building(place, only=None, say=print) as building, publication(building.folder) as held:
+            building.bring(held.hold_back(publishing.write(held, "run-2")), held_back=True)
         assert shown(place) == "run-1"
         remote.use(place, "run-2")
         assert shown(place) == "run-2"

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pipeline import locking
 from pipeline.job_folder import CUSTOMERS, DONE, FAILED, REJECTED, RESULT, STATUS, WORKING, put, read, tell
 from webapp import private
 
@@ -141,7 +142,7 @@ class Jobs:
         Raises:
             BusyError: If another file is being scored.
         """
-        with private.held(self._root() / "BUSY") as descriptor:
+        with locking.held(self._root() / "BUSY", busy="Another file is being read.") as descriptor:
             yield descriptor
 
     def _age(self, folder: Path) -> float:

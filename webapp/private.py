@@ -1,16 +1,10 @@
-"""A folder of this user's that nobody else can look into, and what may be done there by one at a time."""
+"""A folder of this user's that nobody else can look into."""
 
-import fcntl
 import os
 import stat
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
-
-
-class BusyError(Exception):
-    """Somebody else is doing that."""
 
 
 def folder(path: Path | None = None) -> Path:
@@ -29,21 +23,3 @@ def folder(path: Path | None = None) -> Path:
     if stat.S_IMODE(there.st_mode) != 0o700:
         path.chmod(0o700)  # it was there already, and is this user's: whoever made it may have let others in
     return path
-
-
-@contextmanager
-def held(path: Path) -> Iterator[int]:
-    """The right that a file stands for: a descriptor that keeps it for as long as anybody has it open.
-
-    Raises:
-        BusyError: If somebody else has it.
-    """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise BusyError from None
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from asyncio.subprocess import Process
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -36,51 +36,27 @@ class Reading:
     campaign: str = ""
 
 
-class Readers:
-    """The processes that read files at this moment, none of which outlives the server."""
-
-    def __init__(self) -> None:
-        """None so far."""
-        self._watching: set[asyncio.Task[None]] = set()
-
-    async def begin(self, reading: Reading, job: Job, turn: int) -> None:
-        """Start a process that reads a job's file, and holds the descriptor `turn` for as long as it lives."""
-        arguments = (*reading.arguments, job.sent, job.folder)
-        process = await child.start(reading.module, *arguments, keeps=turn, more={"TMPDIR": str(job.work)})
-        task = asyncio.create_task(_watch(process, job, reading))
-        # A task that nobody holds may be collected before it ends.
-        self._watching.add(task)
-        task.add_done_callback(self._watching.discard)
-
-    async def end(self) -> None:
-        """End them all; what they had to leave is gone."""
-        ending = [*self._watching]
-        for task in ending:
-            task.cancel()
-        if ending:
-            await asyncio.wait(ending)
+async def begin(reading: Reading, job: Job, turn: int) -> Coroutine[Any, Any, None]:
+    """Start a process that reads a job's file, and holds the descriptor `turn` for as long as it lives; what waits for its end."""
+    arguments = (*reading.arguments, job.sent, job.folder)
+    process = await child.start(reading.module, *arguments, keeps=turn, more={"TMPDIR": str(job.work)})
+    return _watch(process, job, reading)
 
 
 async def _watch(process: Process, job: Job, reading: Reading) -> None:
     """Wait for the end, and say so where the process could not any more."""
     try:
-        await asyncio.wait_for(process.wait(), WORKING_SECONDS)
-    except TimeoutError:
-        await child.end(process)
-        ended = f"after {WORKING_SECONDS // 60} minutes, the most that it may take"
+        how = await child.ended(process, WORKING_SECONDS)
     except asyncio.CancelledError:
-        await child.end(process)
         job.remove()
         metrics.UPLOADS.labels("stopped").inc()
         raise
-    else:
-        ended = "by the system, most likely for want of memory"
     job.clear()
     if reading.keep and process.returncode == 0 and job.status["state"] == WORKING:
         await run_in_threadpool(_keep, job, reading.keep)
     if job.status["state"] == WORKING:
         _log.error("reading a file ended without a word, with exit code %s", process.returncode)
-        job.tell(FAILED, f"Reading it was stopped {ended}. Send a smaller file.")
+        job.tell(FAILED, f"Reading it was stopped {how}. Send a smaller file.")
     if fault := read(job.folder / FAULT):
         _log.error("reading a file for %s failed", job.dataset, extra={"fault": fault["fault"]})
     metrics.UPLOADS.labels(job.status["state"]).inc()

@@ -22,11 +22,11 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
-from pipeline import __version__
+from pipeline import __version__, locking
 from pipeline.artifacts import Run
+from pipeline.errors import BusyError
 from pipeline.job_folder import DONE, FAILED, FAULT, PDF, STATUS, WORKBOOK, WORKING, read, tell
 from webapp import child, private
-from webapp.private import BusyError
 from webapp.store import NoRunError, Store
 
 FILES = {PDF: "application/pdf", WORKBOOK: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -35,6 +35,7 @@ WORKING_SECONDS = 5 * 60
 # Reports of so many runs are kept: whoever switches back and forth need not wait again.
 _KEPT = 4
 _NO_STORE = {"Cache-Control": "no-store"}
+_BUSY = "The report is being made."
 _STOPPED = "Making it was stopped. Ask for it again."
 _log = logging.getLogger(__name__)
 
@@ -49,7 +50,7 @@ class Reporting:
     def __init__(self, store: Store, root: Path | None = None) -> None:
         """Report on the current run of `store`; keep reports in a folder of `root`, which is by default this user's own."""
         self._store, self._root = store, root
-        self._watching: set[asyncio.Task[None]] = set()
+        self._watching = child.Watching()
         self.app = Starlette(
             routes=[
                 Route("/{run}", self._begin, methods=["POST"]),
@@ -65,21 +66,19 @@ class Reporting:
         try:
             yield
         finally:
-            for task in self._watching:
-                task.cancel()
-            if self._watching:
-                await asyncio.wait(self._watching)
+            await self._watching.end()
 
     async def _begin(self, request: Request) -> Response:
         """Have it made, unless it is there or being made."""
         run = await run_in_threadpool(self._run, request)
         try:
             folder = await run_in_threadpool(self._folder, run)
-            with private.held(folder / "MAKING") as turn:
+            with locking.held(folder / "MAKING", busy=_BUSY) as turn:
                 if _state(folder) != DONE:
                     tell(folder, WORKING)
                     runs, run_id = run.folder.parents[1], run.manifest.run_id
-                    self._watch(await child.start("pipeline.report_job", runs, run_id, folder, keeps=turn), folder)
+                    process = await child.start("pipeline.report_job", runs, run_id, folder, keeps=turn)
+                    self._watching.add(_watched(process, folder))
         except BusyError:
             pass  # somebody else asked for it already
         except OSError as error:
@@ -138,28 +137,17 @@ class Reporting:
         known = (run.folder / "manifest.json").read_bytes() + __version__.encode()
         return private.folder(self._root) / "reports" / hashlib.sha256(known).hexdigest()[:32]
 
-    def _watch(self, process: Process, folder: Path) -> None:
-        task = asyncio.create_task(_watched(process, folder))
-        # A task that nobody holds may be collected before it ends.
-        self._watching.add(task)
-        task.add_done_callback(self._watching.discard)
-
 
 async def _watched(process: Process, folder: Path) -> None:
     """Wait for the end, and say so where the process could not any more."""
-    ended = "by the system, most likely for want of memory"
     try:
-        await asyncio.wait_for(process.wait(), WORKING_SECONDS)
-    except TimeoutError:
-        await child.end(process)
-        ended = f"after {WORKING_SECONDS // 60} minutes, the most that it may take"
+        how = await child.ended(process, WORKING_SECONDS)
     except asyncio.CancelledError:
-        await child.end(process)
         tell(folder, FAILED, message=_STOPPED)
         raise
     if _state(folder) == WORKING:
         _log.error("a report ended without a word, with exit code %s", process.returncode)
-        tell(folder, FAILED, message=f"Making it was stopped {ended}. `python -m pipeline report` has no such limit.")
+        tell(folder, FAILED, message=f"Making it was stopped {how}. `python -m pipeline report` has no such limit.")
     if fault := read(folder / FAULT):
         _log.error("a report failed", extra={"fault": fault["fault"]})
 
@@ -172,7 +160,7 @@ def _state(folder: Path) -> str:
 def _is_free(folder: Path) -> bool:
     """Whether nobody is making it."""
     try:
-        with private.held(folder / "MAKING"):
+        with locking.held(folder / "MAKING", busy=_BUSY):
             return True
     except BusyError:
         return False

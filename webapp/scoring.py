@@ -29,13 +29,12 @@ from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Route
 
 from pipeline.campaigns import Campaigns
-from pipeline.errors import ClienteleError
+from pipeline.errors import BusyError, ClienteleError
 from pipeline.job_folder import DONE
-from webapp import metrics
+from webapp import child, metrics, readers
 from webapp.access import visitor
 from webapp.jobs import FILES, Job, Jobs
-from webapp.private import BusyError
-from webapp.readers import Readers, Reading
+from webapp.readers import Reading
 from webapp.settings import Settings
 from webapp.store import Store
 
@@ -64,7 +63,7 @@ class Scoring:
         """Score by the current run of `store`; `patience` is for how many seconds a file waits for its turn."""
         self._patience = patience
         self._store, self._settings, self._jobs, self._campaigns = store, settings, jobs, campaigns
-        self._readers = Readers()
+        self._watching = child.Watching()
         self._trouble = ""
         limited = [Middleware(RequestBodyLimitMiddleware, max_body_size=settings.upload_bytes + _FORM_BYTES)]
         self.app = Starlette(
@@ -90,7 +89,7 @@ class Scoring:
         finally:
             sweeping.cancel()
             await asyncio.wait([sweeping])
-            await self._readers.end()
+            await self._watching.end()
 
     async def _sweep(self) -> None:
         while True:
@@ -212,7 +211,7 @@ class Scoring:
             job = self._jobs.begin(reading.dataset, _plain(sent.filename), reading.campaign)
             try:
                 await run_in_threadpool(_copy, sent, job.sent)
-                await self._readers.begin(reading, job, turn)
+                self._watching.add(await readers.begin(reading, job, turn))
             except BaseException:
                 job.remove()
                 raise

@@ -2,13 +2,11 @@
 
 from datetime import date, timedelta
 
-import ibis
 import ibis.expr.types as ir
 
+from pipeline.features import history
+from pipeline.schema import YEAR_DAYS
 from pipeline.settings import TransactionsDataset
-
-# How long ago the same season was.
-YEAR = 365
 
 
 def ahead(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, days: int) -> ir.Table:
@@ -26,11 +24,11 @@ def ahead(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, day
         before_spend), and in the same days a year earlier (year_orders, year_spend).
     """
     start, length = cutoff, timedelta(days=days)
-    windows = {"ahead": start, "before": start - length, "year": start - timedelta(days=YEAR)}
-    bought, known = by_order.lines > 0, by_order.time < _moment(start)
+    windows = {"ahead": start, "before": start - length, "year": start - timedelta(days=YEAR_DAYS)}
+    bought, known = by_order.lines > 0, by_order.time < history.midnight(start)
     sums = {}
     for name, first in windows.items():
-        within = (by_order.time >= _moment(first)) & (by_order.time < _moment(first + length))
+        within = (by_order.time >= history.midnight(first)) & (by_order.time < history.midnight(first + length))
         sums[f"{name}_orders"] = by_order.count(where=bought & within)
         sums[f"{name}_spend"] = _spent(by_order, within, dataset)
     counted = by_order.group_by("customer_id").aggregate(
@@ -43,18 +41,7 @@ def ahead(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, day
     return counted.filter(counted.orders > 0).order_by("customer_id")
 
 
-def span(by_order: ir.Table) -> tuple[date, date]:
-    """The days of the first order and of the last; there is at least one."""
-    bought = by_order.filter(by_order.lines > 0)
-    found = bought.aggregate(first=bought.time.min().cast("date"), last=bought.time.max().cast("date")).to_pyarrow().to_pylist()[0]
-    return found["first"], found["last"]
-
-
 def _spent(by_order: ir.Table, within: ir.BooleanValue, dataset: TransactionsDataset) -> ir.NumericValue:
     # Summed in minor units: exact, and the same on every engine.
     minor = by_order.spend_minor.sum(where=within).cast("int64").coalesce(0)
     return minor.cast("float64") / dataset.minor_units
-
-
-def _moment(day: date) -> ir.TimestampScalar:
-    return ibis.literal(day.isoformat()).cast("timestamp")

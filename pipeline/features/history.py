@@ -39,7 +39,7 @@ def span(by_order: ir.Table) -> ir.Table:
 
 def before(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date) -> ir.Table:
     """One row per customer who bought before a day: what `transactions.measured` says, at that day, of a file that ended there."""
-    return transactions.measured(by_order.filter(by_order.time < _midnight(cutoff)), dataset, as_of=cutoff)
+    return transactions.measured(by_order.filter(by_order.time < midnight(cutoff)), dataset, as_of=cutoff)
 
 
 def after(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, horizons: Sequence[int]) -> ir.Table:
@@ -54,11 +54,11 @@ def after(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, hor
     Returns:
         customer_id and, for each horizon N, returned_N (bought within the N days) and spend_N (in these days, major units).
     """
-    end = _midnight(cutoff + timedelta(days=max(horizons)))
-    during = by_order.filter(by_order.time >= _midnight(cutoff), by_order.time < end)
+    end = midnight(cutoff + timedelta(days=max(horizons)))
+    during = by_order.filter(by_order.time >= midnight(cutoff), by_order.time < end)
     found = {}
     for days in horizons:
-        within = during.time < _midnight(cutoff + timedelta(days=days))
+        within = during.time < midnight(cutoff + timedelta(days=days))
         spent = during.spend_minor.sum(where=within).cast("int64").coalesce(0)
         found[f"returned_{days}"] = ((during.lines > 0) & within).any()
         found[f"spend_{days}"] = spent.cast("float64") / dataset.minor_units
@@ -77,5 +77,6 @@ def around(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, ho
     return found.fill_null(nothing)
 
 
-def _midnight(day: date) -> ir.TimestampScalar:
+def midnight(day: date) -> ir.TimestampScalar:
+    """The moment at which a day begins."""
     return ibis.timestamp(day.isoformat())

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 
+from pipeline import holdout
 from pipeline.engines import Engine
 from pipeline.meter import Report
+from pipeline.schema import YEAR_DAYS
 from pipeline.settings import TransactionsDataset
-
-# Days that are looked ahead, the longest that fits.
-HORIZONS = (180, 90)
 
 
 @dataclass(frozen=True)
@@ -40,16 +39,14 @@ def cut(report: Report, dataset: TransactionsDataset, as_of: date, work: Path, b
         by: The engine that measured it.
     """
     from pipeline import engine
-    from pipeline.features import ahead
+    from pipeline.features import ahead, history
 
     with engine.connect(work, by) as connection:
         by_order = engine.open_parquet(connection, work / "orders.parquet")
-        first, last = ahead.span(by_order)
-        end = min(as_of, last + timedelta(days=1))
-        days = next((days for days in HORIZONS if (end - first).days >= 2 * days), None)
-        if days is None:
-            return f"That needs orders of {2 * min(HORIZONS)} days, and these span {(end - first).days}."
-        cutoff = end - timedelta(days=days)
-        out = work / "cut.parquet"
-        engine.bring(connection, ahead.ahead(by_order, dataset, cutoff=cutoff, days=days), out)
-        return Cut(cutoff, days, first <= cutoff - timedelta(days=ahead.YEAR), out)
+        first, last = (time.date() for time in history.span(by_order).to_pyarrow().to_pylist()[0].values())
+        found = holdout.cut(first, min(as_of, last + timedelta(days=1)), None, holdout.HORIZONS)
+        if found.day is None:
+            return found.missing[0]
+        days, out = max(found.horizons), work / "cut.parquet"
+        engine.bring(connection, ahead.ahead(by_order, dataset, cutoff=found.day, days=days), out)
+        return Cut(found.day, days, first <= found.day - timedelta(days=YEAR_DAYS), out)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.product import page
-from pipeline import artifacts
+from pipeline import artifacts, publishing
 from pipeline.errors import InputError
 from tests import small
 from tests.conftest import ROOT
@@ -91,7 +91,7 @@ def test_a_switch_on_a_full_disk_is_one_message_and_readers_stay(mount: Mount, t
     second = publish(out, "20240312T120000Z-00000002")
     fill(disk, room=0)
     with pytest.raises(InputError, match="the disk is full"):
-        artifacts.use(out, "20240311T120000Z-00000001")
+        publishing.use(out, "20240311T120000Z-00000001")
     assert artifacts.current(out) == second
 
 

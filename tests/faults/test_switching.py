@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks import product as questions
-from pipeline import artifacts
+from pipeline import publishing
 from tests.faults.clients import ANSWERED, CALLBACKS, Asked, ask, crowd
 from tests.faults.scale import times
 from tests.webapp.browser.product import Product, running
@@ -50,7 +50,7 @@ def one(product: Product, at: int) -> Asked:
 
 def answers(runs: Path, run_id: str, log: Path) -> list[bytes]:
     """What a server that never saw another run says to each question."""
-    artifacts.use(runs, run_id)
+    publishing.use(runs, run_id)
     with running(runs, log) as product:
         return [one(product, at).body for at in range(QUESTIONS)]
 
@@ -73,7 +73,7 @@ def test_each_answer_is_of_one_run_while_runs_are_switched_under_50_clients(tmp_
             clients.wait(lambda asked: len(asked) >= 2 * CLIENTS)
             for at in range(SWITCHES):
                 run_id = (FIRST, SECOND)[at % 2]
-                artifacts.use(runs, run_id)
+                publishing.use(runs, run_id)
                 until(lambda: one(product, 0).body == expected[run_id][0])  # noqa: B023 - over before the next one
         measured(f"{len(seen)} answers to {CLIENTS} clients while runs were switched {SWITCHES} times")
         assert "Traceback" not in product.log.read_text()

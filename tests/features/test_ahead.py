@@ -1,13 +1,9 @@
-from collections.abc import Iterator
 from datetime import date, datetime
 
 import ibis
 import pandas as pd
-import pytest
 from ibis.backends.duckdb import Backend
 
-from pipeline import engine
-from pipeline.catalogue import Catalogue
 from pipeline.features import ahead, transactions
 from pipeline.settings import TransactionsDataset
 
@@ -28,19 +24,6 @@ ORDERS = pd.DataFrame(
     ],
     columns=["customer_id", "order_id", "time", "lines", "spend_minor"],
 ).astype({"time": "datetime64[us]"})
-
-
-@pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    with engine.connect(tmp_path_factory.mktemp("work")) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def retail(shipped: Catalogue) -> TransactionsDataset:
-    dataset = shipped["retail"]
-    assert isinstance(dataset, TransactionsDataset)
-    return dataset
 
 
 def cut(connection: Backend, retail: TransactionsDataset, orders: pd.DataFrame = ORDERS) -> pd.DataFrame:
@@ -79,8 +62,3 @@ def test_as_of_the_end_it_is_what_is_published_of_customers(connection: Backend,
     names = ["customer_id", "orders", "first_order", "last_order", "monetary"]
     published = transactions.customers(table, retail, as_of=end).execute()[names]
     pd.testing.assert_frame_equal(ahead.ahead(table, retail, cutoff=end, days=DAYS).execute()[names], published)
-
-
-def test_the_span_is_that_of_purchases(connection: Backend) -> None:
-    table = connection.create_table(ibis.util.gen_name("orders"), ORDERS.iloc[2:7], temp=True)
-    assert ahead.span(table) == (date(2024, 2, 1), date(2024, 4, 9))

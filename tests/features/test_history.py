@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import date, datetime
 from random import Random
 
@@ -10,8 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from pipeline import engine
-from pipeline.catalogue import Catalogue
 from pipeline.features import history, transactions
 from pipeline.settings import TransactionsDataset
 from tests.shops import with_lines
@@ -32,19 +29,6 @@ ORDERS = pd.DataFrame(
     ],
     columns=["customer_id", "time", "lines", "spend"],
 ).astype({"time": "datetime64[us]"})
-
-
-@pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    with engine.connect(tmp_path_factory.mktemp("work")) as connection:
-        yield connection
-
-
-@pytest.fixture(scope="module")
-def retail(shipped: Catalogue) -> TransactionsDataset:
-    dataset = shipped["retail"]
-    assert isinstance(dataset, TransactionsDataset)
-    return dataset
 
 
 def table(connection: Backend, orders: pd.DataFrame) -> ir.Table:

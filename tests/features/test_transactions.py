@@ -1,4 +1,3 @@
-from collections.abc import Iterator
 from datetime import date, datetime
 from random import Random
 
@@ -10,8 +9,6 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ibis.backends.duckdb import Backend
 
-from pipeline import engine
-from pipeline.catalogue import Catalogue
 from pipeline.features import transactions
 from pipeline.settings import TransactionsDataset
 
@@ -27,19 +24,6 @@ LINES = [
     ("B", "C4", datetime(2024, 3, 9, 8), -5, 2.0, "UK", True, -1000),
     ("B", "5", datetime(2024, 3, 9, 9), 1, 0.0, "UK", False, 0),
 ]
-
-
-@pytest.fixture(scope="module")
-def connection(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
-    with engine.connect(tmp_path_factory.mktemp("work")) as connection:
-        yield connection
-
-
-@pytest.fixture
-def retail(shipped: Catalogue) -> TransactionsDataset:
-    dataset = shipped["retail"]
-    assert isinstance(dataset, TransactionsDataset)
-    return dataset
 
 
 def ordered(connection: Backend, lines: list[tuple[object, ...]], dataset: TransactionsDataset) -> ir.Table:

@@ -43,4 +43,4 @@ def test_days_after_the_last_order_are_not_looked_at(shipped: Catalogue, tmp_pat
 
 
 def test_a_history_too_short_is_said_to_be(shipped: Catalogue, tmp_path: Path) -> None:
-    assert cut_of(shipped, tmp_path, spanning(179)) == "That needs orders of 180 days, and these span 179."
+    assert cut_of(shipped, tmp_path, spanning(179)) == "90 days ahead: that needs orders of 180 days, and these span 179."

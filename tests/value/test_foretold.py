@@ -105,7 +105,7 @@ def test_without_a_back_test_the_reason_stands_beside_what_is_foretold(shipped: 
     assert set(found.tables) == {"value_model", "value_personas"}
     assert found.cutoff is None
     assert found.missing == (
-        "There is no back-test of what customers will order and spend. That needs orders of 180 days, and these span 170.",
+        "There is no back-test of what customers will order and spend. 90 days ahead: that needs orders of 180 days, and these span 170.",
     )
 
 

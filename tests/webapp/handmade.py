@@ -11,7 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline import artifacts, grid, parquet, schema
+from pipeline import artifacts, grid, parquet, publishing, schema
 from pipeline.artifacts import Run
 from pipeline.manifest import SEAL, DatasetRecord, Manifest, RowsRecord, ScoresRecord, TableRecord
 from tests.webapp import handmade_history, handmade_trust
@@ -96,7 +96,7 @@ def publish(
     quick: bool = False,
 ) -> Run:
     """Publish both datasets, or hold them back for the reasons given; `quick` leaves out how far they can be trusted, and why."""
-    with artifacts.publication(root) as publication:
+    with publishing.publication(root) as publication:
         folder = publication.folder(run_id)
         units = {str(feature["name"]): str(feature["unit"]) for feature in member_features}
         datasets = {

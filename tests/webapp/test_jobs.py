@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from pipeline import job_folder
+from pipeline.errors import BusyError
 from webapp import jobs as module
 from webapp.jobs import KEPT_SECONDS, WORKING_SECONDS, Job, Jobs
-from webapp.private import BusyError
 
 BEGUN = 1_700_000_000.0
 

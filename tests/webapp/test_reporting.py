@@ -11,6 +11,7 @@ import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
+from pipeline import locking
 from pipeline.artifacts import Run
 from tests.small import publish
 from tests.webapp.asking import client_of, open_house
@@ -129,7 +130,7 @@ class TestMade:
         for at in range(6):
             (root / "reports" / str(at)).mkdir(parents=True)
         root.chmod(0o700)
-        with private.held(root / "reports" / "0" / "MAKING"):
+        with locking.held(root / "reports" / "0" / "MAKING"):
             begin(client, run.manifest.run_id)
             over(client, run.manifest.run_id)
             assert 4 <= len(begun(root)) <= 5

@@ -10,7 +10,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from pipeline import artifacts
+from pipeline import artifacts, publishing
 from pipeline.artifacts import Run
 from tests.webapp.conftest import Clock
 from tests.webapp.handmade import RUN_ID, alter, publish, rewrite
@@ -88,7 +88,7 @@ class TestFollowing:
         publish(tmp_path, FIRST)
         publish(tmp_path, SECOND)
         assert store.snapshot().run_id == SECOND
-        artifacts.use(tmp_path, FIRST)
+        publishing.use(tmp_path, FIRST)
         clock.now += RECHECK_SECONDS
         assert store.snapshot().run_id == FIRST
 
@@ -116,7 +116,7 @@ class TestFollowing:
         first = publish(tmp_path, FIRST)
         publish(tmp_path, SECOND)
         assert store.before(store.snapshot()) == first
-        artifacts.use(tmp_path, "20240301T000000Z-00000000")
+        publishing.use(tmp_path, "20240301T000000Z-00000000")
         assert store.before(Store(tmp_path).snapshot()) is None
 
     def test_a_run_that_was_held_back_is_the_run_before_only_if_it_was_switched_to(self, store: Store, tmp_path: Path) -> None:
@@ -125,7 +125,7 @@ class TestFollowing:
         assert store.snapshot().run_id == FIRST
         publish(tmp_path, "20240312T120000Z-00000003")
         assert store.before(Store(tmp_path).snapshot()) == first
-        artifacts.use(tmp_path, SECOND)
+        publishing.use(tmp_path, SECOND)
         assert store.before(Store(tmp_path).snapshot()) == first
         publish(tmp_path, "20240313T120000Z-00000004")
         assert store.before(Store(tmp_path).snapshot()) == held

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
-from pipeline import artifacts, remote
+from pipeline import artifacts, publishing, remote
 from pipeline.address import readers_folder
 from tests.buckets import Bucket
 from tests.webapp import handmade
@@ -70,7 +70,7 @@ def test_a_damaged_run_is_not_shown_and_its_table_is_named(client: TestClient, r
 
 
 def test_while_a_build_is_at_work_nothing_is_switched(client: TestClient, root: Path) -> None:
-    with artifacts.publication(root):
+    with publishing.publication(root):
         status, said = switch(client, FIRST)
     assert (status, artifacts.current_id(root)) == (409, SECOND)
     assert f"Another build is at work in {root}. Wait until it is done." in said

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from pipeline import artifacts
+from pipeline import artifacts, publishing
 from tests.webapp import handmade
 
 
@@ -41,7 +41,7 @@ def copy(runs: Path, into: Path, run_id: str, created_at: str) -> None:
     folder = into / "runs" / run_id
     shutil.copytree(_current(runs).folder, folder)
     handmade.rewrite(folder, lambda manifest: manifest.update(run_id=run_id, created_at=created_at))
-    artifacts.use(into, run_id)
+    publishing.use(into, run_id)
 
 
 def _current(runs: Path) -> artifacts.Run:

@@ -94,6 +94,8 @@ def test_after_signing_out_the_way_back_shows_nothing(guarded: Product, open_pag
     page = open_page(guarded, f"/customers/mall/{customer}")
     sign_in(page, "ann")
     expect_heading(page, f"Customer {customer}")
+    # What is still on its way would be refused by then, and the console would say so.
+    expect_drawn(page, 3, "light")
     sign_out(page)
     assert [cookie["name"] for cookie in page.context.cookies() if cookie["name"].startswith("__Host-")] == []
     page.go_back(wait_until="commit")

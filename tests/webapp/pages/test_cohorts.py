@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from pipeline import artifacts
+from pipeline import publishing
 from tests.webapp.handmade import buyer, publish, rewrite
 from tests.webapp.pages.test_every_page import ask, page
 from webapp.store import Store
@@ -34,7 +34,7 @@ def test_the_cohorts_that_came_back_most_and_least_are_named(tmp_path: Path) -> 
 def test_a_month_that_is_not_over_is_named_and_alone_makes_no_cohort(tmp_path: Path) -> None:
     run = publish(tmp_path, buyers=[buyer("a", 40, 2, 10.0), buyer("b", 5, 1, 10.0, cluster=2)])
     rewrite(run.folder, lambda manifest: manifest["datasets"]["shop"].update(as_of="2024-02-26"))
-    artifacts.use(tmp_path, run.manifest.run_id)
+    publishing.use(tmp_path, run.manifest.run_id)
     assert any("February 2024 is not over in the data, and is left out." in text for text in said(tmp_path))
     words = "All of these customers ordered first in February 2024, which is not over in the data: there is no cohort yet."
     assert words in said(tmp_path, "&persona=Churn+Risk")
