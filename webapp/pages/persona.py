@@ -86,7 +86,7 @@ def _expected(scope: Scope, persona: str) -> list[tuple[str, str, str]]:
         (
             f"Expected, {max(VALUE_DAYS)} days",
             formats.money(row["spend"], scope.currency),
-            f"in {formats.plural(row['orders'], 'order')}; {formats.money(row['at_risk'], scope.currency)} more if all were surely active",
+            f"in {formats.plural(row['orders'], 'order')}; {formats.money(row['at_risk'], scope.currency)} more is at risk",
         )
         for row in rows
     ]
