@@ -3,7 +3,7 @@
 import multiprocessing
 import os
 from collections.abc import Mapping
-from concurrent.futures import Executor, Future, ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,7 +17,7 @@ from pipeline.meter import Meter
 from pipeline.segmentation import Placed
 from pipeline.settings import Dataset, TransactionsDataset
 from pipeline.value import cut
-from pipeline.value.foretold import Asked, Foretold, foretell
+from pipeline.value.foretold import Asked, foretell
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -43,6 +43,12 @@ class Segmented:
     folder: Path
     meter: Meter
 
+    @property
+    def sold(self) -> tuple[TransactionsDataset, date] | None:
+        """Of a dataset of orders, its settings and the day that recency is counted to."""
+        dataset, as_of = self.dataset, self.measured.as_of
+        return (dataset, as_of) if isinstance(dataset, TransactionsDataset) and as_of else None
+
 
 @dataclass(frozen=True)
 class Examined:
@@ -55,15 +61,6 @@ class Examined:
 
     history: beside.Work[Written] | None
     trust: "Trust"
-
-
-@dataclass(frozen=True)
-class _Sold:
-    """What the engine is asked of a dataset of orders, each once the one before is done."""
-
-    held_out: beside.Work[Holdout]
-    past: beside.Work[cut.Cut | str]
-    history: beside.Work[Written]
 
 
 def examine(
@@ -80,26 +77,28 @@ def examine(
     from pipeline import backtest, trust
 
     customers = {name: one.placed.asked() for name, one in segmented.items()}
-    sold = {
-        name: _sold(one, one.dataset, one.measured.as_of, customers[name], child, engine)
-        for name, one in segmented.items()
-        if isinstance(one.dataset, TransactionsDataset) and one.measured.as_of
-    }
+    sold = {name: one.sold for name, one in segmented.items() if one.sold}
+    files = {name: Path(one.measured.staged.file) for name, one in segmented.items()}
+    # The engine does one thing after another. Months of all datasets come last: they take it longest, and nothing here waits for them.
+    held_out = {name: _held_out(segmented[name], *sold[name], customers[name], child, engine) for name in sold}
+    past = {name: child.submit(cut.cut, *sold[name], segmented[name].work, engine) for name in sold}
+    before = {name: run for name in segmented if (run := _undamaged(previous, name))}
+    counted = {name: _counted(segmented[name], run.table(name, "customers"), child) for name, run in before.items()}
+    history = {name: _history(segmented[name], *sold[name], child, engine) for name in sold}
     # Processes: threads would wait for each other, for most of the work is many small steps. spawn: as in `beside`.
     with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as workers:
-        begun, tested, valued = {}, {}, {}
-        for name, one in segmented.items():
-            begun[name] = trust.begin(one.dataset, one.placed, customers[name], workers)
-            if name in sold and isinstance(one.dataset, TransactionsDataset):
-                file = Path(one.measured.staged.file)
-                tested[name] = workers.submit(backtest.run, beside.result(sold[name].held_out, file), one.dataset)
-                valued[name] = _foretold(one, beside.result(sold[name].past, file), workers)
+        begun = {name: trust.begin(one.dataset, one.placed, customers[name], workers) for name, one in segmented.items()}
+        tested = {name: workers.submit(backtest.run, beside.result(held_out[name], files[name]), sold[name][0]) for name in sold}
+        valued = {
+            name: workers.submit(foretell, _foretold(segmented[name], as_of, beside.result(past[name], files[name])))
+            for name, (_, as_of) in sold.items()
+        }
         found = {}
         for name, one in segmented.items():
             with one.meter.stage("trust"):
-                changes = _changes(previous, name, begun[name], child, one.work)
+                changes = _changes(before[name], name, begun[name], counted[name]) if name in before else None
                 known = trust.finish(begun[name], tested=tested.get(name), changes=changes, value=valued.get(name))
-            found[name] = Examined(sold[name].history if name in sold else None, known)
+            found[name] = Examined(history.get(name), known)
         return found
 
 
@@ -113,39 +112,45 @@ def model_of(previous: artifacts.Run | None, name: str) -> "Model | None":
     return Model.from_table(parquet.read(previous.table(name, "centres")), previous.manifest.datasets[name].settings["scaling"])
 
 
-def _sold(
+def _held_out(
     one: Segmented, dataset: TransactionsDataset, as_of: date, customers: "pd.DataFrame", child: beside.Child, engine: Engine
-) -> _Sold:
+) -> beside.Work[Holdout]:
     whose = customers["customer_id"].tolist() if one.placed.sampled else None
-    # Months come last: they take the engine longest, and nothing waits for them.
-    return _Sold(
-        child.submit(holdout.measure, dataset, one.work / "orders.parquet", as_of, one.work, whose, engine),
-        child.submit(cut.cut, dataset, as_of, one.work, engine),
-        child.submit(
-            month_ends.write, dataset.name, dataset, one.placed.grouped.model, one.placed.names, as_of, one.work, one.folder, engine
-        ),
-    )
+    return child.submit(holdout.measure, dataset, one.work / "orders.parquet", as_of, one.work, whose, engine)
 
 
-def _foretold(one: Segmented, past: cut.Cut | str, workers: Executor) -> Future[Foretold]:
-    """Begin to foretell what customers will order and spend."""
-    placed, as_of = one.placed, one.measured.as_of
-    assert as_of is not None
-    table, names = schema.tables(one.dataset.kind, {}, ())["value"], placed.personas["persona"].tolist()
-    asked = Asked(placed.grouped.customers, placed.persona_of_each(), names, as_of, past, one.dataset.seed, table, one.work / "value")
-    return workers.submit(foretell, asked)
+def _history(one: Segmented, dataset: TransactionsDataset, as_of: date, child: beside.Child, engine: Engine) -> beside.Work[Written]:
+    model, names = one.placed.grouped.model, one.placed.names
+    return child.submit(month_ends.write, dataset.name, dataset, model, names, as_of, one.work, one.folder, engine)
 
 
-def _changes(previous: artifacts.Run | None, name: str, asked: "Begun", child: beside.Child, work: Path) -> "pd.DataFrame | None":
-    """What became of the customers of the run before; None if it does not have them undamaged."""
-    if previous is None or name not in previous.manifest.datasets or previous.damage(name):
-        return None
-    from pipeline import crowd, identity, parquet
+def _foretold(one: Segmented, as_of: date, past: cut.Cut | str) -> Asked:
+    """What is to be foretold of its customers."""
+    placed, table = one.placed, schema.tables(one.dataset.kind, {}, ())["value"]
+    names = placed.personas["persona"].tolist()
+    return Asked(placed.grouped.customers, placed.persona_of_each(), names, as_of, past, one.dataset.seed, table, one.folder)
 
-    clusters, customers, placed = parquet.read(previous.table(name, "clusters")), previous.table(name, "customers"), asked.placed
+
+def _undamaged(previous: artifacts.Run | None, name: str) -> artifacts.Run | None:
+    """The run before, if it has the dataset as it was written."""
+    return previous if previous and name in previous.manifest.datasets and not previous.damage(name) else None
+
+
+def _counted(one: Segmented, before: Path, child: beside.Child) -> "beside.Work[pd.DataFrame] | None":
+    """Begin to count customers by what they were in the run before; None where they are compared one by one."""
+    from pipeline import crowd
+
+    assigned = one.placed.grouped.assigned
+    return child.submit(crowd.transitions, before, assigned, one.work) if assigned else None
+
+
+def _changes(before: artifacts.Run, name: str, asked: "Begun", counted: "beside.Work[pd.DataFrame] | None") -> "pd.DataFrame":
+    """What became of the customers of the run before."""
+    from pipeline import identity, parquet
+
+    clusters, customers = parquet.read(before.table(name, "clusters")), before.table(name, "customers")
     names = dict(zip(clusters["cluster"].tolist(), clusters["persona"].tolist(), strict=True))
-    if placed.grouped.assigned:
-        counted = beside.result(child.submit(crowd.transitions, customers, placed.grouped.assigned, work), customers)
-        return identity.counted_changes(counted, names, placed.names)
-    model = model_of(previous, name)
-    return identity.changes(parquet.read(customers, ["customer_id", "persona"]), model, names, placed.everyone())
+    if counted:
+        return identity.counted_changes(beside.result(counted, customers), names, asked.placed.names)
+    model = model_of(before, name)
+    return identity.changes(parquet.read(customers, ["customer_id", "persona"]), model, names, asked.placed.everyone())

@@ -80,25 +80,25 @@ def measure(
         if reason := history.reason_against(table, dataset):
             return Holdout(_none(f"There is no back-test: {reason}."))
         by_order = _asked(connection, history.with_lines(table, dataset), whose, work)
-        first, last = history.span(by_order).to_pyarrow().to_pylist()[0].values()
-        if first is None:
+        if (span := history.span(by_order)) is None:
             return Holdout(_none("There is no back-test: there are no orders."))
-        found = cut(first.date(), min(as_of, last.date() + timedelta(days=1)), cutoff, horizons)
+        found = cut(span, as_of, cutoff, horizons)
         if found.day is None:
             return Holdout(found)
         around = history.around(by_order, dataset, cutoff=found.day, horizons=found.horizons)
         return Holdout(found, around.order_by("customer_id").to_pyarrow())
 
 
-def cut(first: date, end: date, day: date | None, horizons: Sequence[int]) -> Cut:
+def cut(span: tuple[date, date], as_of: date, day: date | None, horizons: Sequence[int]) -> Cut:
     """Choose the cut-off, unless it is given, and the horizons that fit.
 
     Args:
-        first: The day of the first purchase.
-        end: The day that the orders end before.
+        span: The days of the first and the last purchase.
+        as_of: As in `measure`.
         day: As in `measure`.
         horizons: As in `measure`.
     """
+    first, end = span[0], min(as_of, span[1] + timedelta(days=1))
     day = day or _last_that_fits(first, end, horizons)
     fitting = tuple(days for days in horizons if day and _fits(days, first, day, end))
     missing = tuple(_too_short(days, first, day, end) for days in horizons if days not in fitting)
@@ -115,7 +115,7 @@ def _asked(connection: "SQLBackend", orders: "Table", whose: Sequence[str] | Non
     if whose is None:
         return orders
     asked = ibis.memtable(pa.table({"customer_id": pa.array(whose, pa.string())}))
-    theirs = orders.semi_join(asked, "customer_id").select("customer_id", "time", "lines", "items", "spend_minor")
+    theirs = orders.semi_join(asked, "customer_id").select("customer_id", "time", "lines", "spend_minor")
     return engine.materialise(connection, theirs, work / "asked.parquet")
 
 

@@ -1,6 +1,6 @@
 """What the engine does of one dataset: from a file to customers with their features, and the tables of rows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
     from ibis.expr.types import Table
 
+    from pipeline import schema
     from pipeline.intake.admission import Admitted
 
 
@@ -142,7 +143,7 @@ def write_rows(
         by: The engine that measured it.
         kept_out: As `Measured` has it.
     """
-    from pipeline import engine, parquet, schema
+    from pipeline import engine, schema
     from pipeline.features import transactions
     from pipeline.intake import admission
 
@@ -155,18 +156,29 @@ def write_rows(
         if "orders" in tables and not isinstance(dataset, ProfileDataset):
             rows["orders"] = transactions.published_orders(engine.open_parquet(connection, work / "orders.parquet"), dataset)
         expected = schema.tables(dataset.kind, {}, staged.columns)
-        written = {
-            table: parquet.write(folder, expected[table], (batch.cast(expected[table].arrow) for batch in batches(asked)))
-            for table, asked in rows.items()
-        }
+        written = write_tables(folder, [expected[table] for table in rows], rows)
     return Written(written, meter.seconds)
 
 
-def batches(table: "Table") -> "pa.RecordBatchReader":
-    """The rows of a table as many at a time as are written at a time: a million of them would be held twice."""
+def write_tables(folder: Path, tables: "Iterable[schema.Table]", rows: "Mapping[str, Table]") -> dict[str, TableRecord]:
+    """Write tables as the engine has worked them out, in the published types.
+
+    Args:
+        folder: Where they go.
+        tables: What they are to be.
+        rows: By name; a table that has none is written without.
+    """
     from pipeline import parquet
 
-    return table.to_pyarrow_batches(chunk_size=parquet.ROW_GROUP)
+    return {table.name: parquet.write(folder, table, _batches(rows[table.name], table) if table.name in rows else ()) for table in tables}
+
+
+def _batches(rows: "Table", table: "schema.Table") -> "Iterator[pa.RecordBatch]":
+    from pipeline import parquet
+
+    # As many at a time as are written at a time: a million of them would be held twice.
+    for batch in rows.to_pyarrow_batches(chunk_size=parquet.ROW_GROUP):
+        yield batch.cast(table.arrow)
 
 
 @contextmanager

@@ -3,9 +3,8 @@
 The published centres place what was known of each customer at the time; nothing is fitted again, so that whoever moves has changed.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
-from functools import reduce
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
     from pipeline.measuring import Written
 
 TABLES = ("history", "flows")
+# The most months that are told of, the last ones: each is a pass over everybody, and one wrong date may lie decades before all others.
+MOST = 60
 
 
 def month_ends(first: date, as_of: date) -> list[date]:
@@ -45,7 +46,7 @@ def write(
     folder: Path,
     by: "Engine" = "duckdb",
 ) -> "Written":
-    """Write the tables `history` and `flows`.
+    """Write the tables `history` and `flows` of the last `MOST` months that ended; where none has, they have no rows.
 
     Args:
         report: Hears of the stage.
@@ -58,23 +59,21 @@ def write(
         folder: Where the tables go.
         by: The engine that measured it.
     """
-    from pipeline import engine, parquet, schema
+    from pipeline import engine, schema
     from pipeline.features import history
-    from pipeline.measuring import Written, batches
+    from pipeline.measuring import Written, write_tables
 
-    meter = Meter(name, report)
+    meter, expected = Meter(name, report), schema.tables(dataset.kind, {}, ())
     with engine.connect(work, by) as connection, meter.stage("history"):
         orders = engine.open_parquet(connection, work / "orders.parquet")
-        first = history.span(orders).to_pyarrow()["first"][0].as_py()
-        days = month_ends(first.date(), as_of)
-        ids, numbered = _numbered(connection, orders, work)
-        standing = _standing(connection, numbered, dataset, model, personas, days, work)
-        expected = schema.tables(dataset.kind, {}, ())
-        found = {"history": changes(standing, ids), "flows": flows(standing, dataset)} if standing else {}
-        written = {
-            table: parquet.write(folder, expected[table], (batch.cast(expected[table].arrow) for batch in batches(rows)))
-            for table, rows in found.items()
-        }
+        span = history.span(orders)
+        days = month_ends(span[0], as_of) if span else []
+        rows = {}
+        if days:
+            ids, numbered = _numbered(connection, orders, work)
+            standing = _standing(connection, numbered, dataset, model, personas, days, work)
+            rows = {"history": changes(standing, ids, first=_month(days[-MOST:][0])), "flows": flows(standing, dataset)}
+        written = write_tables(folder, [expected[table] for table in TABLES], rows)
     return Written(written, meter.seconds)
 
 
@@ -90,8 +89,7 @@ def stood(orders: "Table", dataset: TransactionsDataset, model: Model, personas:
         # Whoever had given back more than they bought by then had spent nothing: less has no logarithm.
         features = features.mutate(monetary=ibis.greatest(features.monetary, 0.0))
     found = placed(features, model)
-    begun, end = history.midnight(day - timedelta(days=YEAR_DAYS)), history.midnight(day)
-    recent = orders.filter(orders.time >= begun, orders.time < end)
+    recent = orders.filter(history.within(orders, day - timedelta(days=YEAR_DAYS), YEAR_DAYS))
     spent = recent.group_by("customer_id").aggregate(year_minor=recent.spend_minor.sum().cast("int64"))
     persona = ibis.cases(*((found.cluster == number, persona) for number, persona in personas.items()))
     return (
@@ -101,25 +99,32 @@ def stood(orders: "Table", dataset: TransactionsDataset, model: Model, personas:
     )
 
 
-def changes(standing: "Mapping[date, Table]", ids: "Table") -> "Table":
-    """One row per customer and month in which the persona became another, or the first: customer_id, month (its first day), persona.
+def changes(standing: "Table", ids: "Table", *, first: date) -> "Table":
+    """One row per customer and month in which the persona became another, and for the first that is told of: customer_id, month, persona.
 
     Args:
         standing: What `_standing` returns.
         ids: One row per customer: number, as customers are called there, and customer_id.
+        first: The first month that is told of; everybody who had bought by its end has a row in it.
     """
-    moved = _union(_moved(everybody, month) for month, everybody in standing.items())
-    return moved.inner_join(ids, "number").order_by("number", "month").select("customer_id", "month", "persona")
+    from pipeline.features import history
+
+    # Whoever bought for the first time has nothing before.
+    changed = (standing.before != standing.persona).fill_null(True)
+    moved = standing.filter(changed | (standing.month == history.midnight(first)))
+    return moved.inner_join(ids, moved.customer_id == ids.number).order_by("number", "month").select(ids.customer_id, "month", "persona")
 
 
-def flows(standing: "Mapping[date, Table]", dataset: TransactionsDataset) -> "Table":
+def flows(standing: "Table", dataset: TransactionsDataset) -> "Table":
     """One row per month and pair of personas, those who stayed among them.
 
     Returns:
         month, from_persona (missing for those who are new), to_persona, customers, revenue (of the year up to its end, major units).
     """
-    keys = ["month", "from_persona", "to_persona"]
-    return _union(_counted(everybody, month, dataset) for month, everybody in standing.items()).order_by(keys)
+    keys = {"month": standing.month, "from_persona": standing.before, "to_persona": standing.persona}
+    counted = standing.group_by(**keys).aggregate(customers=standing.count(), minor=standing.year_minor.sum().cast("int64"))
+    revenue = counted.minor.cast("float64") / dataset.minor_units
+    return counted.select(*keys, "customers", revenue=revenue).order_by(*keys)
 
 
 def _numbered(connection: "SQLBackend", orders: "Table", work: Path) -> "tuple[Table, Table]":
@@ -141,51 +146,37 @@ def _standing(
     dataset: TransactionsDataset,
     model: Model,
     personas: Mapping[int, str],
-    days: list[date],
+    days: Sequence[date],
     work: Path,
-) -> "dict[date, Table]":
-    """Everybody at the end of each month, by its first day; each is worked out once, into a file.
+) -> "Table":
+    """Everybody at the end of each of the last `MOST` months; each is worked out once, into a file.
 
     Returns:
-        What `stood` returns, with before (persona a month earlier; missing for the new).
+        What `stood` returns, with month (its first day) and before (persona a month earlier; missing for the new).
     """
     import ibis
 
     from pipeline import engine
+    from pipeline.features import history
 
-    standing: dict[date, Table] = {}
+    files: list[Path] = []
     earlier: Table | None = None
-    for day in days:
-        now = stood(orders, dataset, model, personas, day)
+    # One more, of which nothing is told but what everybody was before the first.
+    for day in days[-MOST - 1 :]:
+        now = stood(orders, dataset, model, personas, day).mutate(month=history.midnight(_month(day)))
         if earlier is None:
             both = now.mutate(before=ibis.null("string"))
         else:
             before = earlier.select("customer_id", before=earlier.persona)
             both = now.left_join(before, "customer_id").select(*now.columns, "before")
-        earlier = engine.materialise(connection, both, work / f"stood-{day}.parquet")
-        standing[(day - timedelta(days=1)).replace(day=1)] = earlier
-    return standing
+        files.append(work / f"stood-{day}.parquet")
+        earlier = engine.materialise(connection, both, files[-1])
+    return engine.open_parquet(connection, *files[-MOST:])
 
 
-def _moved(both: "Table", month: date) -> "Table":
-    import ibis
-
-    others = both.filter(both.before.isnull() | (both.before != both.persona))
-    return others.select(number=others.customer_id, month=ibis.timestamp(month.isoformat()), persona=others.persona)
-
-
-def _counted(both: "Table", month: date, dataset: TransactionsDataset) -> "Table":
-    import ibis
-
-    counted = both.group_by(from_persona=both.before, to_persona=both.persona).aggregate(
-        customers=both.count(), minor=both.year_minor.sum().cast("int64")
-    )
-    revenue = counted.minor.cast("float64") / dataset.minor_units
-    return counted.select(ibis.timestamp(month.isoformat()).name("month"), "from_persona", "to_persona", "customers", revenue=revenue)
-
-
-def _union(tables: "Iterator[Table]") -> "Table":
-    return reduce(lambda one, other: one.union(other), tables)
+def _month(day: date) -> date:
+    """The first day of the month that ended before a day."""
+    return (day - timedelta(days=1)).replace(day=1)
 
 
 def _next_month(day: date) -> date:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -41,6 +42,16 @@ def batches(path: Path, columns: list[str] | None, size: int) -> Iterator[pa.Rec
     # What is read ahead would be kept until the end: the whole of the columns as they are in the file.
     with pq.ParquetFile(path, pre_buffer=False) as opened:
         yield from opened.iter_batches(size, columns=columns)
+
+
+def at(path: Path, columns: list[str], places: np.ndarray) -> pa.Table:
+    """Some columns of the rows at some places of a file, lowest first; no more than a batch of all the others is held."""
+    found, start = [], 0
+    for batch in batches(path, columns, ROW_GROUP):
+        here = places[np.searchsorted(places, start) : np.searchsorted(places, start + batch.num_rows)] - start
+        found.append(batch.take(pa.array(here)))
+        start += batch.num_rows
+    return pa.Table.from_batches(found)
 
 
 def _regrouped(batches: Iterable[pa.RecordBatch], size: int) -> Iterator[pa.Table]:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from pipeline import artifacts, beside, drift, parquet, schema, segmentation
+from pipeline import artifacts, beside, drift, month_ends, parquet, schema, segmentation
 from pipeline.drift import Seen
 from pipeline.examining import Examined, Segmented
 from pipeline.intake.findings import Finding
@@ -71,27 +71,27 @@ def _write(done: Done, before: Seen | None, folder: Path) -> tuple[DatasetRecord
         What is recorded of it, and what changed too much.
     """
     one, trust = done.segmented, done.examined.trust if done.examined else None
+    history, told = done.examined.history if done.examined else None, trust.written if trust else {}
     dataset, found, placed, meter = one.dataset, one.measured, one.placed, one.meter
     tables = _tables(dataset, found)
     changed = drift.findings(before, drift.of_measured(dataset, found.counts.kept, found.as_of, found.customers)) if before else []
-    history = done.examined.history if done.examined else None
-    followed = beside.result(history, done.sources.path) if history else Written({}, {})
     written = segmentation.write_segments(
         placed,
         tables,
         findings=[*found.findings, *changed],
         trust=trust.tables if trust else {},
-        elsewhere=followed.tables,
+        elsewhere={*told, *(month_ends.TABLES if history else ())},
         write=partial(parquet.write, folder),
         meter=meter,
     )
     beside_it = beside.result(done.rows, done.sources.path)
+    followed = beside.result(history, done.sources.path) if history else Written({}, {})
     # Rows that were kept out may have been read from it once more.
     done.sources.refuse_change()
     meter.add(found.seconds)
     meter.add(beside_it.seconds)
     meter.add(followed.seconds)
-    written |= beside_it.tables | followed.tables
+    written |= beside_it.tables | followed.tables | told
     return _record(done, {table: written[table] for table in tables}), changed
 
 

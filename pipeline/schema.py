@@ -223,7 +223,7 @@ _BACKTEST = (
 )
 _HISTORY = (
     Column("customer_id", TEXT, "as in the file"),
-    Column("month", MOMENT, "the first day of the month, at the end of which the persona is another than a month before"),
+    Column("month", MOMENT, "first day of a month at whose end the persona is another than a month before, or of the first month told of"),
     Column("persona", TEXT, "persona at its end, by the centres of this run and what was known then"),
 )
 _FLOWS = (
@@ -241,8 +241,8 @@ _VALUE = (
         for days in VALUE_DAYS
         for column in (
             Column(f"orders_{days}", SINGLE, f"expected orders in the {days} days from as_of on"),
-            Column(f"orders_{days}_low", SMALL, "a tenth of outcomes is below"),
-            Column(f"orders_{days}_high", SMALL, "a tenth of outcomes is above"),
+            Column(f"orders_{days}_low", SMALL, "at most a tenth of outcomes is below: orders are whole numbers"),
+            Column(f"orders_{days}_high", SMALL, "at most a tenth of outcomes is above"),
             Column(f"spend_{days}", SINGLE, f"expected spend in these {days} days", "currency"),
             Column(f"spend_{days}_low", SINGLE, "a tenth of outcomes is below", "currency"),
             Column(f"spend_{days}_high", SINGLE, "a tenth of outcomes is above", "currency"),
@@ -252,7 +252,6 @@ _VALUE = (
 _VALUE_PERSONAS = (
     Column("persona", TEXT, "business name"),
     Column("customers", COUNT, "customers in it"),
-    Column("active", REAL, "mean probability of being active"),
     Column("left", COUNT, "customers whose probability of being active is below 0.5"),
     Column("once", COUNT, "customers with one order, who by the model cannot have left"),
     Column("orders", REAL, f"expected orders in the {max(VALUE_DAYS)} days from as_of on"),

@@ -68,7 +68,8 @@ class Placed:
 
     def persona_of_each(self) -> np.ndarray:
         """The place of each customer's persona among `personas`, shape (customers,)."""
-        place = {name: at for at, name in enumerate(self.personas["persona"])}
+        # As small as can be: it is handed to another process.
+        place = {name: np.int8(at) for at, name in enumerate(self.personas["persona"])}
         return _of_cluster({number: place[name] for number, name in self.names.items()}, self.numbers["cluster"])
 
     def _rows(self, places: np.ndarray) -> pd.DataFrame:
@@ -125,7 +126,7 @@ def write_segments(
         tables: What is published of the dataset.
         findings: The data-quality report so far.
         trust: Tables of `schema.TRUST`, and the scores of every k, in parts; those that are not there are written without rows.
-        elsewhere: Names of tables that are written already.
+        elsewhere: Names of tables that are not written here.
         write: Stores one table.
         meter: Times the stages.
     """

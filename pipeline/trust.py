@@ -15,7 +15,7 @@ from pipeline import choosing, clustering, ids, personas, stability, validation
 from pipeline.backtest import Backtest
 from pipeline.errors import InputError
 from pipeline.explaining import description, moves, walks
-from pipeline.manifest import TrustRecord
+from pipeline.manifest import TableRecord, TrustRecord
 from pipeline.schema import NOTICEABLE
 from pipeline.segmentation import Placed
 from pipeline.settings import Dataset, Scaling
@@ -31,10 +31,12 @@ class Trust:
 
     Attributes:
         tables: By the name that they are published under, in parts, to be gone through once.
+        written: Those that are written already.
         record: What the manifest says of it.
     """
 
     tables: dict[str, Iterable[pd.DataFrame]]
+    written: dict[str, TableRecord]
     record: TrustRecord
 
 
@@ -112,10 +114,11 @@ def finish(
         **_described(asked.customers, asked.placed.features),
         **({} if changes is None else {"changes": [changes]}),
         **({"backtest_groups": [found.groups], "backtest": [found.overall]} if found else {}),
-        **(foretold.published() if foretold else {}),
+        **({name: [table] for name, table in foretold.tables.items()} if foretold else {}),
     }
     return Trust(
         tables,
+        {"value": foretold.value} if foretold and foretold.value else {},
         TrustRecord(
             recommended_k=choice.k,
             k_reason=choice.reason,

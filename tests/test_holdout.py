@@ -22,7 +22,8 @@ def retail(shipped: Catalogue) -> TransactionsDataset:
 
 def cut(days: int, day: date | None = None) -> Cut:
     """Where orders of so many days are cut for both horizons."""
-    return holdout.cut(FIRST, FIRST + timedelta(days=days), day, holdout.HORIZONS)
+    span, as_of = (FIRST, FIRST + timedelta(days=days - 1)), FIRST + timedelta(days=days)
+    return holdout.cut(span, as_of, day, holdout.HORIZONS)
 
 
 class TestCut:

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline import clustering, month_ends, parquet
+from pipeline import clustering, month_ends, parquet, schema
 from pipeline.build import Outcome
 from pipeline.engines import Engine
 from pipeline.model import Model, Scaler
@@ -101,7 +101,9 @@ def test_flows_count_customers_and_what_they_spent_in_the_year_before(tmp_path: 
 
 def test_orders_of_less_than_a_month_have_no_history(tmp_path: Path) -> None:
     out = written(tmp_path, by_hand().head(1), date(2024, 1, 31))
-    assert not out.exists()
+    for name in month_ends.TABLES:
+        assert pq.read_metadata(out / f"{name}.parquet").num_rows == 0
+        assert pq.read_schema(out / f"{name}.parquet").equals(schema.tables("transactions", {}, ())[name].arrow)
 
 
 def test_whoever_had_given_back_more_than_they_bought_is_placed_as_if_they_had_spent_nothing(tmp_path: Path) -> None:
@@ -155,6 +157,35 @@ def test_orders_after_a_month_change_nothing_in_it(frame: pd.DataFrame, last: in
     for one, other in zip(tables(frame), tables(shuffled), strict=True):
         before = [table[table["month"] < end].reset_index(drop=True) for table in (one, other)]
         pd.testing.assert_frame_equal(*before)
+
+
+@pytest.mark.slow
+def test_of_many_months_the_last_ones_are_told(tmp_path: Path) -> None:
+    ancient = orders([("A", datetime(1990, 5, 3), 100), ("B", datetime(2024, 3, 20), 100)])
+    out = written(tmp_path, ancient, date(2024, 4, 2))
+    flows = read(out, "flows")
+    assert sorted(flows["month"].unique()) == list(pd.date_range("2019-04-01", periods=60, freq="MS"))
+    assert flows.fillna("-").to_dict("split")["data"][0] == [pd.Timestamp(2019, 4, 1), "Long ago", "Long ago", 1, 0.0]
+    history = [(row.customer_id, row.month.date(), row.persona) for row in read(out, "history").itertuples()]
+    assert history == [("A", date(2019, 4, 1), "Long ago"), ("B", date(2024, 3, 1), "Lately")]
+
+
+@settings(max_examples=5, deadline=None)
+@given(any_orders(), st.integers(1, 4))
+def test_the_last_months_are_told_as_among_all(frame: pd.DataFrame, most: int) -> None:
+    history, flows = tables(frame)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(month_ends, "MOST", most)
+        fewer, ours = tables(frame)
+    first = pd.Timestamp(2024, 5 - most, 1)
+    pd.testing.assert_frame_equal(ours, flows[flows["month"] >= first].reset_index(drop=True))
+    # Whoever had bought before stands in the first of them as they were at its end.
+    begun = max(first, history["month"].min())
+    stood = history[history["month"] <= begun].groupby("customer_id")["persona"].last()
+    assert fewer[fewer["month"] == begun].set_index("customer_id")["persona"].to_dict() == stood.to_dict()
+    later = [table[table["month"] > begun].reset_index(drop=True) for table in (fewer, history)]
+    pd.testing.assert_frame_equal(*later)
+    assert fewer["month"].min() == begun
 
 
 @pytest.mark.real

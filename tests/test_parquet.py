@@ -1,6 +1,7 @@
 import itertools
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -34,6 +35,15 @@ def test_rows_are_grouped_by_the_stated_size(tmp_path: Path, monkeypatch: pytest
     parquet.write(tmp_path, TABLE, [batch(0, 60)])
     metadata = pq.read_metadata(tmp_path / "things.parquet")
     assert [metadata.row_group(at).num_rows for at in range(metadata.num_row_groups)] == [25, 25, 10]
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(places=st.sets(st.integers(0, 59)))
+def test_rows_at_some_places_are_those_that_stand_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, places: set[int]) -> None:
+    monkeypatch.setattr(parquet, "ROW_GROUP", 16)
+    parquet.write(tmp_path, TABLE, [batch(0, 60)])
+    found = parquet.at(tmp_path / "things.parquet", ["word", "number"], np.array(sorted(places), dtype="int64"))
+    assert found.to_pydict() == {"word": [f"w{place}" for place in sorted(places)], "number": sorted(places)}
 
 
 def test_a_table_without_rows_keeps_its_columns(tmp_path: Path) -> None:

@@ -23,25 +23,19 @@ def ahead(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, day
         orders and spend (major units) in the days from the cut-off on (ahead_orders, ahead_spend), in as many before it (before_orders,
         before_spend), and in the same days a year earlier (year_orders, year_spend).
     """
-    start, length = cutoff, timedelta(days=days)
-    windows = {"ahead": start, "before": start - length, "year": start - timedelta(days=YEAR_DAYS)}
-    bought, known = by_order.lines > 0, by_order.time < history.midnight(start)
-    sums = {}
+    windows = {"ahead": cutoff, "before": cutoff - timedelta(days=days), "year": cutoff - timedelta(days=YEAR_DAYS)}
+    sums: dict[str, ir.Value] = {}
     for name, first in windows.items():
-        within = (by_order.time >= history.midnight(first)) & (by_order.time < history.midnight(first + length))
-        sums[f"{name}_orders"] = by_order.count(where=bought & within)
-        sums[f"{name}_spend"] = _spent(by_order, within, dataset)
+        ordered, spent = history.added_up(by_order, dataset, where=history.within(by_order, first, days))
+        sums |= {f"{name}_orders": ordered, f"{name}_spend": spent}
+    known = by_order.time < history.midnight(cutoff)
+    orders, monetary = history.added_up(by_order, dataset, where=known)
+    bought = (by_order.lines > 0) & known
     counted = by_order.group_by("customer_id").aggregate(
-        orders=by_order.count(where=bought & known),
-        first_order=by_order.time.min(where=bought & known),
-        last_order=by_order.time.max(where=bought & known),
-        monetary=_spent(by_order, known, dataset),
+        orders=orders,
+        first_order=by_order.time.min(where=bought),
+        last_order=by_order.time.max(where=bought),
+        monetary=monetary,
         **sums,
     )
     return counted.filter(counted.orders > 0).order_by("customer_id")
-
-
-def _spent(by_order: ir.Table, within: ir.BooleanValue, dataset: TransactionsDataset) -> ir.NumericValue:
-    # Summed in minor units: exact, and the same on every engine.
-    minor = by_order.spend_minor.sum(where=within).cast("int64").coalesce(0)
-    return minor.cast("float64") / dataset.minor_units

@@ -31,10 +31,11 @@ def with_lines(orders: ir.Table, dataset: TransactionsDataset) -> ir.Table:
     return orders.mutate(lines=ibis.literal(1, "int64"), spend_minor=(orders.spend * dataset.minor_units).round().cast("int64"))
 
 
-def span(by_order: ir.Table) -> ir.Table:
-    """One row: first and last, the times of the first and the last purchase; null if there is none."""
+def span(by_order: ir.Table) -> tuple[date, date] | None:
+    """The days of the first and the last purchase; None if there is none."""
     bought = by_order.lines > 0
-    return by_order.aggregate(first=by_order.time.min(where=bought), last=by_order.time.max(where=bought))
+    found = by_order.aggregate(first=by_order.time.min(where=bought), last=by_order.time.max(where=bought)).to_pyarrow().to_pylist()[0]
+    return (found["first"].date(), found["last"].date()) if found["first"] else None
 
 
 def before(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date) -> ir.Table:
@@ -54,15 +55,12 @@ def after(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, hor
     Returns:
         customer_id and, for each horizon N, returned_N (bought within the N days) and spend_N (in these days, major units).
     """
-    end = midnight(cutoff + timedelta(days=max(horizons)))
-    during = by_order.filter(by_order.time >= midnight(cutoff), by_order.time < end)
-    found = {}
+    theirs = by_order.filter(within(by_order, cutoff, max(horizons)))
+    found: dict[str, ir.Value] = {}
     for days in horizons:
-        within = during.time < midnight(cutoff + timedelta(days=days))
-        spent = during.spend_minor.sum(where=within).cast("int64").coalesce(0)
-        found[f"returned_{days}"] = ((during.lines > 0) & within).any()
-        found[f"spend_{days}"] = spent.cast("float64") / dataset.minor_units
-    return during.group_by("customer_id").aggregate(**found)
+        orders, spend = added_up(theirs, dataset, where=within(theirs, cutoff, days))
+        found |= {f"returned_{days}": orders > 0, f"spend_{days}": spend}
+    return theirs.group_by("customer_id").aggregate(**found)
 
 
 def around(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, horizons: Sequence[int]) -> ir.Table:
@@ -75,6 +73,18 @@ def around(by_order: ir.Table, dataset: TransactionsDataset, *, cutoff: date, ho
     nothing = {f"returned_{days}": False for days in horizons} | {f"spend_{days}": 0.0 for days in horizons}
     found = known.left_join(ahead, "customer_id").select(*known.columns, *(ahead[name] for name in nothing))
     return found.fill_null(nothing)
+
+
+def within(by_order: ir.Table, first: date, days: int) -> ir.BooleanColumn:
+    """Whether an order is of so many days from one on."""
+    return (by_order.time >= midnight(first)) & (by_order.time < midnight(first + timedelta(days=days)))
+
+
+def added_up(by_order: ir.Table, dataset: TransactionsDataset, *, where: ir.BooleanColumn) -> tuple[ir.IntegerScalar, ir.FloatingScalar]:
+    """Of some of the orders: how many are purchases, and what all come to in major units; 0 of none."""
+    # Summed in minor units: exact, and the same on every engine.
+    minor = by_order.spend_minor.sum(where=where).cast("int64").coalesce(0)
+    return by_order.count(where=(by_order.lines > 0) & where), minor.cast("float64") / dataset.minor_units
 
 
 def midnight(day: date) -> ir.TimestampScalar:

@@ -79,7 +79,9 @@ def customers(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) 
         customer_id; recency_days (whole calendar days from the last order to `as_of`), frequency, monetary (major
         units of the currency); orders, lines, items; first_order, last_order (timestamps); country (of the last order).
     """
-    buyers = _with_country(_buyers(by_order), by_order.filter(by_order.lines > 0), dataset)
+    bought = by_order.lines > 0
+    more = {"items": by_order["items"].sum(), "first_order": by_order.time.min(where=bought)}
+    buyers = _with_country(_buyers(by_order, **more), by_order.filter(bought), dataset)
     return buyers.select(
         "customer_id",
         **_rfm(buyers, dataset, as_of),
@@ -98,16 +100,16 @@ def measured(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) -
     return buyers.select("customer_id", **_rfm(buyers, dataset, as_of))
 
 
-def _buyers(by_order: ir.Table) -> ir.Table:
+def _buyers(by_order: ir.Table, **more: ir.Value) -> ir.Table:
+    """One row per customer who bought: what `_rfm` is made of, and what else is asked of their orders."""
     # A return has an id of its own: it lowers spend but is neither the first nor the last order.
     bought = by_order.lines > 0
     counted = by_order.group_by("customer_id").aggregate(
         orders=by_order.count(where=bought),
         lines=by_order.lines.sum().cast("int64"),
-        items=by_order["items"].sum(),
         spend_minor=by_order.spend_minor.sum().cast("int64"),
-        first_order=by_order.time.min(where=bought),
         last_order=by_order.time.max(where=bought),
+        **more,
     )
     return counted.filter(counted.orders > 0)
 

@@ -43,10 +43,11 @@ def cut(report: Report, dataset: TransactionsDataset, as_of: date, work: Path, b
 
     with engine.connect(work, by) as connection:
         by_order = engine.open_parquet(connection, work / "orders.parquet")
-        first, last = (time.date() for time in history.span(by_order).to_pyarrow().to_pylist()[0].values())
-        found = holdout.cut(first, min(as_of, last + timedelta(days=1)), None, holdout.HORIZONS)
+        if (span := history.span(by_order)) is None:
+            return "There are no orders."
+        found = holdout.cut(span, as_of, None, holdout.HORIZONS)
         if found.day is None:
             return found.missing[0]
         days, out = max(found.horizons), work / "cut.parquet"
         engine.bring(connection, ahead.ahead(by_order, dataset, cutoff=found.day, days=days), out)
-        return Cut(found.day, days, first <= found.day - timedelta(days=YEAR_DAYS), out)
+        return Cut(found.day, days, span[0] <= found.day - timedelta(days=YEAR_DAYS), out)

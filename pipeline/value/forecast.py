@@ -23,6 +23,8 @@ INTERVAL = 0.8
 _TAIL = 1e-7
 # Amounts at which the distribution of spend is worked out, evenly on a log scale; between them lines are drawn.
 _GRID = 128
+# What customers share is kept of those with fewer repeat orders, of whom there are many; of others, each time larger, it is made again.
+_KEPT = 200
 # Numbers that are held at a time.
 _HELD = 4_000_000
 
@@ -48,7 +50,7 @@ class Ahead:
 
 
 class Forecast:
-    """Looks ahead; keeps what customers of the same number of orders share."""
+    """Looks ahead; keeps what customers of the same number of orders share, where these are not too many."""
 
     def __init__(self, model: Model, *, longest: int) -> None:
         """Use a model for horizons of at most `longest` days."""
@@ -77,9 +79,10 @@ class Forecast:
         return Ahead(*found)
 
     def _shared(self, repeats: int) -> "_Ratios":
-        if repeats not in self._ratios:
-            self._ratios[repeats] = _Ratios(self.model.spend, repeats + 1, self._most(repeats, 0.0, self._longest))
-        return self._ratios[repeats]
+        found = self._ratios.get(repeats) or _Ratios(self.model.spend, repeats + 1, self._most(repeats, 0.0, self._longest))
+        if repeats < _KEPT:
+            self._ratios[repeats] = found
+        return found
 
     def _most(self, repeats: int, known_days: float, days: int) -> int:
         """So many orders that more are next to impossible."""

@@ -1,6 +1,6 @@
 """All that is foretold of one dataset: models fitted, tested on the past, and written; runs in a process of its own."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline import clustering, parquet
+from pipeline.manifest import TableRecord
 from pipeline.schema import Table
 from pipeline.value import known, purchases, spend, worth
 from pipeline.value.backtest import Backtest, backtest
@@ -30,7 +31,7 @@ class Asked:
         cut: What a back-test is made of, or why there is none.
         seed: Draws those who stand for all where they are many.
         table: The columns of `value`.
-        folder: Where it is written.
+        folder: Where it goes.
     """
 
     customers: Path
@@ -48,21 +49,16 @@ class Foretold:
     """What came of it.
 
     Attributes:
-        value: Parquet file: the table `value`; None if there is none.
+        value: The table `value`, which is written; None if there is none.
         tables: `value_personas`, `value_model` and `calibration`, those that there are.
         missing: Why something is missing, a sentence each.
         cutoff: The day that the back-test looks ahead from; None without one.
     """
 
-    value: Path | None
+    value: TableRecord | None
     tables: dict[str, pd.DataFrame]
     missing: tuple[str, ...]
     cutoff: date | None = None
-
-    def published(self) -> dict[str, Iterable[pd.DataFrame]]:
-        """All tables that there are, in parts."""
-        found: dict[str, Iterable[pd.DataFrame]] = {name: [table] for name, table in self.tables.items()}
-        return {**found, "value": _frames(self.value)} if self.value else found
 
 
 def foretell(asked: Asked) -> Foretold:
@@ -83,11 +79,11 @@ def foretell(asked: Asked) -> Foretold:
         except NoFitError as refusal:
             missing.append(f"There is no back-test of what customers will order and spend. {refusal}")
         by_persona = worth.ByPersona(asked.persona, asked.personas)
-        parquet.write(asked.folder, asked.table, _batches(asked, model, by_persona))
+        written = parquet.write(asked.folder, asked.table, _batches(asked, model, by_persona))
         rows = [(part, measure, value) for (part, measure), value in measures.items()]
         tables |= {"value_model": pd.DataFrame(rows, columns=["part", "measure", "value"]), "value_personas": by_persona.table()}
         cutoff = asked.cut.cutoff if isinstance(asked.cut, Cut) and "calibration" in tables else None
-        return Foretold(asked.folder / f"{asked.table.name}.parquet", tables, tuple(missing), cutoff)
+        return Foretold(written, tables, tuple(missing), cutoff)
 
 
 def _tested(asked: Asked) -> Backtest:
@@ -107,9 +103,3 @@ def _batches(asked: Asked, model: Model, by_persona: worth.ByPersona) -> Iterato
     for frame in worth.parts(asked.customers, model, asked.as_of):
         by_persona.add(frame)
         yield from pa.Table.from_pandas(frame, schema=asked.table.arrow, preserve_index=False).replace_schema_metadata(None).to_batches()
-
-
-def _frames(path: Path) -> Iterator[pd.DataFrame]:
-    # The columns are read from the file, in its order.
-    for batch in parquet.batches(path, None, parquet.ROW_GROUP):
-        yield batch.to_pandas()

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline import parquet, sampling
@@ -21,12 +20,7 @@ COLUMNS = ["orders", "first_order", "last_order", "monetary"]
 def some(path: Path, columns: list[str], *, seed: int) -> pd.DataFrame:
     """Columns of at most `ASKED` customers of a file, drawn at random, in its order."""
     places = sampling.at_random(pq.read_metadata(path).num_rows, ASKED, seed=seed)
-    found, start = [], 0
-    for batch in parquet.batches(path, columns, parquet.ROW_GROUP):
-        here = places[np.searchsorted(places, start) : np.searchsorted(places, start + batch.num_rows)] - start
-        found.append(batch.take(pa.array(here)))
-        start += batch.num_rows
-    frame: pd.DataFrame = pa.Table.from_batches(found).to_pandas()
+    frame: pd.DataFrame = parquet.at(path, columns, places).to_pandas()
     return frame
 
 

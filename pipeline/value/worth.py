@@ -16,7 +16,7 @@ _LONGEST = max(schema.VALUE_DAYS)
 # Whoever is less likely to be active has more likely left.
 _EVEN = 0.5
 _BATCH = 50_000
-_COUNTED = ("customers", "active", "left", "once", "orders", "spend", "spend_if_active")
+_COUNTED = ("customers", "left", "once", "orders", "spend", "spend_if_active")
 
 
 def parts(customers: Path, model: Model, as_of: date) -> Iterator[pd.DataFrame]:
@@ -55,7 +55,6 @@ class ByPersona:
         summands = np.stack(
             [
                 np.ones(len(worth)),
-                active,
                 active < _EVEN,
                 worth["once"].to_numpy(),
                 worth[f"orders_{_LONGEST}"].to_numpy(),
@@ -71,6 +70,5 @@ class ByPersona:
     def table(self) -> pd.DataFrame:
         """The table `value_personas`."""
         table = pd.DataFrame(self._sums, columns=list(_COUNTED)).assign(persona=self._names)
-        table["active"] /= table["customers"]
         table["at_risk"] = table["spend_if_active"] - table["spend"]
         return table.astype(dict.fromkeys(("customers", "left", "once"), "int64"))

@@ -42,5 +42,9 @@ def test_days_after_the_last_order_are_not_looked_at(shipped: Catalogue, tmp_pat
     assert found.cutoff == END - timedelta(days=180)
 
 
+def test_without_a_purchase_there_is_nothing_to_cut(shipped: Catalogue, tmp_path: Path) -> None:
+    assert cut_of(shipped, tmp_path, spanning(360).assign(lines=0)) == "There are no orders."
+
+
 def test_a_history_too_short_is_said_to_be(shipped: Catalogue, tmp_path: Path) -> None:
     assert cut_of(shipped, tmp_path, spanning(179)) == "90 days ahead: that needs orders of 180 days, and these span 179."

@@ -6,6 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import hyp2f1
 
+from pipeline.value import forecast
 from pipeline.value.forecast import Ahead, Forecast, Model
 from pipeline.value.purchases import Past, Purchases
 from tests.value import simulated
@@ -60,6 +61,18 @@ def test_customers_do_not_depend_on_each_other(past: Past) -> None:
         one = Past(*(values[at : at + 1] for values in vars(past).values()))
         for name, values in vars(look(one, paid(one), 365)).items():
             assert values[0] == pytest.approx(getattr(together, name)[at], rel=1e-5, abs=1e-5), name
+
+
+def test_what_is_kept_is_bounded_and_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    repeats = np.arange(0, 600, 3)
+    past = Past(repeats, np.minimum(repeats, 400), np.full(len(repeats), 500))
+    keeping = Forecast(MODEL, longest=365)
+    kept = [keeping.ahead(past, paid(past), days=days) for days in (90, 365)]
+    assert len(keeping._ratios) == len(range(0, forecast._KEPT, 3))
+    monkeypatch.setattr(forecast, "_KEPT", 0)
+    for days, one in zip((90, 365), kept, strict=True):
+        for name, values in vars(look(past, paid(past), days)).items():
+            assert np.array_equal(values, getattr(one, name)), name
 
 
 @pytest.mark.parametrize("row", [(0, 0, 30), (2, 150, 400), (12, 600, 640), (150, 700, 705)])

@@ -45,7 +45,6 @@ def _by_persona(name: str, customers: Sequence[Row], found: Sequence[Row]) -> Ro
     return {
         "persona": name,
         "customers": len(own),
-        "active": sum(row["active"] for row in own) / max(len(own), 1),
         "left": 0,
         "once": sum(row["active"] == 1 for row in own),
         "orders": 4.0 * len(own),

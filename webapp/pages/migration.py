@@ -30,6 +30,7 @@ _NOTE = (
     "Everybody is placed by the clusters of this run, at the end of each month by what was known of them then: whoever moved has changed, "
     "the clusters have not. At the end of the first months little was known of anybody, and many are low because of that."
 )
+_LAST = "Only the last {count} months are told of; in the first of them stands everybody who had bought by then."
 _YEAR = f"What they spent in the {YEAR_DAYS} days up to the end of the last month."
 
 
@@ -66,7 +67,7 @@ def view(ask: Ask) -> list[Any]:
         _matrix(ask, scope, span, flows),
         _movers(ask, scope, span, flows),
         staying(ask, scope),
-        html.P(_NOTE, className="note"),
+        html.P(_NOTE if history.cut_at(scope) is None else f"{_NOTE} {_LAST.format(count=len(months))}", className="note"),
     ]
 
 

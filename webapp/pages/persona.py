@@ -80,13 +80,13 @@ def view(ask: Ask) -> list[Any]:
 
 
 def _expected(scope: Scope, persona: str) -> list[tuple[str, str, str]]:
-    """What is expected of the persona, and what is at risk; nothing where it is not foretold."""
+    """What is expected of the persona, in how many orders, and what is at risk; nothing where it is not foretold."""
     rows = [row for row in value.by_persona(scope).to_dict("records") if row["persona"] == persona]
     return [
         (
             f"Expected, {max(VALUE_DAYS)} days",
             formats.money(row["spend"], scope.currency),
-            f"{formats.money(row['at_risk'], scope.currency)} more if all were surely active",
+            f"in {formats.plural(row['orders'], 'order')}; {formats.money(row['at_risk'], scope.currency)} more is at risk",
         )
         for row in rows
     ]

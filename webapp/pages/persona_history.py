@@ -17,6 +17,7 @@ from webapp.views import history, segments
 from webapp.views.scope import Scope
 
 _NOTE = "By the clusters of this run, and by what was known of the customer at the end of each month."
+_LAST = "The first persona may have begun earlier: months before that are not told of."
 
 
 def persona_history(ask: Ask, scope: Scope, customer_id: str) -> list[html.Section]:
@@ -32,16 +33,23 @@ def persona_history(ask: Ask, scope: Scope, customer_id: str) -> list[html.Secti
         [links.persona(scope.name, row.persona, personas), _month(row.since), formats.count(row.months)]
         for row in stretches[::-1].itertuples()
     ]
-    chart = Chart(_finding(stretches), figure, ("Persona", "From the end of", Column("Months", numeric=True)), rows, _NOTE)
+    cut_at = history.cut_at(scope)
+    cut = cut_at is not None and stretches["since"].iloc[0] == pd.Timestamp(cut_at)
+    heads = ("Persona", "From the end of", Column("Months", numeric=True))
+    chart = Chart(_finding(stretches, cut=cut), figure, heads, rows, f"{_NOTE} {_LAST}" if cut else _NOTE)
     return [card("personas-so-far", chart, height=110)]
 
 
-def _finding(stretches: pd.DataFrame) -> str:
+def _finding(stretches: pd.DataFrame, *, cut: bool) -> str:
+    """What the customer is, and was before; `cut`: when the first stretch began is not told."""
     last = stretches.iloc[-1]
     if len(stretches) == 1:
-        return f"{last['persona']} since the first order, in {_month(last['since'])}"
+        begun = _month(last["since"])
+        return f"{last['persona']} since {f'{begun} or before' if cut else f'the first order, in {begun}'}"
     before = stretches.iloc[-2]
-    return f"{last['persona']} since {_month(last['since'])}, {before['persona']} for {formats.plural(before['months'], 'month')} before"
+    least = "at least " if cut and len(stretches) == 2 else ""
+    months = f"{least}{formats.plural(before['months'], 'month')}"
+    return f"{last['persona']} since {_month(last['since'])}, {before['persona']} for {months} before"
 
 
 def _month(day: pd.Timestamp) -> str:

@@ -2,6 +2,9 @@
 
 from dash import html
 
+from pipeline.schema import YEAR_DAYS
+from webapp import formats
+from webapp.views import value
 from webapp.views.scope import Scope
 
 _OF_ALL = (
@@ -51,10 +54,32 @@ _OF_BUYERS = (
 
 def method(scope: Scope) -> html.Section:
     """A fold with formulas in words and sources."""
-    parts = [*_OF_ALL, *(_OF_BUYERS if scope.sells else ())]
+    parts = [*_OF_ALL, *((*_OF_BUYERS, *_parameters(scope)) if scope.sells else ())]
     described = html.Dl([html.Div([html.Dt(name), html.Dd(words)]) for name, words in parts])
     return html.Section(
         html.Details([html.Summary(html.H2("How this is measured")), described], className="method"),
         className="panel",
         **{"aria-label": "How this is measured"},
     )
+
+
+def _parameters(scope: Scope) -> list[tuple[str, str]]:
+    """The models that expect orders and spend, as they were fitted, and what their parameters come to; nothing where there are none."""
+    measures = value.measures(scope)
+    if "bg_nbd" not in measures:
+        return []
+    ordering, spending = dict(measures["bg_nbd"]), measures["gamma_gamma"]
+    customers = formats.plural(ordering.pop("customers"), "customer")
+    a_year, leaving = YEAR_DAYS * ordering["r"] / ordering["alpha"], ordering["a"] / (ordering["a"] + ordering["b"])
+    words = (
+        f"Fitted to {customers}, in days. BG/NBD: {_listed(ordering)}; while active they order {formats.short(a_year)} times a year on "
+        f"average, and after a repeat order {formats.share(leaving)} leave. Gamma-Gamma: {_listed(spending)}"
+    )
+    # Without a mean the largest orders decide on every sum.
+    mean = spending["p"] * spending["v"] / (spending["q"] - 1) if spending["q"] > 1 else None
+    worth = f"; an order is worth {formats.money(mean, scope.currency)} on average." if mean else "."
+    return [("The parameters of expected orders and spend", words + worth)]
+
+
+def _listed(parameters: dict[str, float]) -> str:
+    return ", ".join(f"{name} {formats.short(value)}" for name, value in parameters.items())

@@ -29,6 +29,18 @@ def months(scope: Scope) -> list[str]:
     return [row["month"] for row in found]
 
 
+def cut_at(scope: Scope) -> str | None:
+    """The first of `months` where customers were known before it: since when they had been what they were then is not told.
+
+    None where months begin with the orders.
+    """
+    found = scope.snapshot.rows(
+        f"""SELECT strftime(month, '%Y-%m-%d') AS month FROM {scope.table("flows")}
+            WHERE month = (SELECT min(month) FROM {scope.table("flows")}) AND from_persona IS NOT NULL LIMIT 1"""
+    )
+    return found[0]["month"] if found else None
+
+
 def flows(scope: Scope, span: Span) -> pd.DataFrame:
     """One row per pair of personas, those who stayed among them: from_persona (None for the new), to_persona, customers, revenue.
 
@@ -97,7 +109,7 @@ def staying(scope: Scope) -> pd.DataFrame:
     """How long customers stay in a persona: group (the persona), age (whole months since they came), share (still there), at_risk.
 
     Stretches that go on when the data end count for as long as they are seen (Kaplan and Meier 1958, Journal of the American Statistical
-    Association 53). Rows end where fewer than `FEW` are left to tell from.
+    Association 53); those whose beginning is not told (`cut_at`) are left out. Rows end where fewer than `FEW` are left to tell from.
     """
     sql = f"""
         WITH known AS (SELECT max(month) AS last FROM {scope.table("flows")}),
@@ -106,8 +118,8 @@ def staying(scope: Scope) -> pd.DataFrame:
         )
         SELECT persona, date_diff('month', month, coalesce(next, last + INTERVAL 1 MONTH)) AS months, next IS NOT NULL AS ended,
                count(*) AS stretches
-        FROM stretches, known GROUP BY ALL"""
-    counted = scope.snapshot.once(("staying", scope.name), lambda: scope.snapshot.frame(sql))
+        FROM stretches, known WHERE month IS DISTINCT FROM ?::TIMESTAMP GROUP BY ALL"""
+    counted = scope.snapshot.once(("staying", scope.name), lambda: scope.snapshot.frame(sql, [cut_at(scope)]))
     found = [_survival(own).assign(group=name) for name, own in counted.groupby("persona")]
     return pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["group", "age", "share", "at_risk"])
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.webapp.handmade import BUYERS, buyer, publish
+from tests.webapp.handmade import BUYERS, buyer, known_before, publish
 from tests.webapp.pages.test_every_page import ask, page
 from webapp.store import Store
 
@@ -50,6 +50,13 @@ def test_a_pair_that_nobody_made_is_not_listed(store: Store) -> None:
     assert "Loyal High Spenders to Churn Risk: 1 customer" in said(store, "?before=Nobody&after=Churn+Risk")
 
 
+def test_where_only_the_last_months_are_told_of_that_is_said(store: Store, tmp_path: Path) -> None:
+    last = "Only the last 7 months are told of; in the first of them stands everybody who had bought by then."
+    assert not any(text.endswith(last) for text in said(store))
+    known_before(publish(tmp_path))
+    assert any(text.endswith(last) for text in said(Store(tmp_path)))
+
+
 def test_a_quick_run_says_how_to_get_it(tmp_path: Path) -> None:
     publish(tmp_path, quick=True)
     assert {"Who moved is not known yet", "python -m pipeline build"} <= set(said(Store(tmp_path)))
@@ -65,6 +72,18 @@ def test_the_record_shows_what_a_customer_was(store: Store) -> None:
     assert "Churn Risk since October 2023, Loyal High Spenders for 2 months before" in found
     found, _ = page(ask(store, "/customers/shop/9"))
     assert "Loyal High Spenders since the first order, in February 2024" in found
+
+
+def test_the_record_does_not_know_when_the_first_persona_began_where_earlier_months_are_not_told(tmp_path: Path) -> None:
+    known_before(publish(tmp_path / "moved"))
+    found, _ = page(ask(Store(tmp_path / "moved"), "/customers/shop/100"))
+    assert "Churn Risk since October 2023, Loyal High Spenders for at least 2 months before" in found
+    assert any(text.endswith("The first persona may have begun earlier: months before that are not told of.") for text in found)
+    found, _ = page(ask(Store(tmp_path / "moved"), "/customers/shop/9"))
+    assert "Loyal High Spenders since the first order, in February 2024" in found
+    known_before(publish(tmp_path / "stayed", buyers=[row | {"cluster": 0, "persona": "Loyal High Spenders"} for row in BUYERS]))
+    found, _ = page(ask(Store(tmp_path / "stayed"), "/customers/shop/100"))
+    assert "Loyal High Spenders since August 2023 or before" in found
 
 
 def test_the_overview_says_who_moved_in_the_last_month(store: Store) -> None:

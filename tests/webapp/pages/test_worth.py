@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from pipeline.artifacts import Run
@@ -65,6 +66,7 @@ def test_a_persona_says_what_is_expected_of_it(tmp_path: Path) -> None:
     found = said(publish(tmp_path), "/personas/shop/Churn%20Risk")
     theirs = sum(row["persona"] == "Churn Risk" for row in BUYERS)
     assert found[found.index("Expected, 365 days") + 1 :].index(f"£{40 * theirs}") < 10
+    assert begin(found, f"in {4 * theirs} orders; £")
 
 
 class TestQuality:
@@ -73,6 +75,21 @@ class TestQuality:
         assert "55 orders were expected within 180 days, and 69 came: the model is 20 % below" in found
         assert "The model is nearer to what each ordered than the same days a year before, not nearer than the days just before" in found
         assert begin(found, "The model of expected orders and spend, fitted as of 3 Sep 2023 and looking 180 days ahead for 50 customers")
+
+    def test_the_fitted_models_are_told_in_words(self, tmp_path: Path) -> None:
+        words = (
+            "Fitted to 50 customers, in days. BG/NBD: r 0.6, alpha 48, a 0.1, b 2.2; while active they order 4.56 times a year on average, "
+            "and after a repeat order 4.3 % leave. Gamma-Gamma: p 1.8, q 3.9, v 603"
+        )
+        assert f"{words}; an order is worth £374 on average." in said(publish(tmp_path / "whole"), "/quality", "?dataset=shop")
+        assert not begin(said(publish(tmp_path / "quick", quick=True), "/quality", "?dataset=shop"), "Fitted to 50")
+
+    def test_an_order_without_a_mean_is_not_given_one(self, tmp_path: Path) -> None:
+        run = publish(tmp_path)
+        content = pq.read_table(run.table("shop", "value_model")).to_pylist()
+        heavy = [row | {"value": 0.9} if row["measure"] == "q" else row for row in content]
+        alter(run, "shop", "value_model", pa.Table.from_pylist(heavy, schema=pq.read_schema(run.table("shop", "value_model"))))
+        assert any(text.endswith("Gamma-Gamma: p 1.8, q 0.9, v 603.") for text in said(run, "/quality", "?dataset=shop"))
 
     def test_without_a_year_before_that_is_said(self, tmp_path: Path) -> None:
         found = said(without(publish(tmp_path), measures="year"), "/quality", "?dataset=shop")

@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pandas as pd
 import pytest
 
-from tests.webapp.handmade import publish
+from tests.webapp.handmade import known_before, publish
 from webapp.snapshot import Snapshot
 from webapp.views import history
 from webapp.views.history import Span
@@ -18,9 +20,14 @@ def test_months_are_those_that_ended_with_customers(shop: Scope) -> None:
     assert history.months(shop) == [f"{year}-{month:02}-01" for year, months in ((2023, range(8, 13)), (2024, (1, 2))) for month in months]
 
 
-def test_there_are_none_without_orders_or_in_a_quick_run(gym: Scope, tmp_path: object) -> None:
+def test_months_begin_with_the_orders_unless_customers_were_known_before(shop: Scope, tmp_path: Path) -> None:
+    assert history.cut_at(shop) is None
+    assert history.cut_at(Scope(Snapshot(known_before(publish(tmp_path))), "shop")) == "2023-08-01"
+
+
+def test_there_are_none_without_orders_or_in_a_quick_run(gym: Scope, tmp_path: Path) -> None:
     assert history.months(gym) == []
-    assert history.months(Scope(Snapshot(publish(tmp_path, quick=True)), "shop")) == []  # type: ignore[arg-type]
+    assert history.months(Scope(Snapshot(publish(tmp_path, quick=True)), "shop")) == []
 
 
 class TestFlows:
@@ -77,6 +84,13 @@ class TestStaying:
             (0, 2, 1.0),
             *((age, 1, 1.0) for age in range(1, 5)),
         ]
+
+    def test_stretches_whose_beginning_is_not_told_tell_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(history, "FEW", 1)
+        scope = Scope(Snapshot(known_before(publish(tmp_path))), "shop")
+        # All but 100, whose first month is that of all: they become loyal in it, and are something else two months later.
+        found = history.staying(scope)
+        assert found[found["age"] == 0].set_index("group")["at_risk"].to_dict() == {LOYAL: 4, CHURN: 2}
 
     def test_of_a_few_nothing_is_said(self, shop: Scope) -> None:
         assert history.staying(shop)["age"].unique().tolist() == [0]
