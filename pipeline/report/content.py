@@ -8,18 +8,16 @@ import duckdb
 import pandas as pd
 
 from pipeline import findings, verdict
-from pipeline.artifacts import BUILD_COMMAND, Run
-from pipeline.errors import ArtifactError
+from pipeline.artifacts import Run
 from pipeline.findings import Finding
-from pipeline.manifest import DatasetRecord, Manifest
+from pipeline.manifest import CROWD, DatasetRecord
 from pipeline.palette import persona_colours
+from pipeline.sql import identifier, parquet
 
-# Beyond so many customers the map is an image of how many lie where.
-POINTS = 100_000
-# Cells along the longer side of that image.
+# Cells along the longer side of the map of a crowd.
 CELLS = 300
 # One thread: sums that several add up differ in their last digits from run to run.
-_ENGINE: dict[str, Any] = {"memory_limit": "1GB", "threads": 1}
+_ENGINE: dict[str, Any] = {"memory_limit": "1GB", "threads": 1, "autoinstall_known_extensions": False}
 
 
 @dataclass(frozen=True)
@@ -84,6 +82,11 @@ class Content:
         return self.record.kind == "transactions"
 
     @property
+    def earns(self) -> bool:
+        """Whether revenue comes to more than 0: of less nobody has a share."""
+        return self.sells and bool(self.personas["revenue_share"].notna().all())
+
+    @property
     def currency(self) -> str | None:
         """The currency of amounts; None without orders."""
         return self.record.currency
@@ -133,14 +136,14 @@ class Content:
         return {name: float((self.clusters[name] * weights).sum() / weights.sum()) for name in self.record.features}
 
 
-def read(run: Run, name: str, *, most: int = POINTS) -> Content:
+def read(run: Run, name: str, *, most: int = CROWD) -> Content:
     """Read a dataset of a run; one of more than `most` customers is a crowd.
 
     Raises:
-        ArtifactError: If a table is missing, or differs from its hash.
+        ArtifactError: If a table is missing, differs from its hash, or was published by another version.
     """
-    if damage := run.damage(name):
-        raise ArtifactError(f"{damage}. Go back with `python -m pipeline use RUN`, or run `{BUILD_COMMAND}`.")
+    run.refuse_damage(name)
+    run.refuse_other_version(name)
     record = run.manifest.datasets[name]
     with duckdb.connect(config=_ENGINE) as connection:
         asked = _Asked(connection, run, name)
@@ -170,11 +173,6 @@ def read(run: Run, name: str, *, most: int = POINTS) -> Content:
         )
 
 
-def has_made_up(manifest: Manifest) -> bool:
-    """Whether any customers of a run are made up."""
-    return any(record.demo for record in manifest.datasets.values())
-
-
 class _Asked:
     """A dataset's tables, asked in SQL."""
 
@@ -192,7 +190,7 @@ class _Asked:
         return found if found["from_persona"].notna().any() else found.head(0)
 
     def spreads(self, features: list[str]) -> dict[str, float]:
-        columns = ", ".join(f"stddev_pop({_identifier(name)})" for name in features)
+        columns = ", ".join(f"stddev_pop({identifier(name)})" for name in features)
         row = self._connection.execute(f"SELECT {columns} FROM {self._file('customers')}").fetchall()[0]
         return {name: float(value or 0) for name, value in zip(features, row, strict=True)}
 
@@ -220,9 +218,4 @@ class _Asked:
         return found
 
     def _file(self, table: str) -> str:
-        path = str(self._run.table(self._name, table)).replace("'", "''")
-        return f"read_parquet('{path}', hive_partitioning = false)"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+        return parquet(self._run.table(self._name, table))
