@@ -1,5 +1,7 @@
 """What a report says of one dataset of a run: small tables in memory, customers asked of their file and never held."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -57,6 +59,7 @@ class Content:
         points: One row per customer, in the order of customers: x, y, persona (its place in the order of the rules); None for a crowd.
         cells: The same of a crowd, counted; None for any other.
         flows: One row per pair of personas in the last month that ended, as published; empty where no two months did.
+        value: One row per persona, most at risk first, as published; empty where nothing is foretold.
         month: Its first day, such as 2011-11-01; empty where there are no flows.
     """
 
@@ -74,6 +77,7 @@ class Content:
     points: pd.DataFrame | None
     cells: Cells | None
     flows: pd.DataFrame
+    value: pd.DataFrame
     month: str
 
     @property
@@ -109,7 +113,8 @@ class Content:
     @property
     def findings(self) -> list[Finding]:
         """What the data says, the largest first."""
-        return findings.of_segments(self.personas, self.clusters, self.currency)
+        of_segments = findings.of_segments(self.personas, self.clusters, self.currency)
+        return findings.largest_first([*of_segments, *findings.of_value(self.value, self.currency)])
 
     @cached_property
     def places(self) -> pd.DataFrame:
@@ -141,11 +146,12 @@ def read(run: Run, name: str, *, most: int = CROWD) -> Content:
 
     Raises:
         ArtifactError: If a table is missing, differs from its hash, or was published by another version.
+        MemoryError: If there is no room for what is asked.
     """
     run.refuse_damage(name)
     run.refuse_other_version(name)
     record = run.manifest.datasets[name]
-    with duckdb.connect(config=_ENGINE) as connection:
+    with _connected() as connection:
         asked = _Asked(connection, run, name)
         sells, personas = record.kind == "transactions", asked.table("personas")
         stability = asked.table("stability")
@@ -169,8 +175,18 @@ def read(run: Run, name: str, *, most: int = CROWD) -> Content:
             points=None if crowded else asked.points(personas["persona"].to_list()),
             cells=asked.cells(personas["persona"].to_list()) if crowded else None,
             flows=flows,
+            value=asked.value() if sells else pd.DataFrame(),
             month="" if flows.empty else f"{flows['month'].iloc[0]:%Y-%m-%d}",
         )
+
+
+@contextmanager
+def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        with duckdb.connect(config=_ENGINE) as connection:
+            yield connection
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError(str(error)) from None
 
 
 class _Asked:
@@ -188,6 +204,10 @@ class _Asked:
         file = self._file("flows")
         found = self._frame(f"SELECT * FROM {file} WHERE month = (SELECT max(month) FROM {file}) ORDER BY ALL")
         return found if found["from_persona"].notna().any() else found.head(0)
+
+    def value(self) -> pd.DataFrame:
+        """Personas by what is at risk with them."""
+        return self._frame(f"SELECT * FROM {self._file('value_personas')} ORDER BY at_risk DESC, persona")
 
     def spreads(self, features: list[str]) -> dict[str, float]:
         columns = ", ".join(f"stddev_pop({identifier(name)})" for name in features)

@@ -39,12 +39,11 @@ def findings_panel(sheet: Sheet, box: Box, content: Content) -> None:
     """What the data says, in sentences, each with the mark of whom it speaks of."""
     left = heading(sheet, box, "What the data says")
     found = [*content.findings, *wording.doubtful(content)]
-    each = (left.height - _BETWEEN * (len(found) - 1)) / len(found)
-    for finding in found:
-        words = left.beside(MARK + 2)
+    words = left.beside(MARK + 2)
+    told, style = typeset.stacked([finding.text for finding in found], words.width, left.height, _BETWEEN, BODY)
+    for finding, lines in zip(found, told, strict=True):
         sheet.mark(content.colours[finding.persona], left.left, left.top + 0.6)
-        end = sheet.paragraph(finding.text, words.upper(each), BODY)
-        left = left.below(end - left.top + _BETWEEN)
+        left = left.below(sheet.lines(lines, words.left, left.top, style) - left.top + _BETWEEN)
 
 
 def profiles_panel(sheet: Sheet, box: Box, content: Content) -> None:
