@@ -110,7 +110,7 @@ class TestAsFilesOfItsDataset:
     def test_any_character_stands_between_columns(self, measure: Measure) -> None:
         told = "who~amount\n1~5\n"
         assert measure(told, delimiter="~").contact.spent == 5
-        with pytest.raises(InputError, match="cannot tell which character|no column 'who'"):
+        with pytest.raises(InputError, match="cannot tell which character separates its columns"):
             measure(told)
 
     def test_text_is_in_its_encoding_and_in_utf_8_as_well(self, measure: Measure) -> None:
