@@ -3,6 +3,7 @@
 CURRENT                          the run id that readers open
 PUBLISHING                       held by the build that is at work; names the run it is about to publish
 labels.json                      what people call runs, and which they want to keep (LABELLING is held by whoever changes it)
+campaigns/                       see `campaigns`: builds and switches leave them alone
 runs/<run_id>/manifest.json      and <dataset>/<table>.parquet
 runs/.<run_id>                   the same, being written
 .work                            scratch files of the build that is at work
@@ -15,8 +16,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from pipeline import schema
 from pipeline.errors import ArtifactError, UnknownRunError, first_line
-from pipeline.manifest import Manifest
+from pipeline.manifest import DatasetRecord, Manifest
 
 BUILD_COMMAND = "python -m pipeline build"
 
@@ -44,6 +49,30 @@ class Run:
                 return f"{path}: the table was altered after it was published"
         return None
 
+    def refuse_damage(self, dataset: str) -> None:
+        """Compare every table of a dataset with the hash that the manifest holds.
+
+        Raises:
+            ArtifactError: Naming the first table that is missing or altered.
+        """
+        if damage := self.damage(dataset):
+            raise ArtifactError(f"{damage}. Go back with `python -m pipeline use RUN`, or run `{BUILD_COMMAND}`.")
+
+    def refuse_other_version(self, dataset: str, *only: str) -> None:
+        """Insist that the tables of a dataset, or the `only` ones, have the columns that this version publishes.
+
+        Raises:
+            ArtifactError: Naming the first that another version published.
+        """
+        for name, table in tables(self.manifest.datasets[dataset]).items():
+            if only and name not in only:
+                continue
+            path = self.table(dataset, name)
+            try:
+                table.check(pq.read_schema(path))
+            except (OSError, ValueError, pa.ArrowException) as error:
+                raise ArtifactError(f"{path}: was published by another version ({error}). Run `{BUILD_COMMAND}`.") from None
+
     def is_damaged(self) -> bool:
         """Whether readers would refuse it."""
         return any(self.damage(name) for name in self.manifest.datasets)
@@ -55,8 +84,12 @@ class Run:
             ArtifactError: Naming the first table that is missing or altered.
         """
         for dataset in self.manifest.datasets:
-            if damage := self.damage(dataset):
-                raise ArtifactError(f"{damage}. Go back with `python -m pipeline use RUN`, or run `{BUILD_COMMAND}`.")
+            self.refuse_damage(dataset)
+
+
+def tables(record: DatasetRecord) -> dict[str, schema.Table]:
+    """What is published of a dataset."""
+    return schema.tables(record.kind, record.features, record.file_columns)
 
 
 def current(root: Path) -> Run | None:

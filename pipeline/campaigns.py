@@ -3,17 +3,19 @@
 campaigns/<id>/manifest.json         what the campaign is; never changed, and written last
 campaigns/<id>/assignment.parquet    one row per customer: customer_id, persona, group
 campaigns/<id>/result.json           what came of it, by the outcomes that were sent last
-campaigns/.<id>                      the same, being written
+campaigns/.<id>                      the same, being written, or fetched from an address
 """
 
 import json
 import re
 import shutil
+import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -23,7 +25,7 @@ from pipeline import artifacts
 from pipeline.errors import ArtifactError
 from pipeline.replacing import replacing
 from pipeline.schema import TEXT, Column, Table
-from pipeline.storage import Storage
+from pipeline.storage import Storage, StorageError
 
 CONTACT, CONTROL = "contact", "control"
 LEAST_SHARE, MOST_SHARE = 0.05, 0.5
@@ -40,6 +42,8 @@ ASSIGNMENT = Table(
     ),
 )
 _MANIFEST, _ASSIGNMENT, _RESULT = "manifest.json", f"{ASSIGNMENT.name}.parquet", "result.json"
+# What is begun stands for no longer than this, unless whoever began it was killed.
+_LEFT_SECONDS = 24 * 60 * 60
 _ID = re.compile(r"[0-9]{8}T[0-9]{6}Z-[0-9a-f]{8}")
 
 
@@ -63,6 +67,10 @@ class Draw(BaseModel):
         id_column: What the dataset's file calls the customer's id.
         currency: Of amounts; None without one.
         as_of: The day that the run's recency is counted to; None without orders.
+        sheets: Of the dataset's files, as its settings say; a file of outcomes that leaves it open is read so too.
+        delimiter: The same.
+        encoding: The same.
+        decimal: What stands before decimals in text files of the dataset, and of outcomes.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -80,6 +88,11 @@ class Draw(BaseModel):
     id_column: str
     currency: str | None
     as_of: date | None
+    # Campaigns that were drawn by earlier versions do not say.
+    sheets: str | tuple[str, ...] | None = None
+    delimiter: str | None = None
+    encoding: str = "utf-8"
+    decimal: Literal[".", ","] = "."
 
     @property
     def key(self) -> str:
@@ -118,6 +131,7 @@ class Campaigns:
             StorageError: If the address cannot.
         """
         begun, final = self._folder / f".{draw.id}", self._folder / draw.id
+        self._sweep(draw.created_at)
         begun.mkdir(parents=True)
         try:
             counts = _written(begun / _ASSIGNMENT, groups())
@@ -129,9 +143,29 @@ class Campaigns:
         finally:
             shutil.rmtree(begun, ignore_errors=True)
         if self._storage:
-            self._storage.upload([f"campaigns/{draw.id}/{_ASSIGNMENT}"], self._folder.parent)
-            self._storage.write(f"campaigns/{draw.id}/{_MANIFEST}", content)
+            self._bring(self._storage, draw.id, content)
         return campaign
+
+    def _bring(self, storage: Storage, campaign_id: str, manifest: bytes) -> None:
+        """Bring a campaign to the address, all of it or nothing."""
+        assignment, said = (f"campaigns/{campaign_id}/{name}" for name in (_ASSIGNMENT, _MANIFEST))
+        try:
+            storage.upload([assignment], self._folder.parent)
+            storage.write(said, manifest)
+        except BaseException:
+            shutil.rmtree(self._folder / campaign_id, ignore_errors=True)
+            # The manifest first: without it there is no campaign, with it alone one that nobody can use.
+            with suppress(StorageError):
+                storage.remove(said)
+                storage.remove(assignment)
+            raise
+
+    def _sweep(self, now: datetime) -> None:
+        """Remove what draws, and fetches, left that were killed."""
+        for path in self._folder.glob(".*"):
+            with suppress(FileNotFoundError):  # somebody else sweeps, or is done
+                if now.timestamp() - path.stat().st_mtime > _LEFT_SECONDS:
+                    shutil.rmtree(path, ignore_errors=True)
 
     def of(self, dataset: str) -> list[Campaign]:
         """Those of a dataset, the newest first.
@@ -165,15 +199,22 @@ class Campaigns:
             ArtifactError: If the file is missing, or was altered.
         """
         path = self._folder / campaign.id / _ASSIGNMENT
-        if self._storage and not (path.is_file() and artifacts.sha256(path) == campaign.sha256):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            self._storage.download([f"campaigns/{campaign.id}/{_ASSIGNMENT}"], self._folder.parent)
-        if not path.is_file() or artifacts.sha256(path) != campaign.sha256:
+        if not _is_of(campaign, path) and not (self._storage and self._fetched(self._storage, campaign, path)):
             raise ArtifactError(
                 f"Campaign {campaign.id}: its {_ASSIGNMENT} is missing or was altered, so nobody can tell who is in which group. "
                 "Put back what was there."
             )
         return path
+
+    def _fetched(self, storage: Storage, campaign: Campaign, path: Path) -> bool:
+        """Fetch it aside and put it in its place in one step, if it is what the manifest says: others may be at the same."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{campaign.id}-", dir=self._folder) as aside:
+            name = f"campaigns/{campaign.id}/{_ASSIGNMENT}"
+            storage.download([name], Path(aside))
+            if found := _is_of(campaign, Path(aside) / name):
+                (Path(aside) / name).replace(path)
+            return found
 
     def result(self, campaign: Campaign) -> dict[str, Any] | None:
         """What came of it; None before anything was sent.
@@ -205,6 +246,11 @@ class Campaigns:
             return self._storage.read(f"campaigns/{campaign_id}/{name}")
         path = self._folder / campaign_id / name
         return path.read_bytes() if path.is_file() else None
+
+
+def _is_of(campaign: Campaign, path: Path) -> bool:
+    """Whether a file is there, and the one that was drawn."""
+    return path.is_file() and artifacts.sha256(path) == campaign.sha256
 
 
 def _written(path: Path, batches: Iterable[pa.RecordBatch]) -> dict[str, int]:

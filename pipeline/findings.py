@@ -1,5 +1,6 @@
 """What the data says, in sentences, each with the persona it speaks of. Nothing is said that the data does not show."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import pandas as pd
@@ -22,7 +23,7 @@ class Finding:
     Attributes:
         text: What is so.
         persona: Whom it speaks of.
-        weight: Share of customers or of revenue concerned: what is largest comes first.
+        weight: Share of customers, or of revenue so far or ahead, concerned: what is largest comes first.
     """
 
     text: str
@@ -39,8 +40,14 @@ def of_segments(personas: pd.DataFrame, clusters: pd.DataFrame, currency: str | 
         currency: Of revenue.
     """
     found = [_largest(personas), *_overlapping(clusters)]
-    if "revenue" in personas:
+    # Of what does not come to more than 0 nobody has a share.
+    if "revenue" in personas and personas["revenue"].sum() > 0:
         found += [*_concentrated(personas, currency), *_at_risk(personas, currency)]
+    return largest_first(found)
+
+
+def largest_first(found: Iterable[Finding]) -> list[Finding]:
+    """Findings in the order in which they are told."""
     return sorted(found, key=lambda finding: -finding.weight)
 
 
@@ -57,7 +64,7 @@ def of_value(value: pd.DataFrame, currency: str | None) -> list[Finding]:
     part, row = total / (total + float(value["spend"].sum())), value.iloc[0]
     text = (
         f"{formats.money(total, currency)} of the next {max(VALUE_DAYS)} days is at risk, {formats.share(part)} of what customers would "
-        f"spend if all were still active; most of it with {row['persona']}: {formats.money(row['at_risk'], currency)}."
+        f"spend if all were still active; the largest part with {row['persona']}: {formats.money(row['at_risk'], currency)}."
     )
     return [Finding(text, row["persona"], part)]
 

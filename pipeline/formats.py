@@ -6,6 +6,8 @@ from datetime import date
 from typing import Any
 
 NOTHING = "-"
+# What became of the rows that a check concerns.
+OUTCOMES = {"rejected": "kept out", "removed": "removed", "warned": "noted", "normalised": "brought into shape"}
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "BRL": "R$"}
 _ONE = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
 _SIZES = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))

@@ -1,8 +1,7 @@
-"""Work on a file that somebody sent, in a process of its own: its progress and its end are told in a folder, see `job_folder`."""
+"""Work for somebody who waits elsewhere, in a process of its own: its progress and its end are told in a folder, see `job_folder`."""
 
 import os
 from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -22,32 +21,36 @@ def yield_to_others() -> None:
     """Have this process leave room for whoever waits for a page, and its files to nobody else."""
     os.umask(0o077)
     os.nice(_NICENESS)
-    limit_memory(upload(0).memory)  # of this process too: it holds all customers of the file
 
 
-def run(file: Path, folder: Path, read: Callable[[Report, Limits], T], write: Callable[[T], None], *, is_all: bool = True) -> int:
-    """Read a file, which is then removed, and write what came of it; the exit code is that of the command line.
+def limit_to_upload() -> None:
+    """Hold this process to the memory that a file which somebody sent may take: it holds all its customers."""
+    limit_memory(upload(0).memory)
+
+
+def run(folder: Path, read: Callable[[Report], T], write: Callable[[T], None], *, no_room: str, is_all: bool = True) -> int:
+    """Do the work, and say in `folder` how far it is and how it ended; the exit code is that of the command line.
 
     Args:
-        file: What was sent.
         folder: Where all is told.
-        read: Makes something of the file, and refuses it where it is at fault.
+        read: Finds out what there is to write, and refuses what is at fault.
         write: Leaves that in the folder.
+        no_room: What is said where memory does not suffice.
         is_all: Whether it is done then; else whoever started this has something left to do, and the last word.
     """
+
+    def tell(_: str, stage: str) -> None:
+        job_folder.tell(folder, WORKING, stage=stage)
+
     try:
         try:
-            found = read(partial(_working, folder), upload(file.stat().st_size))
+            found = read(tell)
         except ClienteleError as error:
             job_folder.tell(folder, REFUSED if isinstance(error, InputError) else FAILED, message=str(error))
             return error.exit_code
-        finally:
-            file.unlink(missing_ok=True)
         write(found)
     except MemoryError:
-        job_folder.tell(
-            folder, REFUSED, message=f"{file.name}: there is no room for all its customers at once. Split it into smaller files."
-        )
+        job_folder.tell(folder, REFUSED, message=no_room)
         return InputError.exit_code
     except Exception as error:  # noqa: BLE001 # whoever waits is told in any case, and the server's log has the rest
         job_folder.put(folder / FAULT, {"fault": faults.told(error)})
@@ -58,5 +61,14 @@ def run(file: Path, folder: Path, read: Callable[[Report, Limits], T], write: Ca
     return 0
 
 
-def _working(folder: Path, _: str, stage: str) -> None:
-    job_folder.tell(folder, WORKING, stage=stage)
+def run_on(file: Path, folder: Path, read: Callable[[Report, Limits], T], write: Callable[[T], None], *, is_all: bool = True) -> int:
+    """The same of a file that somebody sent, which is removed once it is read; `read` hears what it may take."""
+
+    def taken(report: Report) -> T:
+        try:
+            return read(report, upload(file.stat().st_size))
+        finally:
+            file.unlink(missing_ok=True)
+
+    no_room = f"{file.name}: there is no room for all its customers at once. Split it into smaller files."
+    return run(folder, taken, write, no_room=no_room, is_all=is_all)

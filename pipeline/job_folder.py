@@ -11,6 +11,8 @@ from typing import Any
 
 STATUS, RESULT, FAULT = "status.json", "scored.json", "fault.json"
 CUSTOMERS, REJECTED = "customers", "rejected"
+# Rows of a list that a page shows: of customers, of those kept out.
+SHOWN = 20
 PDF, WORKBOOK = "report.pdf", "report.xlsx"
 WORKING, DONE, REFUSED, FAILED = "working", "done", "refused", "failed"
 

@@ -27,7 +27,8 @@ class Effect:
         difference: Contact less control.
         low: Lower end of the interval of the difference; None where there is none.
         high: Its upper end.
-        relative: The difference as a share of the control group's figure; None where that is not above 0.
+        relative: The difference as a share of the control group's figure; None where that is not above 0, where the figure of those
+            contacted is below 0, and where there is no interval.
         relative_low: Lower end of the interval of that; None where there is none.
         relative_high: Its upper end; None where nothing bounds it.
     """

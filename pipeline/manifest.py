@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, model_validator
 
 from pipeline.errors import ArtifactError
 
+# A dataset of more customers than this is a crowd: an image stands for its points, and some of its figures are estimated.
+CROWD = 100_000
 # Beside the other fields of `manifest.json`: what tells whether any of them was altered.
 SEAL = "seal"
 

@@ -79,7 +79,9 @@ class Mirror:
         if named is None:
             return None
         if named == self._pulled == artifacts.current_id(self.folder):
-            self._bring_labels()
+            if self._labels_there() != self._labels_here():
+                with self.held():
+                    self._bring_labels()
             return named
         with self.held():
             # Asked again: while the others were waited for, another run may have been published.
@@ -205,13 +207,25 @@ class Mirror:
                     raise ArtifactError(f"{where} is not what its manifest says, so the run is not used. {_REMEDY}")
 
     def _bring_labels(self) -> None:
-        """Have the folder's labels say what those of the address do, whatever that is: readers are told what is wrong with it."""
-        path, found = self.folder / labels.FILE, self.storage.read_each([labels.FILE])
-        if not found:
+        """Have the folder's labels say what those of the address do, whatever that is: readers are told what is wrong with it.
+
+        The mirror must be held: of two who bring them, the one who asked first would write last.
+        """
+        path, found = self.folder / labels.FILE, self._labels_there()
+        if found is None:
             path.unlink(missing_ok=True)
-        elif not path.is_file() or [path.read_bytes()] != found:
+        elif found != self._labels_here():
             with replacing(path, remedy=_ANOTHER_CACHE) as begun:
-                begun.write_bytes(found[0])
+                begun.write_bytes(found)
+
+    def _labels_there(self) -> bytes | None:
+        return next(iter(self.storage.read_each([labels.FILE])), None)
+
+    def _labels_here(self) -> bytes | None:
+        try:
+            return (self.folder / labels.FILE).read_bytes()
+        except FileNotFoundError:
+            return None
 
     def _keep_only(self, needed: set[str | None]) -> None:
         try:

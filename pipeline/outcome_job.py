@@ -15,9 +15,6 @@ from pipeline.limits import Limits
 from pipeline.meter import Report
 from pipeline.outcomes import Outcome
 
-# Rows kept out that the page shows.
-SHOWN = 20
-
 
 def main(campaign: Campaign, assignment: Path, file: Path, folder: Path) -> int:
     """Read the outcomes in `file`; the exit code is that of the command line."""
@@ -26,15 +23,16 @@ def main(campaign: Campaign, assignment: Path, file: Path, folder: Path) -> int:
         return outcomes.measure(campaign, assignment, file, report=report, limits=limits)
 
     def write(found: Outcome) -> None:
-        rejected = found.rejected.slice(0, SHOWN).to_pylist()
+        rejected = found.rejected.to_pylist()
         summary = {key: value for key, value in vars(found).items() if key != "rejected"}
         plain = {key: asdict(value) if hasattr(value, "__dataclass_fields__") else value for key, value in summary.items()}
         job_folder.put(folder / RESULT, {**plain, "rejected": rejected})
 
-    return job.run(file, folder, read, write, is_all=False)
+    return job.run_on(file, folder, read, write, is_all=False)
 
 
 if __name__ == "__main__":
     job.yield_to_others()
+    job.limit_to_upload()
     _campaign, *_paths = sys.argv[1:]
     sys.exit(main(Campaign.model_validate_json(_campaign), *map(Path, _paths)))

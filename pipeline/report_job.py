@@ -3,38 +3,32 @@
 `python -m pipeline.report_job RUNS RUN FOLDER` leaves in FOLDER what `pipeline.job_folder` says, each file as soon as it is made.
 """
 
-import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline import artifacts, faults, job_folder
-from pipeline.errors import ClienteleError
-from pipeline.job_folder import DONE, FAILED, FAULT, WORKING
+from pipeline import artifacts, job, job_folder
+from pipeline.artifacts import Run
+from pipeline.job_folder import WORKING
+from pipeline.meter import Report
 from pipeline.report import making
+from pipeline.report.content import Content
 
-# Whoever waits for a page comes first.
-_NICENESS = 10
+_NO_ROOM = "There is not enough memory for the report. Run `python -m pipeline report` on a machine with more."
 
 
 def main(runs: Path, run_id: str, folder: Path) -> int:
     """Make the report of a run; the exit code is that of the command line."""
-    try:
-        _make(runs, run_id, folder)
-    except ClienteleError as error:
-        job_folder.tell(folder, FAILED, message=str(error))
-        return error.exit_code
-    except Exception as error:  # noqa: BLE001 # whoever waits is told in any case, and the server's log has the rest
-        job_folder.put(folder / FAULT, {"fault": faults.told(error)})
-        job_folder.tell(folder, FAILED, message="The fault is ours and stands in the log.")
-        return 1
-    job_folder.tell(folder, DONE)
-    return 0
+
+    def read(report: Report) -> tuple[Run, Sequence[Content]]:
+        report(run_id, "reading")
+        run = artifacts.open_run(runs, run_id)
+        return run, making.contents(run)
+
+    return job.run(folder, read, lambda found: _write(*found, folder), no_room=_NO_ROOM)
 
 
-def _make(runs: Path, run_id: str, folder: Path) -> None:
-    job_folder.tell(folder, WORKING, stage="reading")
-    run = artifacts.open_run(runs, run_id)
-    found = making.contents(run)
+def _write(run: Run, found: Sequence[Content], folder: Path) -> None:
     job_folder.tell(folder, WORKING, stage="pages")
     making.write_pdf(found, run.manifest, folder)
     job_folder.tell(folder, WORKING, stage="workbook")
@@ -42,7 +36,6 @@ def _make(runs: Path, run_id: str, folder: Path) -> None:
 
 
 if __name__ == "__main__":
-    os.umask(0o077)
-    os.nice(_NICENESS)
+    job.yield_to_others()
     _runs, _run_id, _folder = sys.argv[1:]
     sys.exit(main(Path(_runs), _run_id, Path(_folder)))

@@ -92,7 +92,7 @@ _ASSIGNED = (
 )
 _REVENUE = (
     Column("revenue", REAL, "sum of monetary", "currency"),
-    Column("revenue_share", REAL, "share of all revenue, 0 to 1"),
+    Column("revenue_share", REAL, "share of all revenue; empty where that is not above 0"),
 )
 
 

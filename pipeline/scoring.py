@@ -9,7 +9,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from pipeline import beside, catalogue, clustering, ids, measuring, parquet, schema
+from pipeline import artifacts, beside, catalogue, clustering, ids, measuring, parquet, schema
 from pipeline.artifacts import Run
 from pipeline.errors import InputError
 from pipeline.exports import csv, workbook
@@ -102,7 +102,7 @@ def score(run: Run, name: str, file: Path, *, as_of: date | None, report: Report
     if day and record.as_of and day < record.as_of and as_of is None:
         customers["recency_days"] += (record.as_of - day).days
         day = record.as_of
-    published = schema.tables(record.kind, record.features, record.file_columns)["customers"].columns
+    published = artifacts.tables(record)["customers"].columns
     try:
         placed = _place(run, name, customers)
     except InputError as refusal:

@@ -12,12 +12,9 @@ from typing import Any
 
 from pipeline import artifacts, job, job_folder, scoring
 from pipeline.exports import workbook
-from pipeline.job_folder import CUSTOMERS, REJECTED, RESULT
+from pipeline.job_folder import CUSTOMERS, REJECTED, RESULT, SHOWN
 from pipeline.limits import Limits
 from pipeline.meter import Report
-
-# Rows of customers, and of those kept out, that the page shows.
-SHOWN = 20
 
 
 def main(runs: Path, run_id: str, name: str, file: Path, folder: Path) -> int:
@@ -26,7 +23,7 @@ def main(runs: Path, run_id: str, name: str, file: Path, folder: Path) -> int:
     def read(report: Report, limits: Limits) -> scoring.Scored:
         return scoring.score(artifacts.open_run(runs, run_id), name, file, as_of=None, report=report, limits=limits)
 
-    return job.run(file, folder, read, lambda scored: _write(scored, folder))
+    return job.run_on(file, folder, read, lambda scored: _write(scored, folder))
 
 
 def _write(scored: scoring.Scored, folder: Path) -> None:
@@ -53,5 +50,6 @@ def _summary(scored: scoring.Scored) -> dict[str, Any]:
 
 if __name__ == "__main__":
     job.yield_to_others()
+    job.limit_to_upload()
     _runs, _run_id, _name, _file, _folder = sys.argv[1:]
     sys.exit(main(Path(_runs), _run_id, _name, Path(_file), Path(_folder)))

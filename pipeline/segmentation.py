@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
-from pipeline import embedding, grid, personas, sampling, schema, validation
+from pipeline import embedding, grid, personas, sampling, schema, shares, validation
 from pipeline.embedding import Chart
 from pipeline.grouping import BATCH, Grouped
 from pipeline.intake.findings import Finding
@@ -199,7 +199,7 @@ def _with_revenue(table: pd.DataFrame, groups: "pd.api.typing.DataFrameGroupBy[A
     if "monetary" not in numbers:
         return table
     revenue = groups["monetary"].sum()
-    return table.assign(revenue=revenue, revenue_share=revenue / numbers["monetary"].sum())
+    return table.assign(revenue=revenue, revenue_share=shares.of_total(revenue))
 
 
 def _constant(placed: Placed) -> list[Finding]:

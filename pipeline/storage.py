@@ -1,7 +1,7 @@
 """Files at an address, of any storage that fsspec knows; most often object storage. Whatever fails there is one clear message."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,15 @@ class Storage:
         """
         with self._told():
             self._files.pipe_file(self._at(path), content)
+
+    def remove(self, path: str) -> None:
+        """Have no file there.
+
+        Raises:
+            StorageError: If it cannot be removed.
+        """
+        with self._told(), suppress(FileNotFoundError):
+            self._files.rm_file(self._at(path))
 
     def folders(self, path: str) -> list[str]:
         """The names of the folders in a folder, sorted; none if it is not there.

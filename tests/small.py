@@ -31,10 +31,18 @@ HEAD = "who,order,day,n,price\n"
 LINES = HEAD + "".join(f"c{at % 20},o{at},2024-0{1 + at % 6}-1{at % 9},{1 + at % 3},{5 + at % 20}.5\n" for at in range(120))
 
 
-def publish(folder: Path, *, members: str = MEMBERS) -> Run:
+# The same orders for nothing, and each given back twice over.
+FREE = CLUB + SHOP + 'zero_price = "keep"\n', HEAD + "".join(f"{line.rsplit(',', 1)[0]},0\n" for line in LINES.splitlines()[1:])
+LOSS = (
+    CLUB + SHOP + 'returns = "net"\ncancellation_prefix = "C"\n',
+    LINES + "".join(f"c{at % 20},C{at},2024-0{1 + at % 6}-1{at % 9},-{2 * (1 + at % 3)},{5 + at % 20}.5\n" for at in range(120)),
+)
+
+
+def publish(folder: Path, *, members: str = MEMBERS, declared: str = CATALOGUE, lines: str = LINES) -> Run:
     """Write the catalogue and both files into a folder, and publish them in `runs` there."""
-    (folder / "datasets.toml").write_text(CATALOGUE)
+    (folder / "datasets.toml").write_text(declared)
     (folder / "club.csv").write_text(members)
-    (folder / "shop.csv").write_text(LINES)
+    (folder / "shop.csv").write_text(lines)
     settings = catalogue.load(folder / "datasets.toml")
     return build(Request(settings, folder, folder / "runs", quick=True), created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run

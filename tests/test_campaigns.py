@@ -1,4 +1,5 @@
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,9 +9,9 @@ import pytest
 from pipeline import artifacts, publishing
 from pipeline.campaigns import ASSIGNMENT, Campaign, Campaigns
 from pipeline.errors import ArtifactError, InputError
-from pipeline.storage import StorageError
+from pipeline.storage import Storage, StorageError
 from tests.buckets import Bucket
-from tests.campaign import ID, draw, groups
+from tests.campaign import DRAWN_AT, ID, draw, groups
 
 
 @pytest.fixture
@@ -50,6 +51,36 @@ class TestKept:
             campaigns.keep(draw(), broken)
         assert campaigns.of("shop") == []
         assert [*(tmp_path / "campaigns").iterdir()] == []
+
+    def test_what_killed_draws_left_is_swept_after_a_day(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        for name, hours in ((".20240309T090000Z-0000abcd", 25), (".20240310T100000Z-0000abcd-x1", 23)):
+            left = tmp_path / "campaigns" / name
+            left.mkdir(parents=True)
+            (left / "assignment.parquet").write_bytes(b"begun")
+            os.utime(left, times=(DRAWN_AT.timestamp() - hours * 3600,) * 2)
+        kept(campaigns)
+        assert {path.name for path in (tmp_path / "campaigns").iterdir()} == {ID, ".20240310T100000Z-0000abcd-x1"}
+
+    def test_a_manifest_of_an_earlier_version_says_nothing_of_files(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        found, path = kept(campaigns), tmp_path / "campaigns" / ID / "manifest.json"
+        said = json.loads(path.read_text())
+        assert [said.pop(name) for name in ("sheets", "delimiter", "encoding", "decimal")] == [None, None, "utf-8", "."]
+        path.write_text(json.dumps(said))
+        assert campaigns.find(ID) == found
+
+    @pytest.mark.parametrize("sheets", ["all", ("2009", "2010"), None])
+    def test_how_files_of_its_dataset_are_written_is_kept(self, campaigns: Campaigns, sheets: Any) -> None:
+        written = {"sheets": sheets, "delimiter": ";", "encoding": "cp1252", "decimal": ","}
+        kept(campaigns, **written)
+        found = campaigns.find(ID)
+        assert found is not None
+        assert found.model_dump(include={*written}) == written
+
+    def test_a_sound_assignment_is_hashed_once(self, campaigns: Campaigns, monkeypatch: pytest.MonkeyPatch) -> None:
+        found, hashed = kept(campaigns), []
+        monkeypatch.setattr(artifacts, "sha256", lambda path: hashed.append(path) or found.sha256)
+        assert campaigns.assignment(found) == hashed[0]
+        assert len(hashed) == 1
 
     @pytest.mark.parametrize("name", ["", "..", "../runs", ".20240311T090000Z-0000abcd", f"{ID}/manifest.json", f"{ID}\n"])
     def test_what_is_no_id_leads_nowhere(self, campaigns: Campaigns, name: str) -> None:
@@ -113,6 +144,52 @@ class TestAtAnAddress:
         bucket.flip(f"campaigns/{ID}/assignment.parquet")
         with pytest.raises(ArtifactError, match="was altered"):
             Campaigns(tmp_path / "elsewhere", bucket.address).assignment(found)
+
+    def test_an_assignment_is_fetched_aside_and_put_in_its_place_whole(
+        self, campaigns: Campaigns, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        found, other = kept(campaigns), Campaigns(tmp_path / "elsewhere", bucket.address)
+        path = tmp_path / "elsewhere" / "campaigns" / ID / "assignment.parquet"
+        download, seen = Storage.download, []
+
+        def watched(storage: Storage, paths: list[str], folder: Path) -> None:
+            download(storage, paths, folder)
+            seen.append(path.exists())
+
+        monkeypatch.setattr(Storage, "download", watched)
+        assert other.assignment(found) == path
+        assert seen == [False]
+        assert [found.name for found in path.parents[1].iterdir()] == [ID]
+        assert other.assignment(found) == path
+        assert len(seen) == 1
+
+    def test_one_that_is_fetched_altered_leaves_what_there_was(self, campaigns: Campaigns, bucket: Bucket, tmp_path: Path) -> None:
+        found, other = kept(campaigns), Campaigns(tmp_path / "elsewhere", bucket.address)
+        other.assignment(found).write_bytes(b"altered here")
+        bucket.flip(f"campaigns/{ID}/assignment.parquet")
+        with pytest.raises(ArtifactError, match="was altered"):
+            other.assignment(found)
+        assert (tmp_path / "elsewhere" / "campaigns" / ID / "assignment.parquet").read_bytes() == b"altered here"
+        assert [found.name for found in (tmp_path / "elsewhere" / "campaigns").iterdir()] == [ID]
+
+    @pytest.mark.parametrize("step", ["upload", "write"])
+    def test_one_that_cannot_be_brought_there_leaves_nothing_anywhere(
+        self, campaigns: Campaigns, bucket: Bucket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+    ) -> None:
+        done = getattr(Storage, step)
+
+        def broken(storage: Storage, *given: Any) -> None:
+            done(storage, *given)
+            raise StorageError("the connection was lost")
+
+        with monkeypatch.context() as losing:
+            losing.setattr(Storage, step, broken)
+            with pytest.raises(StorageError, match="the connection was lost"):
+                kept(campaigns)
+        assert [*(tmp_path / "mirror" / "campaigns").iterdir()] == []
+        assert bucket.keys() == []
+        assert campaigns.of("shop") == []
+        kept(campaigns)
 
     def test_storage_that_cannot_be_reached_is_named(self, bucket: Bucket, tmp_path: Path) -> None:
         with pytest.raises(StorageError, match="there is no bucket"):

@@ -108,6 +108,12 @@ class TestSpend:
         if found.relative_high is not None and min(abs(found.low), abs(found.high)) > 1e-6:
             assert (found.relative_high < 0) == (found.high < 0)
 
+    @pytest.mark.parametrize(("contact", "control"), [(5.0, -2.0), (5.0, 0.0), (-3.0, 2.0)])
+    def test_nothing_is_relative_to_less_than_nothing_nor_is_a_loss_relative(self, contact: float, control: float) -> None:
+        found = means(Spend(50, contact, 4.0), Spend(50, control, 4.0))
+        assert found.low is not None
+        assert (found.relative, found.relative_low, found.relative_high) == (None, None, None)
+
     def test_the_relative_interval_is_that_of_fieller(self) -> None:
         """The ends are the ratios at which the contacted and so many times the others do not differ by a step of the interval."""
         found = means(Spend(400, 12.0, 900.0), Spend(100, 10.0, 900.0))

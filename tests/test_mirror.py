@@ -2,16 +2,20 @@ import json
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 import pytest
 
 from pipeline import artifacts, labels, remote
+from pipeline import mirror as mirror_module
 from pipeline.address import cache, readers_folder
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError, InputError
 from pipeline.labels import Label
 from pipeline.mirror import Mirror
+from pipeline.replacing import replacing
 from tests import publishing
 from tests.buckets import Bucket
 from tests.conftest import ROOT
@@ -69,6 +73,32 @@ def test_a_pull_brings_what_is_said_of_runs_and_what_is_not_said_any_more_goes(b
     bucket.write("labels.json", b"{}")
     mirror.pull()
     assert labels.read(mirror.folder) == {}
+
+
+def test_labels_are_compared_without_the_lock_and_changed_with_it(bucket: Bucket, mirror: Mirror, monkeypatch: pytest.MonkeyPatch) -> None:
+    publish(bucket, "run-1")
+    mirror.pull()
+    held: list[str] = []
+
+    @contextmanager
+    def holding() -> Iterator[None]:
+        with Mirror.held(mirror):
+            held.append("held")
+            yield
+            held.append("free")
+
+    def replaced(path: Path, **more: str) -> AbstractContextManager[Path]:
+        assert held[-1] == "held"
+        return replacing(path, **more)
+
+    monkeypatch.setattr(mirror, "held", holding)
+    monkeypatch.setattr(mirror_module, "replacing", replaced)
+    mirror.pull()
+    assert held == []
+    bucket.write("labels.json", b'{"run-1": {"name": "Easter"}}')
+    mirror.pull()
+    assert held == ["held", "free"]
+    assert labels.read(mirror.folder) == {"run-1": Label("Easter")}
 
 
 def test_a_pinned_run_stays_in_the_mirror(bucket: Bucket, mirror: Mirror) -> None:

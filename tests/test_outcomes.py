@@ -1,12 +1,16 @@
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import openpyxl
+import pandas as pd
 import pytest
 
 from pipeline import outcomes
 from pipeline.campaigns import Campaigns
 from pipeline.errors import InputError
+from pipeline.intake import reading
+from pipeline.job_folder import SHOWN
 from pipeline.lift import Spend, means, proportions
 from pipeline.limits import ANY_FILE
 from pipeline.outcomes import Group, Outcome
@@ -22,13 +26,26 @@ def measure(tmp_path: Path) -> Measure:
     campaigns = Campaigns(tmp_path)
     campaign = campaigns.keep(draw(), groups)
 
-    def measured(content: str | Path, name: str = "told.csv") -> Outcome:
+    def measured(content: str | bytes | Path, name: str = "told.csv", **written: Any) -> Outcome:
+        """`written` is how files of the campaign's dataset are."""
         file = content if isinstance(content, Path) else tmp_path / name
-        if isinstance(content, str):
-            file.write_text(content)
-        return outcomes.measure(campaign, campaigns.assignment(campaign), file, report=silent, limits=ANY_FILE)
+        if not isinstance(content, Path):
+            file.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return outcomes.measure(campaign.model_copy(update=written), campaigns.assignment(campaign), file, report=silent, limits=ANY_FILE)
 
     return measured
+
+
+def workbook(folder: Path, **sheets: list[tuple[Any, ...]]) -> Path:
+    """A workbook of these sheets, each its rows."""
+    book = openpyxl.Workbook()
+    book.remove(book.active)
+    for name, rows in sheets.items():
+        sheet = book.create_sheet(name)
+        for row in rows:
+            sheet.append(row)
+    book.save(folder / "told.xlsx")
+    return folder / "told.xlsx"
 
 
 class TestAmounts:
@@ -75,12 +92,66 @@ class TestAnswers:
         assert measure("who,converted,amount\n1,yes,0\n").contact == Group(90, 1, 0, 0.0)
 
     def test_a_workbook_is_read_as_well(self, measure: Measure, tmp_path: Path) -> None:
-        book = openpyxl.Workbook()
-        for row in (("who", "bought"), (1, True), (10, False)):
-            book.active.append(row)
-        book.save(tmp_path / "told.xlsx")
-        found = measure(tmp_path / "told.xlsx")
+        found = measure(workbook(tmp_path, told=[("who", "bought"), (1, True), (10, False)]))
         assert (found.contact.converted, found.control.named) == (1, 1)
+
+
+class TestAsFilesOfItsDataset:
+    def test_decimals_stand_behind_a_comma(self, measure: Measure) -> None:
+        assert measure("who;amount\n1;1.234,5\n10;2,25\n", decimal=",").contact.spent == 1234.5
+
+    def test_the_cells_of_a_workbook_hold_numbers_already(self, measure: Measure, tmp_path: Path) -> None:
+        assert measure(workbook(tmp_path, told=[("who", "amount"), (1, 1.5), (10, 2)]), decimal=",").contact.spent == 1.5
+
+    def test_so_do_those_of_parquet(self, measure: Measure, tmp_path: Path) -> None:
+        pd.DataFrame({"who": ["1", "10"], "amount": [1.5, 2.0]}).to_parquet(tmp_path / "told.parquet")
+        assert measure(tmp_path / "told.parquet", decimal=",", encoding="cp1252", sheets="all").contact.spent == 1.5
+
+    def test_any_character_stands_between_columns(self, measure: Measure) -> None:
+        told = "who~amount\n1~5\n"
+        assert measure(told, delimiter="~").contact.spent == 5
+        with pytest.raises(InputError, match="cannot tell which character separates its columns"):
+            measure(told)
+
+    def test_text_is_in_its_encoding_and_in_utf_8_as_well(self, measure: Measure) -> None:
+        content = "who,amount\n1,5\nZoë,1\n"
+        for sent in (content.encode("cp1252"), content.encode(), content.encode("utf-8-sig")):
+            found = measure(sent, encoding="cp1252")
+            assert (found.contact.spent, list(found.first_outside)) == (5, ["Zoë"])
+        with pytest.raises(InputError, match="is not valid utf-8"):
+            measure(content.encode("cp1252"))
+
+    def test_all_its_sheets_are_read_where_several_fit(self, measure: Measure, tmp_path: Path) -> None:
+        book = workbook(tmp_path, spring=[("who", "amount"), (1, 5)], autumn=[("who", "amount"), (1, 7)])
+        assert measure(book, sheets="all").contact.spent == 12
+        assert measure(book, sheets=("autumn",)).contact.spent == 7
+        with pytest.raises(InputError, match="2 of its 2 sheets have the columns"):
+            measure(book)
+
+    def test_a_sheet_of_another_name_is_read_where_it_alone_fits(self, measure: Measure, tmp_path: Path) -> None:
+        book = workbook(tmp_path, audience=[("who", "amount"), (1, 5)], about=[("Campaign", "Spring letter")])
+        assert measure(book, sheets=("Year 2009-2010",)).contact.spent == 5
+
+    def test_what_is_wrong_in_either_way_is_said_of_the_file(self, measure: Measure) -> None:
+        with pytest.raises(InputError, match=r"told\.csv: no column 'who'"):
+            measure("id,amount\n1,1\n", delimiter=";", encoding="cp1252")
+        with pytest.raises(InputError, match="is not valid cp1252"):
+            measure(b"who,amount\n\x81,1\n", encoding="cp1252")
+
+
+class TestFew:
+    def test_the_file_is_taken_apart_once(self, measure: Measure, monkeypatch: pytest.MonkeyPatch) -> None:
+        staged, calls = reading.stage, []
+        monkeypatch.setattr(reading, "stage", lambda *given: calls.append(given) or staged(*given))
+        measure("who,amount\n1,1\n", decimal=",", encoding="cp1252")
+        assert len(calls) == 1
+
+    def test_of_rows_kept_out_the_first_are_brought_and_all_are_counted(self, measure: Measure) -> None:
+        lines = [f"{at}," if at % 2 else f"{at},1" for at in range(1, 101)]
+        found = measure("who,amount\n" + "\n".join(lines) + "\n")
+        assert found.counts.rejected == 50
+        assert found.rejected["source_row"].to_pylist() == [*range(2, 2 + 2 * SHOWN, 2)]
+        assert found.rejected.column_names == ["source", "source_row", "reason", "row", "line"]
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import pytest
 
 from pipeline import report_job
 from pipeline.artifacts import Run
+from pipeline.errors import InputError
 from pipeline.report import making
 from tests.small import publish
 
@@ -43,6 +44,29 @@ def test_a_damaged_run_is_told_in_words(tmp_path: Path) -> None:
     assert main(run, tmp_path / "job") == 1
     assert "the table is missing" in status(tmp_path / "job")["message"]
     assert not (tmp_path / "job" / "fault.json").exists()
+
+
+def test_want_of_memory_is_told_with_the_remedy(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(making, "write_workbook", fail)
+    assert main(run, tmp_path) == 2
+    assert status(tmp_path)["message"] == (
+        "There is not enough memory for the report. Run `python -m pipeline report` on a machine with more."
+    )
+    assert not (tmp_path / "fault.json").exists()
+
+
+def test_a_folder_that_cannot_be_written_is_a_fault_of_ours_and_is_not_named(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise InputError(f"{tmp_path}/report.pdf: cannot be written (No space left on device).")
+
+    monkeypatch.setattr(making, "write_pdf", fail)
+    assert main(run, tmp_path) == 1
+    assert status(tmp_path)["message"] == "The fault is ours and stands in the log."
 
 
 def test_a_fault_of_ours_stands_apart_without_what_its_message_quotes(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

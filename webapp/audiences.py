@@ -39,6 +39,8 @@ from webapp.views.scope import Scope
 
 _MOST_BYTES = 10_000
 _SEEDS = 2**31
+# What a dataset's settings say of how its files are written.
+_WRITTEN = ("sheets", "delimiter", "encoding", "decimal")
 _NAMES = {"audience": False, "contacts": True}
 _log = logging.getLogger(__name__)
 
@@ -109,6 +111,7 @@ class Audiences:
             id_column=settings["columns"]["customer_id"] if scope.sells else settings["customer_id"],
             currency=scope.currency,
             as_of=scope.record.as_of,
+            **{name: settings[name] for name in _WRITTEN if name in settings},
         )
 
     def _file(self, request: Request) -> Response:

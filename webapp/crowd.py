@@ -4,9 +4,7 @@ from dataclasses import dataclass
 
 from pipeline.manifest import DatasetRecord
 
-# A dataset of more customers than this is a crowd: an image stands for its points, and some of its figures are estimated.
-CROWD = 100_000
-# A sample holds about as many; a choice of at most `CROWD` customers needs none.
+# A sample holds about as many; a choice of at most `manifest.CROWD` customers needs none.
 SAMPLED = 250_000
 # Cells of the whole map along its longer side.
 CELLS = 256

@@ -5,13 +5,10 @@ import tempfile
 from collections.abc import Collection
 
 import duckdb
-import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pipeline import artifacts, schema
+from pipeline import artifacts
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
-from pipeline.manifest import DatasetRecord
 from webapp import crowd, laying_out, private
 from webapp.crowd import Crowd
 from webapp.sql import identifier, literal, parquet
@@ -25,24 +22,6 @@ _HELD_BYTES = 32_000_000
 _MEMORY = "256MB"
 
 
-def tables(record: DatasetRecord) -> dict[str, schema.Table]:
-    """What is published of a dataset."""
-    return schema.tables(record.kind, record.features, record.file_columns)
-
-
-def check(run: Run, dataset: str, table: schema.Table) -> None:
-    """Insist on the published columns of a table.
-
-    Raises:
-        ArtifactError: If another version published it.
-    """
-    path = run.table(dataset, table.name)
-    try:
-        table.check(pq.read_schema(path))
-    except (OSError, ValueError, pa.ArrowException) as error:
-        raise ArtifactError(f"{path}: was published by another version ({error}). Run `{artifacts.BUILD_COMMAND}`.") from None
-
-
 def connect(run: Run, most: int) -> tuple[duckdb.DuckDBPyConnection, dict[str, Crowd]]:
     """A connection in which every table of the run is there as `dataset.table`, and its datasets of more than `most` customers."""
     connection = duckdb.connect(config={"memory_limit": _MEMORY, "threads": 2, "autoinstall_known_extensions": False})
@@ -51,7 +30,7 @@ def connect(run: Run, most: int) -> tuple[duckdb.DuckDBPyConnection, dict[str, C
     crowded = [name for name, record in run.manifest.datasets.items() if record.customers > most]
     for dataset, record in run.manifest.datasets.items():
         connection.execute(f"CREATE SCHEMA {identifier(dataset)}")
-        for table in tables(record):
+        for table in artifacts.tables(record):
             held = "TABLE" if record.tables[table].bytes <= _HELD_BYTES and table != "rejected" else "VIEW"
             if table != "customers" or dataset not in crowded:
                 name = f"{identifier(dataset)}.{identifier(table)}"

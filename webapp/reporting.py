@@ -75,6 +75,8 @@ class Reporting:
             folder = await run_in_threadpool(self._folder, run)
             with locking.held(folder / "MAKING", busy=_BUSY) as turn:
                 if _state(folder) != DONE:
+                    # What failed before is in the log already.
+                    (folder / FAULT).unlink(missing_ok=True)
                     tell(folder, WORKING)
                     runs, run_id = run.folder.parents[1], run.manifest.run_id
                     process = await child.start("pipeline.report_job", runs, run_id, folder, keeps=turn)

@@ -12,9 +12,9 @@ import pandas as pd
 import pyarrow as pa
 
 from pipeline.artifacts import Run
-from pipeline.manifest import DatasetRecord
+from pipeline.manifest import CROWD, DatasetRecord
 from webapp import opening
-from webapp.crowd import CROWD, Crowd
+from webapp.crowd import Crowd
 from webapp.sql import identifier
 
 T = TypeVar("T")
@@ -35,9 +35,8 @@ class Snapshot:
             ArtifactError: If a table is missing, altered, or not of the published schema, or if there is no room to lay out a crowd.
         """
         run.verify()
-        for name, record in run.manifest.datasets.items():
-            for table in opening.tables(record).values():
-                opening.check(run, name, table)
+        for name in run.manifest.datasets:
+            run.refuse_other_version(name)
         self.run, self.most = run, most
         self._opened: dict[int, tuple[duckdb.DuckDBPyConnection, dict[str, Crowd]]] = {}
         self._opening, self._deriving = threading.Lock(), threading.Lock()

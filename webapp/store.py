@@ -11,8 +11,7 @@ from pipeline import artifacts, labels
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
 from pipeline.labels import Labels
-from pipeline.manifest import Manifest
-from webapp.crowd import CROWD
+from pipeline.manifest import CROWD, Manifest
 from webapp.snapshot import Snapshot
 
 # Seconds between two looks at CURRENT; a new run is seen within this and the time to check it.

@@ -1,6 +1,5 @@
 """DuckDB inside this process."""
 
-import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +11,7 @@ from ibis.backends.duckdb import Backend
 from ibis.util import gen_name
 
 from pipeline.limits import duckdb_settings
+from pipeline.sql import one_file
 
 
 @contextmanager
@@ -56,16 +56,10 @@ def open_parquet(connection: Backend, paths: Sequence[Path]) -> ir.Table:
 def open_in_place(connection: Backend, paths: Sequence[Path | str], columns: int) -> ir.Table:
     """What `engine.open_in_place` says."""
     names = ", ".join(f"c{at}" for at in range(columns))
-    files = ", ".join(_one_file(path) for path in paths)
+    files = ", ".join(one_file(path) for path in paths)
     view = gen_name("in_place")
     connection.raw_sql(
         f"""CREATE TEMP VIEW {view} AS SELECT file_index::INTEGER AS file, file_row_number + 1 AS nth, {names}
             FROM read_parquet([{files}], hive_partitioning = false) AS t({names})"""
     )
     return connection.table(view)
-
-
-def _one_file(path: Path | str) -> str:
-    """Quote a path so that it means this file alone: `*`, `?` and `[` are read as patterns."""
-    text = re.sub(r"([*?\[])", r"[\1]", str(path)).replace("'", "''")
-    return f"'{text}'"

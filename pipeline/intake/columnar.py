@@ -10,7 +10,8 @@ import pyarrow.parquet as pq
 from pipeline.errors import InputError, first_line
 from pipeline.intake import scratch
 from pipeline.intake.columns import match
-from pipeline.intake.staged import InPlace, Layout, Staged, one_file
+from pipeline.intake.staged import InPlace, Layout, Staged
+from pipeline.sql import parquet
 
 # Dictionary-encoded columns of one value can be small indeed; gigabytes out of a few kilobytes cannot be data.
 MAX_RATIO = 1000
@@ -52,9 +53,7 @@ def refuse_damaged(files: Sequence[InPlace], work: Path) -> None:
     with scratch.connect(work) as connection:
         for file in files:
             try:
-                connection.execute(
-                    f"SELECT max(hash(rows)) FROM read_parquet({one_file(Path(file.path))}, hive_partitioning = false) AS rows"
-                )
+                connection.execute(f"SELECT max(hash(rows)) FROM {parquet(Path(file.path))} AS rows")
             except duckdb.OutOfMemoryException:
                 raise
             except duckdb.Error as error:

@@ -12,7 +12,8 @@ from pipeline.intake import scratch
 from pipeline.intake.columns import Matched, fits, match, numbered
 from pipeline.intake.decoding import Text, as_utf8
 from pipeline.intake.findings import Remark
-from pipeline.intake.staged import Layout, Staged, identifier, literal, one_file
+from pipeline.intake.staged import Layout, Staged
+from pipeline.sql import identifier, literal, one_file, parquet
 
 _CANDIDATES = (",", ";", "\t", "|")
 _SAMPLE = 1 << 16
@@ -101,7 +102,7 @@ def _stage(text: Text, path: Path, delimiter: str, matched: Matched, layout: Lay
         connection.execute(
             f"""COPY (SELECT {literal(path.name)} AS __source, {number} AS __row, {layout.before} + {number} AS __ordinal,
                 NULL::VARCHAR AS __fault, NULL::VARCHAR AS __line, {columns}
-                FROM read_parquet({one_file(scan)}, hive_partitioning = false) good
+                FROM {parquet(scan)} good
                 ASOF LEFT JOIN shift ON good.nth >= shift.after ORDER BY nth)
                 TO {literal(str(good))} (FORMAT parquet, COMPRESSION zstd)"""
         )
@@ -110,7 +111,7 @@ def _stage(text: Text, path: Path, delimiter: str, matched: Matched, layout: Lay
                 'the row has too few or too many fields' AS __fault, text AS __line FROM ragged ORDER BY line)
                 TO {literal(str(work / "rows-ragged.parquet"))} (FORMAT parquet, COMPRESSION zstd)"""
         )
-        counted = connection.execute(f"SELECT (SELECT count(*) FROM ragged) + count(*) FROM read_parquet({one_file(good)})").fetchone()
+        counted = connection.execute(f"SELECT (SELECT count(*) FROM ragged) + count(*) FROM {parquet(good)}").fetchone()
     scan.unlink()
     count = int(counted[0]) if counted else 0
     if records is not None and above + count + len(empty) != records:

@@ -1,6 +1,5 @@
 """What a reader is told and what it leaves: rows of text in parquet, numbered as in their source; or parquet that is read where it is."""
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -92,21 +91,6 @@ class Staged:
 def cell(header: str) -> str:
     """What a column of the file is called among typed ones: engines fold the case of names, and theirs may equal ours."""
     return f"cell {header}"
-
-
-def identifier(name: str) -> str:
-    """Quote a column name for SQL."""
-    return '"' + name.replace('"', '""') + '"'
-
-
-def literal(text: str) -> str:
-    """Quote a text for SQL."""
-    return "'" + text.replace("'", "''") + "'"
-
-
-def one_file(path: Path) -> str:
-    """Quote a path for SQL so that it means this file alone: DuckDB reads `*`, `?` and `[` as patterns."""
-    return literal(re.sub(r"([*?\[])", r"[\1]", str(path)))
 
 
 def stacked(headers: Iterable[Iterable[str]]) -> tuple[str, ...]:

@@ -1,5 +1,7 @@
 """What a report says of one dataset of a run: small tables in memory, customers asked of their file and never held."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -8,18 +10,16 @@ import duckdb
 import pandas as pd
 
 from pipeline import findings, verdict
-from pipeline.artifacts import BUILD_COMMAND, Run
-from pipeline.errors import ArtifactError
+from pipeline.artifacts import Run
 from pipeline.findings import Finding
-from pipeline.manifest import DatasetRecord, Manifest
+from pipeline.manifest import CROWD, DatasetRecord
 from pipeline.palette import persona_colours
+from pipeline.sql import identifier, parquet
 
-# Beyond so many customers the map is an image of how many lie where.
-POINTS = 100_000
-# Cells along the longer side of that image.
+# Cells along the longer side of the map of a crowd.
 CELLS = 300
 # One thread: sums that several add up differ in their last digits from run to run.
-_ENGINE: dict[str, Any] = {"memory_limit": "1GB", "threads": 1}
+_ENGINE: dict[str, Any] = {"memory_limit": "1GB", "threads": 1, "autoinstall_known_extensions": False}
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Content:
         points: One row per customer, in the order of customers: x, y, persona (its place in the order of the rules); None for a crowd.
         cells: The same of a crowd, counted; None for any other.
         flows: One row per pair of personas in the last month that ended, as published; empty where no two months did.
+        value: One row per persona, most at risk first, as published; empty where nothing is foretold.
         month: Its first day, such as 2011-11-01; empty where there are no flows.
     """
 
@@ -76,12 +77,18 @@ class Content:
     points: pd.DataFrame | None
     cells: Cells | None
     flows: pd.DataFrame
+    value: pd.DataFrame
     month: str
 
     @property
     def sells(self) -> bool:
         """Whether there are orders."""
         return self.record.kind == "transactions"
+
+    @property
+    def earns(self) -> bool:
+        """Whether revenue comes to more than 0: of less nobody has a share."""
+        return self.sells and bool(self.personas["revenue_share"].notna().all())
 
     @property
     def currency(self) -> str | None:
@@ -106,7 +113,8 @@ class Content:
     @property
     def findings(self) -> list[Finding]:
         """What the data says, the largest first."""
-        return findings.of_segments(self.personas, self.clusters, self.currency)
+        of_segments = findings.of_segments(self.personas, self.clusters, self.currency)
+        return findings.largest_first([*of_segments, *findings.of_value(self.value, self.currency)])
 
     @cached_property
     def places(self) -> pd.DataFrame:
@@ -133,16 +141,17 @@ class Content:
         return {name: float((self.clusters[name] * weights).sum() / weights.sum()) for name in self.record.features}
 
 
-def read(run: Run, name: str, *, most: int = POINTS) -> Content:
+def read(run: Run, name: str, *, most: int = CROWD) -> Content:
     """Read a dataset of a run; one of more than `most` customers is a crowd.
 
     Raises:
-        ArtifactError: If a table is missing, or differs from its hash.
+        ArtifactError: If a table is missing, differs from its hash, or was published by another version.
+        MemoryError: If there is no room for what is asked.
     """
-    if damage := run.damage(name):
-        raise ArtifactError(f"{damage}. Go back with `python -m pipeline use RUN`, or run `{BUILD_COMMAND}`.")
+    run.refuse_damage(name)
+    run.refuse_other_version(name)
     record = run.manifest.datasets[name]
-    with duckdb.connect(config=_ENGINE) as connection:
+    with _connected() as connection:
         asked = _Asked(connection, run, name)
         sells, personas = record.kind == "transactions", asked.table("personas")
         stability = asked.table("stability")
@@ -166,13 +175,18 @@ def read(run: Run, name: str, *, most: int = POINTS) -> Content:
             points=None if crowded else asked.points(personas["persona"].to_list()),
             cells=asked.cells(personas["persona"].to_list()) if crowded else None,
             flows=flows,
+            value=asked.value() if sells else pd.DataFrame(),
             month="" if flows.empty else f"{flows['month'].iloc[0]:%Y-%m-%d}",
         )
 
 
-def has_made_up(manifest: Manifest) -> bool:
-    """Whether any customers of a run are made up."""
-    return any(record.demo for record in manifest.datasets.values())
+@contextmanager
+def _connected() -> Iterator[duckdb.DuckDBPyConnection]:
+    try:
+        with duckdb.connect(config=_ENGINE) as connection:
+            yield connection
+    except duckdb.OutOfMemoryException as error:
+        raise MemoryError(str(error)) from None
 
 
 class _Asked:
@@ -191,8 +205,12 @@ class _Asked:
         found = self._frame(f"SELECT * FROM {file} WHERE month = (SELECT max(month) FROM {file}) ORDER BY ALL")
         return found if found["from_persona"].notna().any() else found.head(0)
 
+    def value(self) -> pd.DataFrame:
+        """Personas by what is at risk with them."""
+        return self._frame(f"SELECT * FROM {self._file('value_personas')} ORDER BY at_risk DESC, persona")
+
     def spreads(self, features: list[str]) -> dict[str, float]:
-        columns = ", ".join(f"stddev_pop({_identifier(name)})" for name in features)
+        columns = ", ".join(f"stddev_pop({identifier(name)})" for name in features)
         row = self._connection.execute(f"SELECT {columns} FROM {self._file('customers')}").fetchall()[0]
         return {name: float(value or 0) for name, value in zip(features, row, strict=True)}
 
@@ -220,9 +238,4 @@ class _Asked:
         return found
 
     def _file(self, table: str) -> str:
-        path = str(self._run.table(self._name, table)).replace("'", "''")
-        return f"read_parquet('{path}', hive_partitioning = false)"
-
-
-def _identifier(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+        return parquet(self._run.table(self._name, table))

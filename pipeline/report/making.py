@@ -1,18 +1,17 @@
 """All that is handed over of a run, written into a folder."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.artifacts import Run
 from pipeline.errors import InputError
 from pipeline.job_folder import PDF, WORKBOOK
 from pipeline.manifest import Manifest
+from pipeline.meter import Report
 from pipeline.replacing import replacing
 from pipeline.report import book, pdf, pictures
 from pipeline.report.content import Content, read
 from pipeline.report.files import FIGURES, REMEDY
-
-Report = Callable[[str, str], None]
 
 
 def contents(run: Run, *, only: str | None = None) -> list[Content]:

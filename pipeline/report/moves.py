@@ -5,11 +5,11 @@ from pipeline.report import typeset
 from pipeline.report.box import Box
 from pipeline.report.content import Content
 from pipeline.report.panels import heading
-from pipeline.report.sheet import Sheet
+from pipeline.report.sheet import MARK, Sheet
 from pipeline.report.style import NAME, NOTE, SMALL
 
-# In millimetres: the side of a mark in a persona's colour, and what is above and below the lines of a row.
-_MARK, _INSIDE = 2.4, 1.3
+# What is above and below the lines of a row, in millimetres.
+_INSIDE = 1.3
 
 
 def moves_panel(sheet: Sheet, box: Box, content: Content) -> None:
@@ -31,6 +31,6 @@ def _row(sheet: Sheet, box: Box, content: Content, before: str, after: str, cust
     wide = max(typeset.width(value, NAME) for value in values) + 3
     for line, (name, value) in enumerate(zip((before, after), values, strict=True)):
         top = box.top + _INSIDE + line * SMALL.line
-        sheet.fill(Box(box.left, top + 0.6, _MARK, _MARK), content.colours[name], round_by=0.6)
-        sheet.line(name, box.left + _MARK + 1.5, top, SMALL, most=box.width - _MARK - 1.5 - wide)
+        sheet.mark(content.colours[name], box.left, top + 0.6)
+        sheet.line(name, box.left + MARK + 1.5, top, SMALL, most=box.width - MARK - 1.5 - wide)
         sheet.line(value, box.right, top, NAME.sized(SMALL.size), align="right")

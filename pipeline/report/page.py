@@ -21,7 +21,7 @@ _FIGURE = 25.0
 
 # The panels of each row with their widths, as parts of it; the last one where it is known who moved, and where it is not.
 _FIRST_ROW: Row = ((map_panel, 84), (personas_panel, 181))
-_WITH_MOVES: Row = ((findings_panel, 66), (profiles_panel, 86), (moves_panel, 50), (scores_panel, 50))
+_WITH_MOVES: Row = ((findings_panel, 66), (profiles_panel, 84), (moves_panel, 54), (scores_panel, 48))
 _WITHOUT: Row = ((findings_panel, 84), (profiles_panel, 105), (scores_panel, 68))
 
 

@@ -8,12 +8,12 @@ from pipeline.report.box import Box
 from pipeline.report.content import Content
 from pipeline.report.figures import map as map_figure
 from pipeline.report.figures import profiles
-from pipeline.report.sheet import Sheet
+from pipeline.report.sheet import MARK, Sheet
 from pipeline.report.style import BODY, HEADING, LABEL, NAME, NOTE, SMALL
 
 Panel = Callable[[Sheet, Box, Content], None]
-# In millimetres: below a heading, between what is listed, the side of a mark in a persona's colour.
-_HEAD, _BETWEEN, _MARK = 7.0, 1.6, 2.4
+# In millimetres: below a heading, between what is listed.
+_HEAD, _BETWEEN = 7.0, 1.6
 # The most that a row is high, of scores and of a heat map.
 _ROW, _TALLEST = 12.5, 14.0
 # The most that names above columns, and beside rows, take of a heat map.
@@ -39,12 +39,11 @@ def findings_panel(sheet: Sheet, box: Box, content: Content) -> None:
     """What the data says, in sentences, each with the mark of whom it speaks of."""
     left = heading(sheet, box, "What the data says")
     found = [*content.findings, *wording.doubtful(content)]
-    each = (left.height - _BETWEEN * (len(found) - 1)) / len(found)
-    for finding in found:
-        words = left.beside(_MARK + 2)
-        sheet.fill(Box(left.left, left.top + 0.6, _MARK, _MARK), content.colours[finding.persona], round_by=0.6)
-        end = sheet.paragraph(finding.text, words.upper(each), BODY)
-        left = left.below(end - left.top + _BETWEEN)
+    words = left.beside(MARK + 2)
+    told, style = typeset.stacked([finding.text for finding in found], words.width, left.height, _BETWEEN, BODY)
+    for finding, lines in zip(found, told, strict=True):
+        sheet.mark(content.colours[finding.persona], left.left, left.top + 0.6)
+        left = left.below(sheet.lines(lines, words.left, left.top, style) - left.top + _BETWEEN)
 
 
 def profiles_panel(sheet: Sheet, box: Box, content: Content) -> None:
@@ -59,7 +58,7 @@ def draw_profiles(sheet: Sheet, box: Box, content: Content) -> int:
     """The heat map alone, of as many personas as there is room for; returns how many."""
     features = [formats.words(name) for name in content.record.features]
     widest = max(typeset.width(typeset.legible(name), SMALL) for name in content.names)
-    beside = min(widest + 3 + _MARK, _BESIDE * box.width)
+    beside = min(widest + 3 + MARK, _BESIDE * box.width)
     across = (box.width - beside) / len(features)
     named, above = _heads(features, across, box.height)
     cells = box.beside(beside).below(above)
@@ -75,8 +74,8 @@ def draw_profiles(sheet: Sheet, box: Box, content: Content) -> int:
             sheet.upright(feature, middle, cells.top - 1, LABEL, most=above - 1)
     for at, name in enumerate(names):
         middle = cells.top + (at + 0.5) * down
-        sheet.fill(Box(box.left, middle - _MARK / 2, _MARK, _MARK), content.colours[name], round_by=0.6)
-        sheet.line(name, box.left + _MARK + 1.5, middle - SMALL.line / 2, SMALL, most=beside - _MARK - 2.5)
+        sheet.mark(content.colours[name], box.left, middle - MARK / 2)
+        sheet.line(name, box.left + MARK + 1.5, middle - SMALL.line / 2, SMALL, most=beside - MARK - 2.5)
     return len(names)
 
 

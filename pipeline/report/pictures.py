@@ -17,15 +17,15 @@ from pipeline.report.content import Content
 from pipeline.report.figures import map as map_figure
 from pipeline.report.figures import shares
 from pipeline.report.files import REMEDY
-from pipeline.report.sheet import Sheet
+from pipeline.report.sheet import MARK, Sheet
 from pipeline.report.style import HEADING, NOTE, SMALL, look
 
 # In millimetres: across 16 to 9, around everything, of the head and the foot.
 _SIZE, _MARGIN, _HEAD, _FOOT = (160.0, 90.0), 6.0, 9.0, 6.0
 # Pixels of an inch: 1,260 across.
 _DENSITY = 200
-# Between a name and its bars, and the side of a legend's mark.
-_BESIDE, _MARK = 3.0, 2.4
+# Between a name and its bars, in millimetres.
+_BESIDE = 3.0
 _TITLES = {"map": "Who is alike", "profiles": "How the personas differ", "shares": "Share of each persona"}
 
 
@@ -80,8 +80,8 @@ def _map(sheet: Sheet, box: Box, content: Content) -> int:
     names = content.largest(int(legend.height / each))
     for at, name in enumerate(names):
         top = legend.top + at * each
-        sheet.fill(Box(legend.left, top + 0.5, _MARK, _MARK), content.colours[name], round_by=0.6)
-        sheet.line(name, legend.left + _MARK + 1.6, top, SMALL, most=legend.width - _MARK - 1.6)
+        sheet.mark(content.colours[name], legend.left, top + 0.5)
+        sheet.line(name, legend.left + MARK + 1.6, top, SMALL, most=legend.width - MARK - 1.6)
     return len(names)
 
 
@@ -91,11 +91,11 @@ def _shares(sheet: Sheet, box: Box, content: Content) -> int:
     if len(named) > 1:
         left = box.left
         for words in named.values():
-            sheet.fill(Box(left, box.top + 0.4, _MARK, _MARK), shares.COLOURS[words], round_by=0.6)
-            sheet.line(words, left + _MARK + 1.6, box.top, SMALL)
-            left += _MARK + 1.6 + typeset.width(words, SMALL) + 6
+            sheet.mark(shares.COLOURS[words], left, box.top + 0.4)
+            sheet.line(words, left + MARK + 1.6, box.top, SMALL)
+            left += MARK + 1.6 + typeset.width(words, SMALL) + 6
         box = box.below(SMALL.line + 2)
-    order = shares.order(content, int(box.height / (SMALL.line * len(named))))
+    order = content.largest(int(box.height / (SMALL.line * len(named))))
     beside = min(max(typeset.width(typeset.legible(name), SMALL) for name in order) + _BESIDE, 0.4 * box.width)
     each = box.height / len(order)
     for at, name in enumerate(order):

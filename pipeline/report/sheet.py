@@ -12,6 +12,8 @@ from pipeline.report.box import Box
 from pipeline.report.style import MM_PER_POINT, Style
 
 A4 = (297.0, 210.0)
+# The side of a mark, in millimetres, and by how much its corners are rounded.
+MARK, _ROUND = 2.4, 0.6
 _MM_PER_INCH = 25.4
 # Of the size of a text, how far its baseline is below the top of its line.
 _BASELINE = 0.95
@@ -68,6 +70,10 @@ class Sheet:
             patch = FancyBboxPatch(at, *size, boxstyle=corners, mutation_aspect=self.box.width / self.box.height)
         patch.set(facecolor=colour, edgecolor="none", transform=self.figure.transFigure)
         self.figure.add_artist(patch)
+
+    def mark(self, colour: str, left: float, top: float) -> None:
+        """A square of `MARK` in the colour of what is named beside it."""
+        self.fill(Box(left, top, MARK, MARK), colour, round_by=_ROUND)
 
     def axes(self, box: Box) -> Axes:
         """Room for a chart, which fills the box."""

@@ -5,9 +5,8 @@ from itertools import chain
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from pipeline import formats, schema
+from pipeline import artifacts, formats, parquet, schema
 from pipeline.artifacts import Run
 from pipeline.exports import listing, workbook
 from pipeline.exports.cells import Styles, rows_of
@@ -22,7 +21,6 @@ _COUNT, _SHARE, _SCORE, _MEAN, _PLACE = "#,##0", "0.0%", "0.000", "#,##0.0", "0.
 _PERSONA, _TEXT, _WIDE, _NARROWEST = 28.0, 44.0, 60.0, 13.0
 # Rows of customers that are read at a time.
 _BATCH = 10_000
-_OUTCOMES = {"rejected": "kept out", "removed": "removed", "warned": "noted", "normalised": "brought into shape"}
 
 
 def personas(page: Any, content: Content) -> None:
@@ -36,9 +34,9 @@ def personas(page: Any, content: Content) -> None:
     rows = [[*(row[name] for name in figures), *(_text(row[name]) for name in texts)] for row in content.personas.to_dict("records")]
     grid.begin(page, heads, len(rows), kept="B2")
     grid.fill(page, heads, rows, content.colours)
-    columns = [3, first] if content.sells else [3]
-    colours = () if content.sells else list(content.colours.values())
-    title = "Share of customers and of revenue" if content.sells else "Share of customers"
+    columns = [3, first] if content.earns else [3]
+    colours = () if content.earns else list(content.colours.values())
+    title = "Share of customers and of revenue" if content.earns else "Share of customers"
     page.add_chart(charts.bars(page, title, labels=1, values=columns, rows=len(rows), shown="0%", colours=colours), f"A{len(rows) + 4}")
 
 
@@ -71,7 +69,7 @@ def quality(page: Any, content: Content) -> None:
         heads.append(Head("Revenue", 16, _money(content, 2)))
         names.append("revenue")
     found = content.checks.sort_values("rows", ascending=False, kind="stable")
-    found = found.assign(outcome=found["outcome"].map(_OUTCOMES))
+    found = found.assign(outcome=found["outcome"].map(formats.OUTCOMES))
     rows = found[names].astype(object).where(found[names].notna(), None).to_numpy().tolist()
     grid.begin(page, heads, len(rows))
     grid.fill(page, heads, rows, {})
@@ -99,8 +97,7 @@ def customers(page: Any, content: Content, run: Run) -> Rows:
 
 def columns_of(content: Content) -> tuple[Column, ...]:
     """The columns of customers, as published."""
-    record = content.record
-    return schema.tables(record.kind, record.features, record.file_columns)["customers"].columns
+    return artifacts.tables(content.record)["customers"].columns
 
 
 def explained(content: Content) -> list[tuple[str, str, str]]:
@@ -117,12 +114,8 @@ def has_room(content: Content) -> bool:
 def _listed(content: Content, run: Run, columns: tuple[Column, ...]) -> Listing:
     rows = min(content.record.customers, workbook.MOST_ROWS)
     words: dict[str, dict[Any, str]] = {name: {code: word for word, code in words.items()} for name, words in content.record.words.items()}
-    return listing.of_batches(_first(_batches(content, run), rows), rows, columns, "all customers", words)
-
-
-def _batches(content: Content, run: Run) -> Iterator[pa.RecordBatch]:
-    with pq.ParquetFile(run.table(content.name, "customers"), pre_buffer=False) as file:
-        yield from file.iter_batches(_BATCH)
+    read = parquet.batches(run.table(content.name, "customers"), None, _BATCH)
+    return listing.of_batches(_first(read, rows), rows, columns, "all customers", words)
 
 
 def _first(batches: Iterable[pa.RecordBatch], rows: int) -> Iterator[pa.RecordBatch]:

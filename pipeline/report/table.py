@@ -9,11 +9,11 @@ from pipeline.report import typeset
 from pipeline.report.box import Box
 from pipeline.report.content import Content
 from pipeline.report.panels import heading
-from pipeline.report.sheet import Sheet
+from pipeline.report.sheet import MARK, Sheet
 from pipeline.report.style import LABEL, NAME, NOTE, SMALL, Style
 
-# In millimetres: the row of headings, the mark in a persona's colour, above and below what stands in a row, between columns.
-_HEAD, _MARK, _INSIDE, _GAP = 5.0, 2.4, 1.3, 4.0
+# In millimetres: the row of headings, above and below what stands in a row, between columns.
+_HEAD, _INSIDE, _GAP = 5.0, 1.3, 4.0
 _BAR = 1.3
 # A row lower than this cannot be read.
 _LOWEST = 5.0
@@ -68,8 +68,8 @@ def _headings(sheet: Sheet, columns: _Columns) -> None:
 def _row(sheet: Sheet, columns: _Columns, top: float, height: float, row: dict[str, Any], content: Content) -> None:
     colour, inner = content.colours[row["persona"]], height - 2 * _INSIDE
     who = Box(columns.who.left, top + _INSIDE, columns.who.width, inner)
-    sheet.fill(Box(who.left, who.top + 0.5, _MARK, _MARK), colour, round_by=0.6)
-    words = who.beside(_MARK + 1.8)
+    sheet.mark(colour, who.left, who.top + 0.5)
+    words = who.beside(MARK + 1.8)
     sheet.line(row["persona"], words.left, words.top - 0.2, NAME, most=words.width)
     if words.height - NAME.line >= NOTE.line * 0.8:
         sheet.paragraph(row["summary"], words.below(NAME.line), NOTE)

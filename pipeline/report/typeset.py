@@ -1,6 +1,7 @@
 """Text measured, and broken into lines that fit."""
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from matplotlib.textpath import text_to_path
@@ -65,6 +66,17 @@ def fitted(text: str, most: float, height: float, style: Style) -> tuple[list[st
         size -= _STEP
     room = max(int(height / smaller.line), 1)
     return [*lines[: room - 1], shortened(" ".join(lines[room - 1 :]), most, smaller)], smaller
+
+
+def stacked(texts: Sequence[str], most: float, height: float, between: float, style: Style) -> tuple[list[list[str]], Style]:
+    """Lines of texts below each other, `between` millimetres apart, all in the largest size in which they fit; see `fitted`."""
+    room = height - between * (len(texts) - 1)
+    for step in range(int((style.size - _SMALLEST) / _STEP) + 1):
+        smaller = style.sized(style.size - step * _STEP)
+        found = [wrapped(text, most, smaller) for text in texts]
+        if sum(map(len, found)) * smaller.line <= room:
+            return found, smaller
+    return [fitted(text, most, room / len(texts), smaller)[0] for text in texts], smaller
 
 
 def _broken(word: str, most: float, style: Style) -> list[str]:

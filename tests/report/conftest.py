@@ -9,6 +9,7 @@ import pytest
 from pipeline.artifacts import Run
 from pipeline.report import content, making
 from pipeline.report.content import Content
+from tests.small import FREE, LOSS
 from tests.small import publish as publish_small
 from tests.webapp.handmade import publish
 
@@ -29,6 +30,13 @@ def trusted(tmp_path_factory: pytest.TempPathFactory) -> Run:
 def made_up(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run of made-up customers, built quickly."""
     return publish(tmp_path_factory.mktemp("demo"), demo=True, quick=True)
+
+
+@pytest.fixture(scope="session", params=[FREE, LOSS], ids=["free", "loss"])
+def unpaid(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A run whose revenue does not come to more than 0."""
+    declared, lines = request.param
+    return publish_small(tmp_path_factory.mktemp("unpaid"), declared=declared, lines=lines)
 
 
 @pytest.fixture(scope="session")

@@ -108,6 +108,16 @@ def test_charts_are_made_of_cells_that_hold_something(path: Path, made: Workbook
         assert all(value is not None for row in area for value in row)
 
 
+def test_without_revenue_no_cell_and_no_chart_is_of_shares_of_it(unpaid: Run, tmp_path: Path) -> None:
+    book.write(making.contents(unpaid), unpaid, tmp_path / "report.xlsx")
+    found = openpyxl.load_workbook(tmp_path / "report.xlsx")
+    for sheet in ("shop personas", "shop clusters"):
+        at = [cell.value for cell in found[sheet][1]].index("Share of revenue")
+        assert {row[at] for row in rows(found, sheet)} == {None}
+    (chart,) = found["shop personas"]._charts
+    assert len(chart.series) == 1
+
+
 def test_text_that_looks_like_a_formula_is_text(tmp_path: Path, refused: Callable[[str, int], None]) -> None:
     hostile = ["=1+1", "+cmd|' /C calc'!A0", "@SUM(1)", "-2+3"]
     buyers = [buyer(text, 10 * at, 1, 100.0, cluster=at % 3, country=text) for at, text in enumerate(hostile, 1)]

@@ -5,6 +5,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from pipeline import artifacts, formats
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
 from pipeline.report import content
@@ -15,6 +16,7 @@ from pipeline.report.sheet import Sheet
 from pipeline.report.style import look
 from tests.report.conftest import many
 from tests.small import publish
+from tests.webapp.handmade import rewrite
 
 
 def customers(run: Run, name: str) -> pd.DataFrame:
@@ -58,6 +60,42 @@ def test_an_altered_table_is_refused(tmp_path: Path) -> None:
     run.table("shop", "personas").write_bytes(b"other")
     with pytest.raises(ArtifactError, match="altered after it was published"):
         content.read(run, "shop")
+
+
+def test_a_run_of_an_earlier_version_is_refused_with_the_remedy(tmp_path: Path) -> None:
+    run = publish(tmp_path)
+    run.table("shop", "flows").unlink()
+    rewrite(run.folder, lambda manifest: manifest["datasets"]["shop"]["tables"].pop("flows"))
+    earlier = artifacts.open_run(run.folder.parents[1], run.manifest.run_id)
+    with pytest.raises(ArtifactError, match=r"flows\.parquet: was published by another version .*Run `python -m pipeline build`\."):
+        content.read(earlier, "shop")
+    assert content.read(earlier, "club").names
+
+
+def test_a_folder_may_be_called_as_patterns_are(tmp_path: Path) -> None:
+    (tmp_path / "it's [here] *?").mkdir()
+    assert content.read(publish(tmp_path / "it's [here] *?"), "shop").orders == 120
+
+
+def test_nothing_is_installed_and_want_of_memory_is_told_as_such() -> None:
+    with content._connected() as connection:
+        assert connection.execute("SELECT current_setting('autoinstall_known_extensions')").fetchall() == [(False,)]
+
+    def ask_too_much() -> None:
+        with content._connected() as connection:
+            connection.execute("SET memory_limit = '1MB'")
+            connection.execute("SELECT list(range) FROM range(10000000)")
+
+    with pytest.raises(MemoryError):
+        ask_too_much()
+
+
+def test_findings_tell_the_value_at_risk_in_its_place(trusted: Run) -> None:
+    found = content.read(trusted, "shop")
+    weights = [finding.weight for finding in found.findings]
+    assert weights == sorted(weights, reverse=True)
+    at_risk = float(pd.read_parquet(trusted.table("shop", "value_personas"))["at_risk"].sum())
+    assert [finding.text.startswith(formats.money(at_risk, "GBP")) for finding in found.findings].count(True) == 1
 
 
 def test_of_two_categories_the_share_of_the_second_is_said(trusted: Run) -> None:

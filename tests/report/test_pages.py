@@ -57,6 +57,39 @@ class TestADataset:
         assert "evenue" not in words(set_([club], small)[0])
 
 
+class TestWithoutRevenue:
+    def test_nothing_is_said_of_shares_of_it_and_all_is_drawn(self, unpaid: Run) -> None:
+        contents = making.contents(unpaid)
+        with look():
+            figures = [sheet for content in contents for _, sheet in pictures.drawn(content, unpaid.manifest)]
+            sheets = [*pdf.pages(contents, unpaid.manifest), *figures]
+            assert [said for sheet in sheets for said in trouble(sheet)] == []
+        assert [words(sheet) for sheet in sheets if "of revenue" in words(sheet) or "nan" in words(sheet)] == []
+
+    def test_revenue_itself_is_told(self, unpaid: Run) -> None:
+        shop = making.contents(unpaid)[0]
+        total = shop.personas["revenue"].sum()
+        assert total <= 0
+        assert formats.money(total, "EUR") in words(set_([shop], unpaid)[0]).split("\n")
+        assert shop.personas["revenue_share"].isna().all()
+        assert shop.clusters["revenue_share"].isna().all()
+
+
+def test_a_persona_that_gave_back_more_than_it_bought_has_a_bar_to_the_left(shop: Content, small: Run) -> None:
+    revenue = shop.personas["revenue"].to_list()
+    revenue[0] = -revenue[1] / 4
+    lost = replace(shop, personas=shop.personas.assign(revenue=revenue, revenue_share=[part / sum(revenue) for part in revenue]))
+    with look():
+        (sheet,) = [sheet for name, sheet in pictures.drawn(lost, small.manifest) if name == "shares"]
+        assert trouble(sheet) == []
+    (axes,) = sheet.figure.axes
+    low, high = axes.get_xlim()
+    ends = [bar.get_width() for bars in axes.containers for bar in bars]
+    assert min(ends) == pytest.approx(lost.personas["revenue_share"].min())
+    assert low < min(ends) < 0 < max(ends) < high
+    assert formats.share(min(ends)) in words(sheet)
+
+
 class TestTrust:
     def test_is_said_in_plain_words(self, trusted: Run) -> None:
         shop = making.contents(trusted)[0]

@@ -27,6 +27,17 @@ def test_fitted_lines_stay_in_their_box(text: str, most: float, height: float) -
     assert all(typeset.width(line, style) <= most for line in lines)
 
 
+@given(st.lists(texts, min_size=1, max_size=6), widths, st.floats(0, 3), st.floats(1, 4))
+def test_texts_below_each_other_stay_in_their_box_in_one_size(given_: list[str], most: float, between: float, lines: float) -> None:
+    height = len(given_) * lines * BODY.line + (len(given_) - 1) * between
+    found, style = typeset.stacked(given_, most, height, between, BODY)
+    assert sum(map(len, found)) * style.line + (len(found) - 1) * between <= height + 1e-9
+    assert all(typeset.width(line, style) <= most for lines in found for line in lines)
+    if style.size < BODY.size:
+        larger = style.sized(style.size + 0.25)
+        assert sum(len(typeset.wrapped(text, most, larger)) for text in given_) * larger.line + (len(found) - 1) * between > height
+
+
 @given(texts, st.floats(5, 60))
 def test_what_is_shortened_fits_and_says_so(text: str, most: float) -> None:
     short = typeset.shortened(text, most, NAME)

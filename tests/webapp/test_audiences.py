@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 from pipeline.campaigns import Campaign, Campaigns
 from tests.webapp.asking import client_of, open_house
 from tests.webapp.files import book_of, rows_of
-from tests.webapp.handmade import RUN_ID, buyer, publish
+from tests.webapp.handmade import RUN_ID, buyer, publish, rewrite
 from webapp.audiences import Audiences
 from webapp.frame import Frame
 from webapp.store import Store
@@ -55,6 +55,16 @@ class TestDrawing:
         assert (found.dataset, found.run_id, found.created_at) == ("shop", RUN_ID, NOW)
         assert (found.choice, found.query) == ("persona is Churn Risk", "persona=Churn+Risk")
         assert (found.id_column, found.currency) == ("Customer ID", "GBP")
+
+    def test_it_keeps_how_files_of_its_dataset_are_written(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        written = {"sheets": ["2009", "2010"], "delimiter": ";", "encoding": "cp1252", "decimal": ","}
+        run = publish(tmp_path / "written", buyers=BUYERS)
+        rewrite(run.folder, lambda manifest: manifest["datasets"]["shop"]["settings"].update(written))
+        server = Frame(Store(tmp_path / "written"), reception=open_house())
+        server.mount("/audiences", Audiences(Store(tmp_path / "written"), campaigns, now=lambda: NOW).app)
+        with client_of(server, follow_redirects=False) as client:
+            found = drawn(client, campaigns)
+        assert found.model_dump(mode="json", include={*written}) == written
 
     def test_members_are_dealt_as_well(self, client: TestClient, tmp_path: Path, campaigns: Campaigns) -> None:
         answer = hold_out(client, dataset="gym", share="50")

@@ -179,6 +179,20 @@ class TestFailed:
         begin(client, run.manifest.run_id)
         assert over(client, run.manifest.run_id)["state"] == "done"
 
+    def test_a_fault_is_logged_once(
+        self, client: TestClient, run: Run, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        failed = '{"state": "failed", "stage": "", "message": "The fault is ours and stands in the log."}'
+        with monkeypatch.context() as broken:
+            program(tmp_path, broken, f"""printf '{{"fault": "ValueError"}}' > "$5/fault.json"; printf '{failed}' > "$5/status.json" """)
+            begin(client, run.manifest.run_id)
+            until(lambda: "a report failed" in caplog.messages, bool)
+        caplog.clear()
+        begin(client, run.manifest.run_id)
+        assert over(client, run.manifest.run_id)["state"] == "done"
+        assert not (begun(root)[0] / "fault.json").exists()
+        assert "a report failed" not in caplog.messages
+
     def test_a_damaged_run_is_told_in_words(self, tmp_path: Path, root: Path) -> None:
         run = publish(tmp_path)
         with client_of(server_of(run.folder.parents[1], root)) as client:

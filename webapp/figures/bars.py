@@ -43,7 +43,10 @@ def groups(
     figure = blank(theme, barmode="group", bargap=0.28, bargroupgap=0.08, showlegend=len(series) > 1)
     if line is not None:
         arrange(figure, shapes=[upright(line, OTHER, width=1)])
-    longest = max((max(values, default=0) for values, _ in series.values()), default=0)
+    every = [0.0, *(value for values, _ in series.values() for value in values)]
+    lowest, highest = min(every), max(every)
+    # For the words beside the longest bar, and beside those that go to the left.
+    room = 0.3 * (highest - lowest)
     # Plotly draws the first trace of a group lowest.
     for (word, (values, texts)), colour in zip(reversed(list(series.items())), reversed(colours), strict=True):
         said = {"name": word, "textposition": "outside", "hovertemplate": f"%{{y}}, {word}: %{{text}}<extra></extra>"}
@@ -51,8 +54,11 @@ def groups(
     arrange(
         figure,
         yaxis={"autorange": "reversed", "showgrid": False, "type": "category"},
-        # Room for the words beside the longest bar.
-        xaxis={"tickformat": ".0%" if percent else "~s", "range": [0, 1.3 * longest or 1], "title": {"text": measure}},
+        xaxis={
+            "tickformat": ".0%" if percent else "~s",
+            "range": [lowest - room if lowest else 0, highest + room or 1],
+            "title": {"text": measure},
+        },
         legend={"traceorder": "reversed"},
     )
     return figure

@@ -22,7 +22,6 @@ from webapp.views.scope import Scope
 # Of a SHA-256, what tells files apart at a glance.
 _SHORT = 12
 _KINDS = {TEXT: "text", COUNT: "whole number", SMALL: "whole number", REAL: "number", SINGLE: "number", MOMENT: "time"}
-_OUTCOMES = {"rejected": "kept out", "removed": "removed", "warned": "noted", "normalised": "brought into shape"}
 _LEAST_SECONDS = 0.05
 _OTHERWISE = "Use python -m pipeline score."
 
@@ -123,7 +122,8 @@ def _checks(scope: Scope) -> html.Section:
     for row in intake.checks(scope):
         revenue = [formats.money(row["revenue"], scope.currency)] if scope.sells else []
         counted = [formats.count(row["rows"]), formats.share(row["share"])] if row["rows"] else [formats.NOTHING, formats.NOTHING]
-        rows.append([_begun(row["check"]), _OUTCOMES[row["outcome"]], *counted, formats.count(row["customers"]), *revenue, row["example"]])
+        what = [_begun(row["check"]), formats.OUTCOMES[row["outcome"]]]
+        rows.append([*what, *counted, formats.count(row["customers"]), *revenue, row["example"]])
     tools = html.Div(
         [
             html.Span("Report", className="label"),

@@ -91,8 +91,12 @@ def _difference(name: str, found: dict[str, Any], campaign: Campaign) -> str:
 
 def _relative(found: dict[str, Any]) -> str:
     """The same as a share of the control group's figure."""
+    if found["control"] <= 0:
+        return "cannot be told: the control group's figure is not above 0"
+    if found["contact"] < 0:
+        return "cannot be told: the figure of those contacted is below 0"
     if found["relative"] is None:
-        return "cannot be told: the control group's figure is 0"
+        return "cannot be told: within the groups everyone did the same"
     low, high = found["relative_low"], found["relative_high"]
     if low is None and high is None:
         return formats.signed_share(found["relative"])

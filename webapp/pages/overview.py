@@ -5,7 +5,7 @@ from urllib.parse import urlencode
 
 from dash import html
 
-from pipeline import findings, moving
+from pipeline import findings, moving, verdict
 from webapp import formats
 from webapp.components import links
 from webapp.components.card import Chart, card, panel, switch, tiles
@@ -43,7 +43,7 @@ def view(ask: Ask) -> list[Any]:
     name = ask.choice("dataset", names)
     scope = Scope(ask.snapshot, name)
     choose = switch("Dataset", [(ask.snapshot.datasets[other].title, ask.href(dataset=other, size=None), other == name) for other in names])
-    charts = [_treemap(ask, scope), _shares(ask, scope)] if scope.sells else [_treemap(ask, scope)]
+    charts = [_treemap(ask, scope), *_shares(ask, scope)]
     return [
         html.Div([_strip(ask, Scope(ask.snapshot, other)) for other in names], className="strips"),
         html.Div([_findings(ask, names), html.Div([choose, *charts[:1]], className="stack tight")], className="two findings-row"),
@@ -83,8 +83,8 @@ def _findings(ask: Ask, names: list[str]) -> html.Section:
     items: list[Any] = []
     for name in names:
         scope = Scope(ask.snapshot, name)
-        found = findings.of_segments(segments.personas(scope), segments.clusters(scope), scope.currency)
-        found += findings.of_value(value.by_persona(scope), scope.currency)
+        of_segments = findings.of_segments(segments.personas(scope), segments.clusters(scope), scope.currency)
+        found = findings.largest_first([*of_segments, *findings.of_value(value.by_persona(scope), scope.currency)])
         items.append(html.H3(scope.record.title))
         items.append(
             html.Ol(
@@ -109,7 +109,7 @@ def _moves(scope: Scope) -> list[tuple[str, str]]:
 
 def _treemap(ask: Ask, scope: Scope) -> html.Section:
     frame = segments.personas(scope)
-    sizes = [size for size in _SIZES if size in frame]
+    sizes = [size for size in _SIZES if size in frame and frame[size].sum() > 0]
     size = ask.choice("size", sizes)
     share = "share" if size == "customers" else f"{size}_share"
     row = frame.loc[frame[size].idxmax()]
@@ -125,8 +125,12 @@ def _treemap(ask: Ask, scope: Scope) -> html.Section:
     return card("treemap", Chart(finding, figure, ("Persona", _SIZES[size], "Share"), rows), height=330, tools=tools)
 
 
-def _shares(ask: Ask, scope: Scope) -> html.Section:
-    frame = segments.personas(scope).sort_values("revenue_share", ascending=False)
+def _shares(ask: Ask, scope: Scope) -> list[html.Section]:
+    """Of customers and of revenue; nothing where that does not come to more than 0."""
+    frame = segments.personas(scope)
+    if not scope.sells or frame["revenue_share"].isna().all():
+        return []
+    frame = frame.sort_values("revenue_share", ascending=False)
     row = frame.loc[(frame["revenue_share"] / frame["share"]).idxmax()]
     finding = f"{row['persona']} bring {formats.short(row['revenue_share'] / row['share'])} times their share of customers"
     series = {
@@ -141,7 +145,7 @@ def _shares(ask: Ask, scope: Scope) -> html.Section:
         [links.persona(scope.name, item.persona, names), formats.share(item.share), formats.share(item.revenue_share)]
         for item in frame.itertuples()
     ]
-    return card("shares", Chart(finding, figure, ("Persona", "Of customers", "Of revenue"), rows), height=360)
+    return [card("shares", Chart(finding, figure, ("Persona", "Of customers", "Of revenue"), rows), height=360)]
 
 
 def _quality(scope: Scope) -> html.Section:
@@ -156,12 +160,10 @@ def _quality(scope: Scope) -> html.Section:
         ("Calinski-Harabasz", formats.short(scores.calinski_harabasz), "higher is better"),
         ("Rows used", formats.share(rows.kept / rows.read), f"{formats.count(rows.rejected)} of {formats.count(rows.read)} kept out"),
     ]
-    text = (
-        f"The clusters show {words} structure: a customer is on average {'much ' if scores.silhouette > 0.5 else ''}closer to the own "
-        f"cluster than to the next. Least separated is cluster {least['cluster']} ({least['persona']}), fit {formats.score(least['fit'])}."
-    )
+    weakest = f"cluster {least['cluster']} ({least['persona']}), fit {formats.score(least['fit'])}"
+    said = f"{verdict.separation(scores.silhouette)} Least separated is {weakest}."
     scaling = scope.record.settings["scaling"]
     how = "on a log scale" if scaling == "log" else "as they are"
     note = f"K-Means with k = {len(clusters)}, features {how}, scaled to equal spread."
     more = html.A("How far they can be trusted", href=links.quality_path(scope.name))
-    return panel("How good the segments are", [html.P(text), tiles(items), html.P([note, " ", more], className="note")])
+    return panel("How good the segments are", [html.P(said), tiles(items), html.P([note, " ", more], className="note")])

@@ -95,7 +95,8 @@ def _expected(scope: Scope, persona: str) -> list[tuple[str, str, str]]:
 def _figures(scope: Scope, row: dict[str, Any]) -> html.Div:
     items = [("Customers", formats.count(row["customers"]), ""), ("Share of customers", formats.share(row["share"]), "")]
     if scope.sells:
-        items.append(("Revenue", formats.money(row["revenue"], scope.currency), formats.share(row["revenue_share"]) + " of all"))
+        of_all = "" if formats.is_nothing(row["revenue_share"]) else formats.share(row["revenue_share"]) + " of all"
+        items.append(("Revenue", formats.money(row["revenue"], scope.currency), of_all))
         items.append(("Orders", formats.count(row["orders"]), formats.share(row["orders_share"]) + " of all"))
     items += [*_expected(scope, row["persona"]), ("Fit", formats.score(row["fit"]), "mean silhouette, 1 is best")]
     audience = Filters(personas=(row["persona"],)).to_query()

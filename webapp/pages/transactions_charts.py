@@ -38,8 +38,10 @@ def beside(scope: Scope, theme: Theme) -> Chart:
     frame = orders.revenue_by_month(scope)
     revenue = frame.to_numpy()
     by_persona = revenue.sum(axis=0)
-    top, best = frame.columns[by_persona.argmax()], frame.index[revenue.sum(axis=1).argmax()]
-    finding = f"{top} bring {formats.share(by_persona.max() / by_persona.sum())} of revenue; the best month is {best:%B %Y}"
+    top, best, total = frame.columns[by_persona.argmax()], frame.index[revenue.sum(axis=1).argmax()], by_persona.sum()
+    finding = f"Revenue comes to {formats.money(total, scope.currency)}"
+    if total > 0:
+        finding = f"{top} bring {formats.share(by_persona.max() / total)} of revenue; the best month is {best:%B %Y}"
     # In the finding, not below the chart: it changes with the filters.
     finding += in_brackets(scope.drawn(int(segments.totals(scope)["customers"])).every)
     rows = [
@@ -53,11 +55,13 @@ def beside(scope: Scope, theme: Theme) -> Chart:
 def _grid(ask: Ask, scope: Scope) -> Chart:
     frame = grid.cells(scope)
     corner = frame[(frame["recency"] >= 4) & (frame["frequency"] >= 4)]
-    revenue = corner["revenue"].sum()
+    revenue, total = corner["revenue"].sum(), frame["revenue"].sum()
     finding = (
         f"{formats.plural(corner['customers'].sum(), 'customer')} bought lately and often (4 or 5 on both) and bring "
-        f"{formats.money(revenue, scope.currency)}, {formats.share(revenue / frame['revenue'].sum())} of revenue"
+        f"{formats.money(revenue, scope.currency)}"
     )
+    if total > 0:
+        finding += f", {formats.share(revenue / total)} of revenue"
     rows = [
         [row.segment, str(row.recency), str(row.frequency), formats.count(row.customers), formats.money(row.revenue, scope.currency)]
         for row in frame.itertuples()
@@ -88,6 +92,8 @@ def _concentration(ask: Ask, scope: Scope) -> Chart:
     frame = orders.concentration(drawn)
     tenth = frame[frame["customers"] <= 0.1001]["revenue"].max()
     finding = f"The best 10 % of these customers bring {formats.share(float(tenth))} of revenue"
+    if frame.empty:
+        finding = "Nobody here spent more than they were given back"
     rows = [
         [formats.share(row.customers), formats.share(row.revenue)] for row in frame.itertuples() if round(row.customers * 100) % 10 == 0
     ]
@@ -96,9 +102,7 @@ def _concentration(ask: Ask, scope: Scope) -> Chart:
 
 def _countries(ask: Ask, scope: Scope) -> html.Div:
     frame = orders.countries(scope)
-    finding = (
-        f"{frame['country'].iloc[0]} brings {formats.share(frame['share'].iloc[0])} of revenue" if len(frame) else "No country is known"
-    )
+    finding = _first_country(frame.iloc[0], scope.currency) if len(frame) else "No country is known"
     texts = [f"{formats.money(row.revenue, scope.currency)}, {formats.plural(row.customers, 'customer')}" for row in frame.itertuples()]
     figure = bars.draw(
         frame["country"].to_list(), frame["revenue"].to_numpy(), texts, ask.theme, measure="revenue", unit=scope.currency or ""
@@ -117,6 +121,12 @@ def _countries(ask: Ask, scope: Scope) -> html.Div:
     chart = Chart(finding, figure, ("Country", "Customers", "Orders", "Revenue", "Share of revenue"), rows, note)
     tools = files(scope.name, "countries", scope.filters.to_query(), what="the countries")
     return html.Div(card("lens", chart, height=420, tools=tools))
+
+
+def _first_country(row: Any, currency: str | None) -> str:
+    if formats.is_nothing(row["share"]):
+        return f"{row['country']} brings {formats.money(row['revenue'], currency)}"
+    return f"{row['country']} brings {formats.share(row['share'])} of revenue"
 
 
 Draw = Callable[[Ask, Scope], Any]

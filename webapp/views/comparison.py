@@ -12,7 +12,6 @@ import pandas as pd
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
 from pipeline.manifest import DatasetRecord
-from webapp import opening
 from webapp.snapshot import Snapshot
 from webapp.sql import literal, parquet
 from webapp.views.placing import placed
@@ -68,11 +67,11 @@ class Pair:
         Raises:
             ArtifactError: Naming the first that is not.
         """
-        for run, record in zip((self.before, self.after), self.records, strict=True):
+        for run in (self.before, self.after):
             for table in _TABLES:
                 if damage := run.damage(self.name, table):
                     raise ArtifactError(f"{damage}. The run cannot be compared.")
-                opening.check(run, self.name, opening.tables(record)[table])
+            run.refuse_other_version(self.name, *_TABLES)
 
 
 @dataclass(frozen=True)

@@ -71,10 +71,10 @@ def _months_of_crowd(scope: Scope) -> pd.DataFrame:
 
 
 def countries(scope: Scope, rows: int = 12) -> pd.DataFrame:
-    """One row per country, the largest revenue first: country, customers, orders, revenue, share (of revenue)."""
+    """One row per country, the largest revenue first: country, customers, orders, revenue, share (of revenue; none of one not above 0)."""
     return scope.of_customers(
         """country, count(*) AS customers, sum(orders)::BIGINT AS orders, fsum(monetary) AS revenue,
-           fsum(monetary) / sum(fsum(monetary)) OVER () AS share""",
+           CASE WHEN sum(fsum(monetary)) OVER () > 0 THEN fsum(monetary) / sum(fsum(monetary)) OVER () END AS share""",
         "AND country IS NOT NULL GROUP BY country ORDER BY revenue DESC, country LIMIT ?",
         [rows],
     )

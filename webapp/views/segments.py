@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline import shares
 from pipeline.artifacts import Run
 from webapp.filters import Filters
 from webapp.sql import identifier, parquet
@@ -77,8 +78,8 @@ def only(scope: Scope, persona: str) -> Scope:
 def personas(scope: Scope) -> pd.DataFrame:
     """One row per persona of the customers looked at, in the order of the rules: its words and size; revenue and orders for buyers.
 
-    Shares are of the customers looked at. Columns: persona, summary, reason, actions, use_cases, avoid, customers, share, clusters;
-    with orders also revenue, revenue_share, orders, orders_share.
+    Shares are of the customers looked at; those of revenue are empty where it does not come to more than 0. Columns: persona, summary,
+    reason, actions, use_cases, avoid, customers, share, clusters; with orders also revenue, revenue_share, orders, orders_share.
     """
     spent = ", fsum(monetary) AS revenue, sum(orders)::BIGINT AS orders" if scope.sells else ""
     buying = ", fsum(revenue) AS revenue, sum(orders)::BIGINT AS orders" if scope.sells else ""
@@ -96,7 +97,7 @@ def personas(scope: Scope) -> pd.DataFrame:
     ).drop(columns="place")
     for part, whole in (("share", "customers"), ("revenue_share", "revenue"), ("orders_share", "orders")):
         if whole in frame:
-            frame[part] = frame[whole] / frame[whole].sum()
+            frame[part] = shares.of_total(frame[whole])
     return frame
 
 
@@ -111,7 +112,7 @@ def clusters(scope: Scope) -> pd.DataFrame:
     )
     frame.insert(3, "share", frame["customers"] / frame["customers"].sum())
     if scope.sells:
-        frame["revenue_share"] = frame["revenue"] / frame["revenue"].sum()
+        frame["revenue_share"] = shares.of_total(frame["revenue"])
     return frame
 
 

@@ -14,12 +14,14 @@ from pipeline.report.content import Content
 from pipeline.report.style import SMALL
 
 _PARTS = {"share": "of customers", "revenue_share": "of revenue"}
+# For what stands at the end of a bar, as a part of what the bars span.
+_ROOM = 0.18
 COLOURS = {"of customers": OTHER, "of revenue": INDIGO}
 
 
 def parts(content: Content) -> dict[str, str]:
     """Column to what it is a share of, as far as there is one."""
-    return {name: words for name, words in _PARTS.items() if name in content.personas}
+    return {name: words for name, words in _PARTS.items() if name == "share" or content.earns}
 
 
 def draw(axes: Axes, content: Content, names: Sequence[str]) -> None:
@@ -33,10 +35,9 @@ def draw(axes: Axes, content: Content, names: Sequence[str]) -> None:
     for bars in axes.containers:
         assert isinstance(bars, BarContainer)
         axes.bar_label(bars, fmt=formats.share, padding=3, font=SMALL.font, color=style.INK)
-    axes.set(xlabel="", ylabel="", xlim=(0, float(long["share"].max()) * 1.18), xticks=[], yticks=[])
+    lowest, highest = min(float(long["share"].min()), 0.0), float(long["share"].max())
+    room = _ROOM * (highest - lowest)
+    # Who gave back more than they bought have less than nothing: their bars go to the left.
+    axes.set(xlabel="", ylabel="", xlim=(lowest - room if lowest else 0, highest + room), xticks=[], yticks=[])
     axes.spines[["bottom"]].set_visible(False)
-
-
-def order(content: Content, most: int) -> list[str]:
-    """At most so many personas, the most customers first."""
-    return list(content.personas.sort_values("customers", ascending=False, kind="stable")["persona"].head(most))
+    axes.spines["left"].set_position("zero")

@@ -129,7 +129,23 @@ class TestCampaign:
         campaigns.conclude(campaign, {**RESULT, "spend": {**EFFECT, **none, "contact": 0.0, "control": 0.0, "difference": 0.0}})
         found = said(campaigns, tmp_path, f"/campaigns/{ID}")
         assert "Whether spend per customer differs cannot be told: within the groups everyone did the same" in found
-        assert "cannot be told: the control group's figure is 0" in found
+        assert "cannot be told: the control group's figure is not above 0" in found
+
+    @pytest.mark.parametrize(
+        ("contact", "control", "why"),
+        [
+            (5.0, -2.0, "the control group's figure is not above 0"),
+            (-3.0, 2.0, "the figure of those contacted is below 0"),
+            (4.0, 2.0, "within the groups everyone did the same"),
+        ],
+    )
+    def test_why_nothing_is_relative_to_the_control_group_is_said(
+        self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path, contact: float, control: float, why: str
+    ) -> None:
+        none = dict.fromkeys(("relative", "relative_low", "relative_high"))
+        spend = {**EFFECT, **none, "contact": contact, "control": control, "difference": contact - control}
+        campaigns.conclude(campaign, {**RESULT, "spend": spend})
+        assert f"cannot be told: {why}" in said(campaigns, tmp_path, f"/campaigns/{ID}")
 
     def test_what_was_not_counted_is_named(self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path) -> None:
         campaigns.conclude(campaign, RESULT)

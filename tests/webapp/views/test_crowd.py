@@ -13,6 +13,7 @@ import pytest
 
 from pipeline import artifacts
 from pipeline.errors import ArtifactError
+from pipeline.manifest import CROWD
 from tests.webapp.handmade import alter, buyer, publish
 from webapp import crowd, laying_out, opening
 from webapp.crowd import CELLS
@@ -60,7 +61,7 @@ def test_only_a_dataset_of_more_customers_is_one(demo: Snapshot) -> None:
     size = demo.datasets["retail"].customers
     assert Snapshot(demo.run, most=size).crowd("retail") is None
     assert Snapshot(demo.run, most=size - 1).crowd("retail") is not None
-    assert crowd.CROWD == 100_000
+    assert CROWD == 100_000
 
 
 def test_it_holds_less_while_another_run_is_opened(made: Snapshot) -> None:

@@ -24,11 +24,8 @@ def ends(bound: dict[str, Any]) -> tuple[float, float]:
 
 class TestContributions:
     @pytest.mark.parametrize("scaling", ["standard", "log"])
-    def test_are_those_of_the_published_centres_and_add_up_to_how_much_farther_the_next_is(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, scaling: str
-    ) -> None:
-        monkeypatch.setattr(small, "CATALOGUE", small.CATALOGUE.replace("\nk = ", f'\nscaling = "{scaling}"\nk = '))
-        run = small.publish(tmp_path)
+    def test_are_those_of_the_published_centres_and_add_up_to_how_much_farther_the_next_is(self, tmp_path: Path, scaling: str) -> None:
+        run = small.publish(tmp_path, declared=small.CATALOGUE.replace("\nk = ", f'\nscaling = "{scaling}"\nk = '))
         snapshot = Snapshot(run)
         for name in ("club", "shop"):
             scope = Scope(snapshot, name)
