@@ -25,10 +25,11 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from pipeline import formats
 from pipeline.campaigns import ASSIGNMENT, CONTACT, LEAST, LEAST_SHARE, LONGEST_NAME, MOST_SHARE, Campaign, Campaigns, Draw
 from pipeline.errors import ClienteleError
 from pipeline.exports.listing import Listing, explained, of_batches
-from webapp import formats, notice
+from webapp import notice
 from webapp.access import visitor
 from webapp.as_file import TYPES, as_file
 from webapp.choice import in_words

@@ -5,7 +5,7 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components.icon import icon
 from webapp.filters import Fields, Filters
 

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any
 
-from webapp import findings, formats, reasons
+from pipeline import formats
+from webapp import findings, reasons
 from webapp.snapshot import Snapshot
 from webapp.sql import identifier
 from webapp.views import customers, segments

@@ -4,7 +4,7 @@ from html import escape
 from typing import Any
 from urllib.parse import quote
 
-from webapp import formats
+from pipeline import formats
 from webapp.lookup.answer import Found, Nothing, Standing
 from webapp.theme import persona_colours
 

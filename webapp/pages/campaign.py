@@ -4,10 +4,10 @@ from typing import Any
 
 from dash import html
 
+from pipeline import formats
 from pipeline.campaigns import Campaign
 from pipeline.errors import ClienteleError
 from pipeline.job_folder import DONE, REFUSED, WORKING
-from webapp import formats
 from webapp.components import links, upload
 from webapp.components.card import panel, tiles
 from webapp.components.icon import icon

@@ -6,10 +6,10 @@ from urllib.parse import quote
 
 from dash import html
 
+from pipeline import formats
 from pipeline.campaigns import LEAST, LEAST_SHARE, LONGEST_NAME, MOST_SHARE, Campaign
 from pipeline.errors import ClienteleError
 from pipeline.power import POWER, smallest_lift
-from webapp import formats
 from webapp.choice import in_words
 from webapp.components import links
 from webapp.components.card import panel, switch

@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components.card import Chart, card, panel
 from webapp.components.table import Column
 from webapp.figures import by_age

@@ -4,7 +4,8 @@ from typing import Any
 
 from dash import html
 
-from webapp import findings, formats
+from pipeline import formats
+from webapp import findings
 from webapp.components import grade, links, states
 from webapp.components.card import Chart, card, panel
 from webapp.components.downloads import files

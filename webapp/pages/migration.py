@@ -6,9 +6,8 @@ from urllib.parse import urlencode
 import pandas as pd
 from dash import html
 
-from pipeline import moving
+from pipeline import formats, moving
 from pipeline.schema import YEAR_DAYS
-from webapp import formats
 from webapp.components import links, states
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.downloads import files

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 from dash import html
 
+from pipeline import formats
 from pipeline.schema import CHANGES
-from webapp import formats
 from webapp.components import links
 from webapp.components.card import panel
 from webapp.components.downloads import files

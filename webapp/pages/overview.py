@@ -5,8 +5,7 @@ from urllib.parse import urlencode
 
 from dash import html
 
-from pipeline import findings, moving
-from webapp import formats
+from pipeline import findings, formats, moving
 from webapp.components import links
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.icon import icon

@@ -4,8 +4,9 @@ from typing import Any
 
 from dash import html
 
+from pipeline import formats
 from pipeline.schema import VALUE_DAYS
-from webapp import formats, reasons
+from webapp import reasons
 from webapp.components import grade, links
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.downloads import files

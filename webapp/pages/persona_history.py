@@ -5,8 +5,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from pipeline import moving
-from webapp import formats
+from pipeline import formats, moving
 from webapp.components import links
 from webapp.components.card import Chart, card, panel
 from webapp.components.table import Column

@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from pipeline import findings, verdict
+from pipeline import findings, formats, verdict
 from pipeline.manifest import TrustRecord
-from webapp import formats
 from webapp.components import links, states
 from webapp.components.card import panel, switch, tiles
 from webapp.components.table import Column, table

@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from pipeline import verdict
+from pipeline import formats, verdict
 from pipeline.manifest import TrustRecord
-from webapp import formats
 from webapp.components import links
 from webapp.components.card import Chart, card, panel, switch
 from webapp.components.table import Column, table

@@ -4,11 +4,10 @@ from typing import Any
 
 from dash import dcc, html
 
-from pipeline import labels
+from pipeline import formats, labels
 from pipeline.errors import ArtifactError
 from pipeline.labels import LONGEST, Labels
 from pipeline.manifest import Manifest
-from webapp import formats
 from webapp.components.card import panel
 from webapp.components.table import Column, table
 from webapp.pages.ask import Ask

@@ -4,8 +4,8 @@ from typing import Any
 
 from dash import html
 
+from pipeline import formats
 from pipeline.job_folder import DONE, REFUSED, WORKING
-from webapp import formats
 from webapp.components import links, states, upload
 from webapp.components.card import panel
 from webapp.components.icon import icon
