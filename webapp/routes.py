@@ -26,6 +26,8 @@ PAGES: tuple[ModuleType, ...] = (
 VIEWED = (overview, data, compare, quality, migration, personas, persona, campaign)
 # Where something can be supposed, which the address holds too.
 SUPPOSING = (persona, customer, campaigns)
+# What a page supposes beside what it shows, by the name that this has in the address.
+SUPPOSED_BESIDE: dict[ModuleType | None, tuple[str, ...]] = {persona: (persona.SUPPOSED,)}
 NAME = "Clientele"
 
 
@@ -52,6 +54,11 @@ def view(ask: Ask) -> list[Any] | None:
     """What the address changes on a page that is there already; None where there is nothing of the kind."""
     page = page_of(ask)
     return page.view(ask) if page in VIEWED else None
+
+
+def viewed(ask: Ask) -> str:
+    """The address as far as `view` follows it: without what is supposed beside it."""
+    return ask.href(**dict.fromkeys(SUPPOSED_BESIDE.get(page_of(ask), ())))
 
 
 def supposed(ask: Ask) -> list[Any] | None:

@@ -82,7 +82,9 @@ class TestMade:
         run_id = run.manifest.run_id
         assert begin(client, run_id).status_code == 202
         assert over(client, run_id) == {"state": "done", "stage": "", "message": "", "files": ["report.pdf", "report.xlsx"]}
-        for name, kind in module.FILES.items():
+        kinds = {"report.pdf": "application/pdf", "report.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+        assert list(module.FILES) == list(kinds)
+        for name, kind in kinds.items():
             answer = client.get(f"/reports/files/{run_id}/{name}")
             assert answer.headers["Content-Disposition"] == f'attachment; filename="clientele-20240701-{name}"'
             assert (answer.headers["Content-Type"], answer.headers["Cache-Control"]) == (kind, "no-store")

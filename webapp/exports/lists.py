@@ -147,7 +147,7 @@ def _movers(scope: Scope, asked: Asked) -> Listing:
     sql, values = history.movers_sql(scope, span, asked.get("before"), asked.get("after"))
     choice = f"at the end of {span.first[:7]} and of {span.last[:7]}"
     choice += "".join(f"; {word} {asked[word] or 'new'}" for word in ("before", "after") if word in asked)
-    return _asked(scope, _MOVERS, f"{sql} {_sorted(scope)}", values, choice)
+    return _asked(scope, _MOVERS, f"{sql} ORDER BY length(customer_id), customer_id", values, choice)
 
 
 def _whole(scope: Scope, table: str, choice: str) -> Listing:

@@ -1,7 +1,6 @@
 """The overview: key figures of every dataset, what the data says, and how good the segments are."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from dash import html
 
@@ -38,7 +37,7 @@ def layout(ask: Ask) -> list[Any]:
 
 def view(ask: Ask) -> list[Any]:
     """Everything but the heading."""
-    names = sorted(ask.snapshot.datasets, key=lambda name: ask.snapshot.datasets[name].kind != "transactions")
+    names = ask.names
     name = ask.choice("dataset", names)
     scope = Scope(ask.snapshot, name)
     choose = switch("Dataset", [(ask.snapshot.datasets[other].title, ask.href(dataset=other, size=None), other == name) for other in names])
@@ -103,7 +102,7 @@ def _moves(scope: Scope) -> list[tuple[str, str]]:
         return []
     flows = history.flows(scope, history.Span(*months[-2:]))
     found = moving.findings(flows, history.recency(scope), scope.currency, last=months[-1])
-    return [(text, f"/migration?{urlencode({'dataset': scope.name})}") for text in found]
+    return [(text, links.migration_path(scope.name)) for text in found]
 
 
 def _treemap(ask: Ask, scope: Scope) -> html.Section:

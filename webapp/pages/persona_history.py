@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from pipeline import formats, moving
+from pipeline import formats
 from webapp.components import links
 from webapp.components.card import Chart, card, panel
 from webapp.components.table import Column
@@ -28,7 +28,7 @@ def persona_history(ask: Ask, scope: Scope, customer_id: str) -> list[html.Secti
     personas = segments.persona_names(scope)
     figure = ribbon.draw(stretches, ask.theme, colours=persona_colours(personas))
     rows: list[list[Any]] = [
-        [links.persona(scope.name, row.persona, personas), _month(row.since), formats.count(row.months)]
+        [links.persona(scope.name, row.persona, personas), formats.month(row.since), formats.count(row.months)]
         for row in stretches[::-1].itertuples()
     ]
     chart = Chart(_finding(stretches), figure, ("Persona", "From the end of", Column("Months", numeric=True)), rows, _NOTE)
@@ -38,10 +38,7 @@ def persona_history(ask: Ask, scope: Scope, customer_id: str) -> list[html.Secti
 def _finding(stretches: pd.DataFrame) -> str:
     last = stretches.iloc[-1]
     if len(stretches) == 1:
-        return f"{last['persona']} since the first order, in {_month(last['since'])}"
+        return f"{last['persona']} since the first order, in {formats.month(last['since'])}"
     before = stretches.iloc[-2]
-    return f"{last['persona']} since {_month(last['since'])}, {before['persona']} for {formats.plural(before['months'], 'month')} before"
-
-
-def _month(day: pd.Timestamp) -> str:
-    return moving.month(f"{day:%Y-%m-%d}")
+    so_far = formats.plural(before["months"], "month")
+    return f"{last['persona']} since {formats.month(last['since'])}, {before['persona']} for {so_far} before"

@@ -31,7 +31,7 @@ def layout(ask: Ask) -> list[Any]:
 
 def view(ask: Ask) -> list[Any]:
     """Cards of the personas of one dataset, and a choice of datasets."""
-    names = sorted(ask.snapshot.datasets, key=lambda name: ask.snapshot.datasets[name].kind != "transactions")
+    names = ask.names
     name = ask.choice("dataset", names)
     scope = Scope(ask.snapshot, name)
     choose = switch("Dataset", [(ask.snapshot.datasets[other].title, ask.href(dataset=other), other == name) for other in names])

@@ -35,7 +35,7 @@ def layout(ask: Ask) -> list[Any]:
 
 def view(ask: Ask) -> list[Any]:
     """Everything but the heading, of one dataset."""
-    names = sorted(ask.snapshot.datasets, key=lambda name: ask.snapshot.datasets[name].kind != "transactions")
+    names = ask.names
     name = ask.choice("dataset", names)
     scope = Scope(ask.snapshot, name)
     options = [(ask.snapshot.datasets[other].title, ask.href(dataset=other, score=None, days=None), other == name) for other in names]

@@ -39,11 +39,11 @@ def beside(scope: Scope, theme: Theme) -> Chart:
     revenue = frame.to_numpy()
     by_persona = revenue.sum(axis=0)
     top, best = frame.columns[by_persona.argmax()], frame.index[revenue.sum(axis=1).argmax()]
-    finding = f"{top} bring {formats.share(by_persona.max() / by_persona.sum())} of revenue; the best month is {best:%B %Y}"
+    finding = f"{top} bring {formats.share(by_persona.max() / by_persona.sum())} of revenue; the best month is {formats.month(best)}"
     # In the finding, not below the chart: it changes with the filters.
     finding += in_brackets(scope.drawn(int(segments.totals(scope)["customers"])).every)
     rows = [
-        [f"{month:%b %Y}", *(formats.money(value, scope.currency) for value in values)]
+        [formats.month(month, brief=True), *(formats.money(value, scope.currency) for value in values)]
         for month, values in zip(frame.index, revenue.tolist(), strict=True)
     ]
     figure = months.draw(frame, theme, personas=segments.persona_names(scope), currency=scope.currency)

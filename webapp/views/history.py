@@ -71,9 +71,9 @@ def movers_sql(scope: Scope, span: Span, before: str | None, after: str | None) 
             SELECT customer_id, arg_max(persona, month) FILTER (month <= ?::TIMESTAMP) AS from_persona,
                    arg_max(persona, month) AS to_persona
             FROM {history} WHERE month <= ?::TIMESTAMP GROUP BY customer_id
-        ), chosen AS (SELECT * FROM stood WHERE {" AND ".join(conditions)}),
+        ), chosen AS MATERIALIZED (SELECT * FROM stood WHERE {" AND ".join(conditions)}),
         spent AS (
-            SELECT customer_id, fsum(spend) AS spend FROM {scope.table("orders")}
+            SELECT customer_id, fsum(spend) AS spend FROM {scope.table("orders")} SEMI JOIN chosen USING (customer_id)
             WHERE time < {end} AND time >= {end} - INTERVAL {YEAR_DAYS} DAY GROUP BY customer_id
         )
         SELECT customer_id, from_persona, to_persona, coalesce(spend, 0) AS spend_of_the_year

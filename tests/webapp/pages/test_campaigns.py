@@ -64,14 +64,14 @@ def said(campaigns: Campaigns, tmp_path: Path, path: str, query: str = "", role:
 
 class TestBeginning:
     def test_those_who_are_chosen_are_told_and_what_could_be_shown(self, campaigns: Campaigns, tmp_path: Path) -> None:
-        found = said(campaigns, tmp_path, "/campaigns/shop", "?persona=Loyal+High+Spenders&share=20&rate=50")
+        found = said(campaigns, tmp_path, "/campaigns/shop", "?persona=Loyal+High+Spenders&share=20&usual-rate=50")
         assert "50 customers: persona is Loyal High Spenders." in found
         assert "/audiences/shop?persona=Loyal+High+Spenders" in found
         hint = next(text for text in found if "would be contacted" in text)
         assert hint.startswith("40 would be contacted and 10 held out. If 50 % convert uncontacted, a rise of ")
 
     def test_too_few_are_told_that_they_show_nothing(self, campaigns: Campaigns, tmp_path: Path) -> None:
-        found = said(campaigns, tmp_path, "/campaigns/shop", "?recency_days=~8&share=50&rate=99")
+        found = said(campaigns, tmp_path, "/campaigns/shop", "?recency_days=~8&share=50&usual-rate=99")
         assert any("That is too few to show any effect" in text for text in found)
         found = said(campaigns, tmp_path, "/campaigns/shop", "?recency_days=~2")
         assert "They are too few to be dealt into two groups." in found
@@ -81,7 +81,7 @@ class TestBeginning:
         assert any("In the back-test 0 % of Churn Risk ordered again within 90 days" in text for text in found)
         assert any("10 % convert uncontacted is a guess" in text for text in said(campaigns, tmp_path, "/campaigns/shop", ""))
 
-    @pytest.mark.parametrize("query", ["?share=1000&rate=-1", "?share=x&rate=nan", "?persona="])
+    @pytest.mark.parametrize("query", ["?share=1000&usual-rate=-1", "?share=x&usual-rate=nan", "?persona="])
     def test_what_cannot_be_understood_is_passed_over(self, campaigns: Campaigns, tmp_path: Path, query: str) -> None:
         assert "100 customers: all customers." in said(campaigns, tmp_path, "/campaigns", query)
 
