@@ -16,7 +16,7 @@ from pipeline.artifacts import Run
 from tests.small import publish
 from tests.webapp.asking import client_of, open_house
 from tests.webapp.handmade import publish as publish_by_hand
-from tests.webapp.sending import until
+from tests.webapp.sending import program, until
 from webapp import private
 from webapp import reporting as module
 from webapp.frame import Frame
@@ -63,14 +63,6 @@ def over(client: TestClient, run_id: str) -> dict[str, Any]:
     """The last word of a report."""
     found: dict[str, Any] = until(lambda: status(client, run_id), lambda told: told["state"] != "working")
     return found
-
-
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str) -> None:
-    """Have a program of the shell run in the place of the one that reports; it is told the same."""
-    path = tmp_path / "program"
-    path.write_text(f"#!/bin/sh\n{lines}\n")
-    path.chmod(0o700)
-    monkeypatch.setattr(sys, "executable", str(path))
 
 
 def begun(root: Path) -> list[Path]:
