@@ -56,12 +56,11 @@ def add_pages(app: Dash, answers: Answers) -> None:
     @app.callback(
         Output("page", "children"),
         Output("page-title", "data"),
-        Output("viewed", "data"),
         Input("address", "pathname"),
         Input("theme", "data"),
         State("address", "search"),
     )
-    def show_page(path: str | None, theme: str, search: str | None) -> tuple[Any, str, str]:
+    def show_page(path: str | None, theme: str, search: str | None) -> tuple[Any, str]:
         ask = answers.ask(search, path, theme)
 
         def make() -> tuple[bytes, str]:
@@ -69,11 +68,9 @@ def add_pages(app: Dash, answers: Answers) -> None:
             return payload.dump(content), title
 
         content, title = answers.kept("page", ask, make)
-        return payload.fragment(content), title, routes.viewed(ask)
+        return payload.fragment(content), title
 
-    viewed = Output("viewed", "data", allow_duplicate=True)
-
-    @app.callback(Output("view", "children"), viewed, *_ADDRESS, State("viewed", "data"), prevent_initial_call=True)
+    @app.callback(Output("view", "children"), Output("viewed", "data"), *_ADDRESS, State("viewed", "data"), prevent_initial_call=True)
     def show_view(search: str | None, path: str | None, theme: str, before: str | None) -> tuple[Any, Any]:
         ask = answers.ask(search, path, theme)
         now = routes.viewed(ask)

@@ -3,6 +3,8 @@
 from types import ModuleType
 from typing import Any
 
+from dash import dcc
+
 from webapp.components import states
 from webapp.components.links import dataset_path
 from webapp.pages import campaign, campaigns, compare, customer, customers, data, dataset, migration, overview, persona, personas, quality
@@ -47,7 +49,9 @@ def layout(ask: Ask) -> tuple[list[Any], str]:
     if page is None:
         titles = [(record.title, dataset_path(name)) for name, record in ask.snapshot.datasets.items()]
         return [states.not_found(ask.path, titles)], f"No such page · {NAME}"
-    return page.layout(ask), f"{page.title(ask)} · {NAME}"
+    # Beside `#view`, what it was made of: only a change of that makes it anew.
+    beside = [dcc.Store(id="viewed", data=viewed(ask))] if page in VIEWED else []
+    return [*page.layout(ask), *beside], f"{page.title(ask)} · {NAME}"
 
 
 def view(ask: Ask) -> list[Any] | None:

@@ -22,7 +22,6 @@ def shell(snapshot: Snapshot, theme: str, visitor: Visitor) -> html.Div:
             dcc.Store(id="theme", data=theme),
             dcc.Store(id="shown-run", data=snapshot.run_id),
             dcc.Store(id="page-title"),
-            dcc.Store(id="viewed"),
             dcc.Interval(id="run-watch", interval=10_000),
             html.A("Skip to the content", href="#page", className="skip"),
             folded(_rail(snapshot)),

@@ -42,12 +42,11 @@ def layout(ask: Ask) -> list[Any]:
     """The page; what the address changes stands in `#supposed`."""
     scope = Scope(ask.snapshot, ask.parts[1])
     above = trail([("Customers", links.CUSTOMERS), (scope.record.title, links.dataset_path(scope.name))])
-    return [above, html.Div(view(ask), id="view")]
+    return [above, html.Div(_record(ask, scope), className="record")]
 
 
-def view(ask: Ask) -> list[Any]:
+def _record(ask: Ask, scope: Scope) -> list[Any]:
     """The record; an unknown id gets the nearest ones."""
-    scope = Scope(ask.snapshot, ask.parts[1])
     found = customers.record(scope, ask.parts[2])
     if found is None:
         return [_unknown(scope, ask.parts[2])]

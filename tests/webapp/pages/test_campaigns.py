@@ -100,6 +100,27 @@ class TestBeginning:
         for path in ("/campaigns", f"/campaigns/{ID}"):
             assert any("its manifest.json cannot be read" in text for text in said(campaigns, tmp_path, path))
 
+    def test_the_dataset_that_is_shown_keeps_whom_and_what_was_typed(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        query = "?persona=Churn+Risk&share=20"
+        found = said(campaigns, tmp_path, "/campaigns/shop", query)
+        assert {f"/campaigns/shop{query}", "/campaigns/gym"} <= set(found)
+
+    def test_a_range_of_customers_is_not_taken_for_how_many_convert(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        """A feature may be called rate."""
+        found = said(campaigns, tmp_path, "/campaigns/shop", "?rate=50")
+        assert any("10 % convert uncontacted is a guess" in text for text in found)
+
+    def test_those_whose_dataset_is_gone_are_listed_wherever_one_looks(
+        self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path
+    ) -> None:
+        other = campaigns.keep(draw(id="20240312T090000Z-00000002", dataset="bakery", name="Bread"), groups)
+        for path in ("/campaigns", "/campaigns/shop", "/campaigns/gym"):
+            found = said(campaigns, tmp_path, path)
+            assert {"Campaigns of datasets that this run does not hold", "bakery", "Bread", f"/campaigns/{other.id}"} <= set(found)
+        assert "Spring letter" not in said(campaigns, tmp_path, "/campaigns/gym")
+        # From there the way back leads to a page that is there.
+        assert {"Bread", "/campaigns"} <= set(said(campaigns, tmp_path, f"/campaigns/{other.id}"))
+
 
 class TestCampaign:
     def test_its_groups_are_offered_and_outcomes_are_awaited(self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path) -> None:
@@ -137,6 +158,14 @@ class TestCampaign:
         assert "30 customers are in neither group and not counted, the first 2: x1 and x2." in found
         assert "1 row was added to an earlier one of the same customer." in found
         assert {"4 of 5 rows used", "told.csv, row 4", "amount is missing", "told.csv, sent on 2024-04-11 by ann."} <= set(found)
+
+    def test_of_many_rows_that_were_kept_out_the_first_are_told_as_the_first(
+        self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path
+    ) -> None:
+        campaigns.conclude(campaign, {**RESULT, "counts": {"read": 150, "kept": 13, "rejected": 137, "duplicates": 0}})
+        assert "137 rows kept out, the first 1:" in said(campaigns, tmp_path, f"/campaigns/{ID}")
+        campaigns.conclude(campaign, RESULT)
+        assert "1 row kept out:" in said(campaigns, tmp_path, f"/campaigns/{ID}")
 
     def test_a_refusal_says_why(self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path) -> None:
         job = Jobs(tmp_path / "jobs").begin("shop", "told.csv", ID)
