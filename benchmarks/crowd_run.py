@@ -3,7 +3,8 @@
     python -m benchmarks.crowd_run FOLDER [--customers N]
 
 `retail` sells, four orders for each customer on average; `mall`, a tenth as large, has attributes. Both have clusters of very unequal size,
-the rarest a ten-thousandth. The same number of customers gives the same tables. How far segments can be trusted is left out.
+the rarest a ten-thousandth. Buyers who have ordered again were of another persona until the month of the last order. The same number of
+customers gives the same tables. How far segments can be trusted is left out.
 """
 
 import argparse
@@ -109,7 +110,24 @@ def buyers(first: int, last: int) -> Arrays:
         "customer_id": found["customer_id"].take(pa.array(whose)), "order_id": _ids(first * 40, first * 40 + len(whose)),
         "time": latest[whose] + np.rint(step).astype("timedelta64[us]"), "items": items, "spend": pence / 100,
     }  # fmt: skip
-    return {**found, "orders of them": orders}
+    return {**found, "orders of them": orders, "history of them": _history(found, cluster)}
+
+
+def _history(found: Arrays, cluster: np.ndarray) -> Arrays:
+    """Columns of `history`: what each customer was from the month of the first order on, and what they are from that of the last."""
+    months = [found[name].astype("datetime64[M]") for name in ("first_order", "last_order")]
+    now = np.array([row[1] for row in _BUYERS])
+    was = np.roll(now, 1)[cluster]
+    is_other = (months[0] < months[1]) & (was != now[cluster])
+    count = 1 + is_other
+    whose = np.repeat(np.arange(len(cluster)), count)
+    is_first = np.arange(len(whose)) == np.repeat(np.cumsum(count) - count, count)
+    is_before = is_first & is_other[whose]
+    return {
+        "customer_id": found["customer_id"].take(pa.array(whose)),
+        "month": np.where(is_first, months[0][whose], months[1][whose]).astype("datetime64[us]"),
+        "persona": pa.array(np.where(is_before, was[whose], now[cluster][whose])),
+    }
 
 
 def members(first: int, last: int) -> Arrays:
@@ -170,10 +188,13 @@ def _dataset(folder: Path, kind: str, customers: int, units: dict[str, str], chu
     rows = {"customers": _batches(tables["customers"], customers, chunk)}
     if sells:
         rows["orders"] = _batches(tables["orders"], customers, lambda first, last: chunk(first, last)["orders of them"])
+        rows["history"] = _batches(tables["history"], customers, lambda first, last: chunk(first, last)["history of them"])
     written = {name: parquet.write(folder, tables[name], batches) for name, batches in rows.items()}
     for name, sql in _summaries(folder / "customers.parquet", list(units), sells=sells).items():
         content = duckdb.sql(sql).to_arrow_table().select(tables[name].arrow.names).cast(tables[name].arrow)
         written[name] = parquet.write(folder, tables[name], content.to_batches())
+    if sells:
+        written["flows"] = parquet.write(folder, tables["flows"], _flows(folder, tables["flows"]))
     for name in tables.keys() - written.keys():
         written[name] = parquet.write(folder, tables[name], [pa.RecordBatch.from_pylist([], schema=tables[name].arrow)])
     columns = {"customer_id": "Customer ID", "country": "Country"}
@@ -232,6 +253,28 @@ def _summaries(customers: Path, features: list[str], *, sells: bool) -> dict[str
         "quality": """SELECT 'Customer ID is missing' AS check, 'rejected' AS outcome, 0 AS rows, 0.0 AS share, '' AS example,
                        0 AS customers, 0.0 AS revenue""",
     }
+
+
+def _flows(folder: Path, table: Table) -> Iterator[pa.RecordBatch]:
+    """The rows of `flows`, a month at a time: who was what at its end and the month before, and what they spent in the year up to it."""
+    history, orders = (f"read_parquet('{folder / name}.parquet')" for name in ("history", "orders"))
+    month, last = np.datetime64(AS_OF, "M") - DAYS // 30, np.datetime64(AS_OF, "M")
+    while (month := month + 1) <= last:
+        end = f"TIMESTAMP '{month}-01'"
+        found = duckdb.sql(
+            f"""WITH stood AS (
+                    SELECT customer_id, arg_max(persona, month) FILTER (month < {end} - INTERVAL 1 MONTH) AS from_persona,
+                           arg_max(persona, month) AS to_persona
+                    FROM {history} WHERE month < {end} GROUP BY customer_id
+                ), spent AS (
+                    SELECT customer_id, sum(spend) AS spend FROM {orders}
+                    WHERE time < {end} AND time >= {end} - INTERVAL {schema.YEAR_DAYS} DAY GROUP BY customer_id
+                )
+                SELECT {end} - INTERVAL 1 MONTH AS month, from_persona, to_persona, count(*) AS customers,
+                       coalesce(sum(spend), 0) AS revenue
+                FROM stood LEFT JOIN spent USING (customer_id) GROUP BY ALL ORDER BY from_persona, to_persona"""
+        ).to_arrow_table()
+        yield from found.select(table.arrow.names).cast(table.arrow).to_batches()
 
 
 if __name__ == "__main__":

@@ -167,16 +167,19 @@ class Campaigns:
                 if now.timestamp() - path.stat().st_mtime > _LEFT_SECONDS:
                     shutil.rmtree(path, ignore_errors=True)
 
-    def of(self, dataset: str) -> list[Campaign]:
-        """Those of a dataset, the newest first.
+    def all(self) -> list[Campaign]:
+        """All of them, the newest first.
 
         Raises:
             StorageError: If the address cannot be reached.
             ArtifactError: If one cannot be read.
         """
         names = self._storage.folders("campaigns") if self._storage else [path.name for path in self._folder.glob("[!.]*")]
-        found = (self.find(name) for name in sorted(names, reverse=True))
-        return [campaign for campaign in found if campaign and campaign.dataset == dataset]
+        return [campaign for name in sorted(names, reverse=True) if (campaign := self.find(name))]
+
+    def of(self, dataset: str) -> list[Campaign]:
+        """Those of a dataset, as `all` has them."""
+        return [campaign for campaign in self.all() if campaign.dataset == dataset]
 
     def find(self, campaign_id: str) -> Campaign | None:
         """One of them; None if there is none of that id.

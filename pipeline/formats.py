@@ -88,6 +88,11 @@ def day(value: date | None) -> str:
     return NOTHING if value is None or is_nothing(value) else f"{value.day} {value:%b %Y}"
 
 
+def month(value: date, *, brief: bool = False) -> str:
+    """The month of a date: November 2011; `brief`, Nov 2011."""
+    return f"{value:%b %Y}" if brief else f"{value:%B %Y}"
+
+
 def measure(value: float | None, unit: str, currency: str | None = None) -> str:
     """A feature's value with its unit: 34 days, £1.2k, 62."""
     if _is_money(unit, currency):

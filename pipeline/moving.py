@@ -12,7 +12,7 @@ NEW = "New customers"
 
 def month(first_day: str) -> str:
     """A month by its first day: November 2011."""
-    return f"{date.fromisoformat(first_day):%B %Y}"
+    return formats.month(date.fromisoformat(first_day))
 
 
 def moved(flows: pd.DataFrame) -> pd.DataFrame:

@@ -1,25 +1,23 @@
 """A list sent as a file: CSV as it is read, XLSX once it is written."""
 
-import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import chain, islice
 from typing import IO, Any
-from urllib.parse import quote
 
 from starlette.responses import Response, StreamingResponse
 
 from pipeline.exports import csv, workbook
 from pipeline.exports.listing import Listing
 from webapp.exports.lists import RefusedError
+from webapp.media import disposition, type_of
 
-TYPES = {"csv": "text/csv; charset=utf-8; header=present", "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
 _CHUNK = 1 << 16
 
 
 def as_file(found: Listing, ending: str, *, file: str, sheet: str, about: Sequence[tuple[Any, ...]]) -> Response:
-    """A list as a file of that ending, one of `TYPES`.
+    """A list as a file of that ending, one of `media.LISTS`.
 
     Args:
         found: The list.
@@ -33,9 +31,9 @@ def as_file(found: Listing, ending: str, *, file: str, sheet: str, about: Sequen
     """
     headers = {"Content-Disposition": disposition(f"{file}.{ending}")}
     if ending == "csv":
-        return StreamingResponse(_begun(csv.write(found)), media_type=TYPES[ending], headers=headers)
+        return StreamingResponse(_begun(csv.write(found)), media_type=type_of(ending), headers=headers)
     made, size = _workbook(found, sheet, about)
-    return StreamingResponse(_chunks(made), media_type=TYPES[ending], headers={**headers, "Content-Length": str(size)})
+    return StreamingResponse(_chunks(made), media_type=type_of(ending), headers={**headers, "Content-Length": str(size)})
 
 
 def _begun(parts: Iterator[bytes]) -> Iterator[bytes]:
@@ -62,10 +60,3 @@ def _chunks(file: IO[bytes]) -> Iterator[bytes]:
     with file:
         while chunk := file.read(_CHUNK):
             yield chunk
-
-
-def disposition(name: str) -> str:
-    """The header that names the file (RFC 6266): in ASCII, and in full where that loses something."""
-    plain = re.sub(r"[^A-Za-z0-9._-]", "-", name)
-    full = f"; filename*=UTF-8''{quote(name, safe='')}" if plain != name else ""
-    return f'attachment; filename="{plain}"{full}'

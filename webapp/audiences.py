@@ -25,14 +25,16 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from pipeline import formats
 from pipeline.campaigns import ASSIGNMENT, CONTACT, LEAST, LEAST_SHARE, LONGEST_NAME, MOST_SHARE, Campaign, Campaigns, Draw
 from pipeline.errors import ClienteleError
 from pipeline.exports.listing import Listing, explained, of_batches
-from webapp import formats, notice
+from webapp import notice
 from webapp.access import visitor
-from webapp.as_file import TYPES, as_file
+from webapp.as_file import as_file
 from webapp.choice import in_words
 from webapp.exports.lists import RefusedError
+from webapp.media import LISTS
 from webapp.store import Store
 from webapp.views import audience
 from webapp.views.scope import Scope
@@ -131,9 +133,9 @@ class Audiences:
         if campaign is None:
             raise RefusedError(404, f"There is no campaign {campaign_id!r}.")
         name, _, ending = file.rpartition(".")
-        if name not in _NAMES or ending not in TYPES:
+        if name not in _NAMES or ending not in LISTS:
             raise RefusedError(
-                404, f"There is no {file!r}. There are: {', '.join(f'{name}.{ending}' for name in _NAMES for ending in TYPES)}."
+                404, f"There is no {file!r}. There are: {', '.join(f'{name}.{ending}' for name in _NAMES for ending in LISTS)}."
             )
         found = _listing(campaign, self._campaigns.assignment(campaign), only_contacts=_NAMES[name])
         slug = re.sub(r"[\s/\\]+", "-", campaign.name)

@@ -13,7 +13,7 @@ from webapp.access import visitor
 from webapp.components import states
 from webapp.jobs import Jobs
 from webapp.memo import Memo
-from webapp.pages import customer, customers, dataset
+from webapp.pages import customer, customers, dataset, migration
 from webapp.pages.ask import Ask
 from webapp.store import Store
 from webapp.theme import Theme
@@ -70,10 +70,14 @@ def add_pages(app: Dash, answers: Answers) -> None:
         content, title = answers.kept("page", ask, make)
         return payload.fragment(content), title
 
-    @app.callback(Output("view", "children"), *_ADDRESS, prevent_initial_call=True)
-    def show_view(search: str | None, path: str | None, theme: str) -> Any:
+    @app.callback(Output("view", "children"), Output("viewed", "data"), *_ADDRESS, State("viewed", "data"), prevent_initial_call=True)
+    def show_view(search: str | None, path: str | None, theme: str, before: str | None) -> tuple[Any, Any]:
         ask = answers.ask(search, path, theme)
-        return _sent(answers.kept("view", ask, lambda: payload.dump(routes.view(ask))))
+        now = routes.viewed(ask)
+        # What is supposed is told by itself.
+        if now == before:
+            return no_update, no_update
+        return _sent(answers.kept("view", ask, lambda: payload.dump(routes.view(ask)))), now
 
 
 def add_datasets(app: Dash, answers: Answers) -> None:
@@ -119,6 +123,8 @@ def add_below(app: Dash, answers: Answers) -> None:
 
     add("lens", dataset, dataset.lens)
     add("rest", customer, customer.rest)
+    add("movers-list", migration, migration.movers_of)
+    add("staying", migration, migration.staying_of)
 
 
 def add_supposed(app: Dash, answers: Answers) -> None:

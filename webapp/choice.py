@@ -1,7 +1,7 @@
 """Filters in words."""
 
+from pipeline import formats
 from pipeline.manifest import DatasetRecord
-from webapp import formats
 from webapp.filters import Filters
 
 

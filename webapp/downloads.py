@@ -5,9 +5,10 @@ from urllib.parse import parse_qsl
 from fastapi import APIRouter, Request
 from fastapi.responses import PlainTextResponse, Response
 
-from webapp.as_file import TYPES, as_file
+from webapp.as_file import as_file
 from webapp.exports.about import about
 from webapp.exports.lists import RefusedError, listing
+from webapp.media import LISTS
 from webapp.snapshot import Snapshot
 from webapp.store import NoRunError, Store
 from webapp.views.scope import Scope
@@ -36,7 +37,7 @@ def _answer(snapshot: Snapshot, dataset: str, file: str, query: str) -> Response
     name, _, ending = file.rpartition(".")
     if dataset not in snapshot.datasets:
         raise RefusedError(404, f"No dataset is called {dataset!r}. There are: {', '.join(snapshot.datasets)}.")
-    if ending not in TYPES:
+    if ending not in LISTS:
         raise RefusedError(404, f"A list leaves as .csv or .xlsx; {file!r} is neither.")
     scope = Scope(snapshot, dataset).narrowed(query)
     found = listing(scope, name, dict(parse_qsl(query, keep_blank_values=True)))

@@ -6,9 +6,9 @@ from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from pipeline.manifest import DatasetRecord
+from pipeline.sql import identifier
 from webapp.crowd import Crowd
 from webapp.lasso import inside
-from webapp.sql import identifier
 
 # Corners of a lasso that are kept: enough for any shape drawn by hand, short enough for an address.
 MOST_CORNERS = 80

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from pipeline import formats
 from pipeline.findings import structure
-from webapp import formats
 
 # The shares of customers at both ends that are called so.
 _END = 0.01

@@ -24,11 +24,7 @@ WORKING_SECONDS = 4 * 60
 # Seconds without a word after which nobody is left who would have one.
 _SILENT_SECONDS = WORKING_SECONDS + 60
 _ID = re.compile(r"[A-Za-z0-9_-]{22}")
-FILES = {
-    f"{CUSTOMERS}.csv": "text/csv; charset=utf-8; header=present",
-    f"{CUSTOMERS}.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    f"{REJECTED}.csv": "text/csv; charset=utf-8; header=present",
-}
+FILES = (f"{CUSTOMERS}.csv", f"{CUSTOMERS}.xlsx", f"{REJECTED}.csv")
 _ABOUT = "about.json"
 _GONE = ".gone"
 

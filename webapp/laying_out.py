@@ -17,9 +17,9 @@ import duckdb
 from pipeline.artifacts import BUILD_COMMAND, Run
 from pipeline.errors import ArtifactError
 from pipeline.manifest import DatasetRecord
+from pipeline.sql import identifier, literal, parquet
 from webapp import crowd
 from webapp.crowd import Crowd
-from webapp.sql import identifier, literal, parquet
 
 # Steps of a ladder: where somebody stands among all is known to a ten-thousandth.
 STEPS = 10_000

@@ -9,9 +9,9 @@ import duckdb
 from pipeline import artifacts
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
+from pipeline.sql import identifier, literal, parquet
 from webapp import crowd, laying_out, private
 from webapp.crowd import Crowd
-from webapp.sql import identifier, literal, parquet
 
 # Of a run with a crowd: what it does not hold it reads again from a file, and spills. Less while another run is opened.
 MEMORY_OF_CROWD, MEMORY_OF_CROWD_BEFORE = "112MB", "64MB"

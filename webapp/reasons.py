@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline import formats
 from pipeline.manifest import DatasetRecord
-from webapp import formats
 
 NO_MOVE = "No change of a single feature moves them within what the data holds."
 NO_RULE = "No short rule describes them."

@@ -27,9 +27,10 @@ from pipeline.artifacts import Run
 from pipeline.errors import BusyError
 from pipeline.job_folder import DONE, FAILED, FAULT, PDF, STATUS, WORKBOOK, WORKING, read, tell
 from webapp import child, private
+from webapp.media import disposition, type_of
 from webapp.store import NoRunError, Store
 
-FILES = {PDF: "application/pdf", WORKBOOK: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+FILES = (PDF, WORKBOOK)
 # A million customers take half a minute; on a machine that does other things as well it may be several times as long.
 WORKING_SECONDS = 5 * 60
 # Reports of so many runs are kept: whoever switches back and forth need not wait again.
@@ -100,8 +101,8 @@ class Reporting:
         name, folder = request.path_params["file"], self._place(run)
         if name not in FILES or not (folder / name).is_file():
             raise HTTPException(404, f"There is no {name}. There are: {', '.join(FILES)}, once the report is made.")
-        named = f'attachment; filename="clientele-{run.manifest.created_at:%Y%m%d}-{name}"'
-        return FileResponse(folder / name, media_type=FILES[name], headers={**_NO_STORE, "Content-Disposition": named})
+        named = {"Content-Disposition": disposition(f"clientele-{run.manifest.created_at:%Y%m%d}-{name}")}
+        return FileResponse(folder / name, media_type=type_of(name), headers={**_NO_STORE, **named})
 
     def _run(self, request: Request) -> Run:
         """The run that is shown, if it is the one that is asked for."""

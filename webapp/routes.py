@@ -3,6 +3,8 @@
 from types import ModuleType
 from typing import Any
 
+from dash import dcc
+
 from webapp.components import states
 from webapp.components.links import dataset_path
 from webapp.pages import campaign, campaigns, compare, customer, customers, data, dataset, migration, overview, persona, personas, quality
@@ -26,6 +28,8 @@ PAGES: tuple[ModuleType, ...] = (
 VIEWED = (overview, data, compare, quality, migration, personas, persona, campaign)
 # Where something can be supposed, which the address holds too.
 SUPPOSING = (persona, customer, campaigns)
+# What a page supposes beside what it shows, by the name that this has in the address.
+SUPPOSED_BESIDE: dict[ModuleType | None, tuple[str, ...]] = {persona: (persona.SUPPOSED,)}
 NAME = "Clientele"
 
 
@@ -45,13 +49,20 @@ def layout(ask: Ask) -> tuple[list[Any], str]:
     if page is None:
         titles = [(record.title, dataset_path(name)) for name, record in ask.snapshot.datasets.items()]
         return [states.not_found(ask.path, titles)], f"No such page · {NAME}"
-    return page.layout(ask), f"{page.title(ask)} · {NAME}"
+    # Beside `#view`, what it was made of: only a change of that makes it anew.
+    beside = [dcc.Store(id="viewed", data=viewed(ask))] if page in VIEWED else []
+    return [*page.layout(ask), *beside], f"{page.title(ask)} · {NAME}"
 
 
 def view(ask: Ask) -> list[Any] | None:
     """What the address changes on a page that is there already; None where there is nothing of the kind."""
     page = page_of(ask)
     return page.view(ask) if page in VIEWED else None
+
+
+def viewed(ask: Ask) -> str:
+    """The address as far as `view` follows it: without what is supposed beside it."""
+    return ask.href(**dict.fromkeys(SUPPOSED_BESIDE.get(page_of(ask), ())))
 
 
 def supposed(ask: Ask) -> list[Any] | None:

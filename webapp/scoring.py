@@ -16,7 +16,6 @@ from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
-from urllib.parse import quote
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -34,6 +33,7 @@ from pipeline.job_folder import DONE
 from webapp import child, metrics, readers
 from webapp.access import visitor
 from webapp.jobs import FILES, Job, Jobs
+from webapp.media import disposition, type_of
 from webapp.readers import Reading
 from webapp.settings import Settings
 from webapp.store import Store
@@ -189,8 +189,7 @@ class Scoring:
         if name not in job.files or job.status["state"] != DONE:
             raise HTTPException(404, f"There is no {name}. There are: {', '.join(FILES)}, once the file is scored.")
         of = f"{job.dataset}-{PurePosixPath(job.file).stem}-{name}"
-        named = f"attachment; filename*=UTF-8''{quote(of, safe='')}"
-        return FileResponse(job.folder / name, media_type=FILES[name], headers={**_NO_STORE, "Content-Disposition": named})
+        return FileResponse(job.folder / name, media_type=type_of(name), headers={**_NO_STORE, "Content-Disposition": disposition(of)})
 
     def _job(self, request: Request) -> Job:
         job = self._jobs.find(request.path_params["id"])

@@ -39,13 +39,14 @@ def create_server(
         clock: Counts the seconds between two looks for a new run.
     """
     from pipeline.campaigns import Campaigns
-    from webapp import labelling, switching
+    from webapp import switching
     from webapp.audiences import Audiences
     from webapp.dash_app import create_app
     from webapp.downloads import router
     from webapp.files import compress_ahead
     from webapp.following import follow
     from webapp.giving_back import giving_back
+    from webapp.labelling import labelling
     from webapp.reporting import Reporting
     from webapp.scoring import Scoring
 
@@ -68,8 +69,13 @@ def create_server(
         pages.server,
         reception=reception,
         script_hashes=pages.csp_hashes,
-        routers=[router(store), switching.router(place, switched=store.refresh), labelling.router(place)],
-        mounts={"/scoring": scoring.app, "/reports": reporting.app, "/audiences": Audiences(store, campaigns).app},
+        routers=[router(store), switching.router(place, switched=store.refresh)],
+        mounts={
+            "/scoring": scoring.app,
+            "/reports": reporting.app,
+            "/audiences": Audiences(store, campaigns).app,
+            "/runs/label": labelling(place),
+        },
         beside=beside,
     )
 

@@ -13,9 +13,9 @@ import pyarrow as pa
 
 from pipeline.artifacts import Run
 from pipeline.manifest import CROWD, DatasetRecord
+from pipeline.sql import identifier
 from webapp import opening
 from webapp.crowd import Crowd
-from webapp.sql import identifier
 
 T = TypeVar("T")
 

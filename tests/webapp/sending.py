@@ -1,9 +1,13 @@
-"""Sending a file to be scored, and waiting for what comes of it."""
+"""Sending a file, and waiting for what comes of it; another program in the place of the one that reads or reports."""
 
+import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import Event
 from typing import Any
+
+import pytest
 
 _SECONDS = 120.0
 
@@ -28,3 +32,11 @@ def until(look: Callable[[], Any], good: Callable[[Any], bool] = bool) -> Any:
         assert time.monotonic() < deadline, f"still {seen}"
         pause.wait(0.02)
     return seen
+
+
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str) -> None:
+    """Have a program of the shell run in the place of the one that works on it; it is told the same."""
+    path = tmp_path / "program"
+    path.write_text(f"#!/bin/sh\n{lines}\n")
+    path.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(path))

@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 from pipeline.exports import listing, workbook
 from tests.webapp.files import book_of, client_of, column, rows_of
 from tests.webapp.handmade import buyer, publish
-from webapp import as_file, downloads
+from webapp import downloads, media
 from webapp.snapshot import Snapshot
 from webapp.store import RECHECK_SECONDS, Store
 
@@ -39,7 +39,7 @@ class TestHeaders:
             assert headers["x-content-type-options"] == "nosniff"
 
     def test_name_in_ascii_and_in_full_what_is_not_ascii(self) -> None:
-        assert as_file.disposition('ca fé"-x.csv') == "attachment; filename=\"ca-f---x.csv\"; filename*=UTF-8''ca%20f%C3%A9%22-x.csv"
+        assert media.disposition('ca fé"-x.csv') == "attachment; filename=\"ca-f---x.csv\"; filename*=UTF-8''ca%20f%C3%A9%22-x.csv"
 
     def test_say_how_long_a_workbook_is(self, client: TestClient) -> None:
         response = client.get("/download/shop/customers.xlsx")

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.sql import identifier
 from tests.webapp.handmade import publish
 from webapp.filters import MOST_CORNERS, Fields, Filters, fields_of, parse, where
-from webapp.sql import identifier
 
 EVIL = "x'); DROP TABLE customers; --"
 FIELDS = Fields(

@@ -1,5 +1,6 @@
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 import pytest
@@ -8,13 +9,14 @@ from starlette.testclient import TestClient
 from pipeline import labels, remote
 from pipeline.address import readers_folder
 from pipeline.labels import Label
+from pipeline.storage import StorageError
 from tests.buckets import Bucket
 from tests.webapp import handmade
 from tests.webapp.asking import client_of, open_house
 from tests.webapp.handmade import publish
-from webapp import labelling
 from webapp.access.rules import FORM
 from webapp.frame import Frame
+from webapp.labelling import labelling
 from webapp.store import Store
 
 RUN = "20240310T120000Z-00000001"
@@ -22,7 +24,7 @@ RUN = "20240310T120000Z-00000001"
 
 def serving(folder: Path, place: str) -> TestClient:
     app = Frame(Store(folder), reception=open_house())
-    app.include_router(labelling.router(place))
+    app.mount("/runs/label", labelling(place))
     return client_of(app, follow_redirects=False)
 
 
@@ -54,11 +56,20 @@ def test_a_form_that_says_nothing_is_refused(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("x" * 61, "has at most 60 characters; this one has 61"), ("a\x00", "visible characters only"), ("x" * 5_000, "4,096 bytes")],
+    [
+        ("x" * 61, "has at most 60 characters; this one has 61"),
+        ("a\x00", "visible characters only"),
+        ("x" * 5_000, "has at most 60 characters; this one has 5000"),
+    ],
 )
 def test_a_name_that_is_none_is_refused_with_the_reason(client: TestClient, tmp_path: Path, name: str, said: str) -> None:
     status, answer = send(client, name=name)
     assert (status, said in answer) == (400, True)
+    assert labels.read(tmp_path) == {}
+
+
+def test_a_form_that_no_browser_sends_is_not_read(client: TestClient, tmp_path: Path) -> None:
+    assert send(client, name="x" * 10_000)[0] == 413
     assert labels.read(tmp_path) == {}
 
 
@@ -82,3 +93,12 @@ def test_at_an_address_all_readers_see_it_and_these_at_once(bucket: Bucket) -> N
     with serving(readers_folder(bucket.address), bucket.address) as client:
         assert send(client, name="Christmas") == (303, "/data")
     assert labels.parsed(bucket.read("labels.json"), "") == labels.read(readers_folder(bucket.address)) == {RUN: Label("Christmas")}
+
+
+def test_an_address_that_cannot_be_reached_is_no_fault_of_the_form(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unreachable(*_: Any) -> None:
+        raise StorageError("s3://runs cannot be reached.")
+
+    monkeypatch.setattr(remote, "label", unreachable)
+    status, said = send(client, pinned="yes")
+    assert (status, "s3://runs cannot be reached." in said) == (503, True)

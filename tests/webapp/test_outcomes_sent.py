@@ -1,6 +1,5 @@
 """Outcomes of a campaign on their way through the server."""
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from pipeline.errors import InputError
 from tests.campaign import ID, draw, groups
 from tests.webapp.asking import client_of, open_house
 from tests.webapp.handmade import publish
-from tests.webapp.sending import over, send
+from tests.webapp.sending import over, program, send
 from webapp.frame import Frame
 from webapp.jobs import Jobs
 from webapp.scoring import Scoring
@@ -53,14 +52,6 @@ def client(tmp_path: Path, jobs: Jobs, campaign: Campaign, campaigns: Campaigns)
         yield client
 
 
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str) -> None:
-    """Have a program of the shell run in the place of the one that reads; the folder of the job is its sixth argument."""
-    path = tmp_path / "program"
-    path.write_text(f"#!/bin/sh\n{lines}\n")
-    path.chmod(0o700)
-    monkeypatch.setattr(sys, "executable", str(path))
-
-
 @pytest.mark.slow
 def test_the_result_is_kept_with_the_campaign_before_the_job_is_done(
     client: TestClient, jobs: Jobs, campaign: Campaign, campaigns: Campaigns
@@ -84,6 +75,7 @@ class TestNotKept:
             raise InputError("The disk is full.")
 
         monkeypatch.setattr(Campaigns, "conclude", full)
+        # The sixth argument is the folder of the job.
         program(tmp_path, monkeypatch, "echo '{}' > $6/scored.json")
         job_id = send(client, f"campaigns/{ID}", SAID).json()["id"]
         assert over(client, job_id)["message"] == "The result could not be kept: The disk is full."

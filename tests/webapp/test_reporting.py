@@ -16,7 +16,7 @@ from pipeline.artifacts import Run
 from tests.small import publish
 from tests.webapp.asking import client_of, open_house
 from tests.webapp.handmade import publish as publish_by_hand
-from tests.webapp.sending import until
+from tests.webapp.sending import program, until
 from webapp import private
 from webapp import reporting as module
 from webapp.frame import Frame
@@ -65,14 +65,6 @@ def over(client: TestClient, run_id: str) -> dict[str, Any]:
     return found
 
 
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str) -> None:
-    """Have a program of the shell run in the place of the one that reports; it is told the same."""
-    path = tmp_path / "program"
-    path.write_text(f"#!/bin/sh\n{lines}\n")
-    path.chmod(0o700)
-    monkeypatch.setattr(sys, "executable", str(path))
-
-
 def begun(root: Path) -> list[Path]:
     return list((root / "reports").iterdir())
 
@@ -82,7 +74,9 @@ class TestMade:
         run_id = run.manifest.run_id
         assert begin(client, run_id).status_code == 202
         assert over(client, run_id) == {"state": "done", "stage": "", "message": "", "files": ["report.pdf", "report.xlsx"]}
-        for name, kind in module.FILES.items():
+        kinds = {"report.pdf": "application/pdf", "report.xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+        assert list(module.FILES) == list(kinds)
+        for name, kind in kinds.items():
             answer = client.get(f"/reports/files/{run_id}/{name}")
             assert answer.headers["Content-Disposition"] == f'attachment; filename="clientele-20240701-{name}"'
             assert (answer.headers["Content-Type"], answer.headers["Cache-Control"]) == (kind, "no-store")

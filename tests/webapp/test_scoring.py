@@ -27,7 +27,7 @@ from tests.small import HEAD, LINES, MEMBERS
 from tests.small import publish as publish_small
 from tests.webapp.asking import client_of, open_house
 from tests.webapp.handmade import publish
-from tests.webapp.sending import over, send, until
+from tests.webapp.sending import over, program, send, until
 from webapp import metrics, readers
 from webapp import scoring as module
 from webapp.frame import Frame
@@ -93,14 +93,6 @@ def receiver(tmp_path: Path, jobs: Jobs) -> FastAPI:
 def sender(receiver: FastAPI) -> Iterator[TestClient]:
     with client_of(receiver) as client:
         yield client
-
-
-def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, lines: str) -> None:
-    """Have a program of the shell run in the place of the one that scores; it is told the same."""
-    path = tmp_path / "program"
-    path.write_text(f"#!/bin/sh\n{lines}\n")
-    path.chmod(0o700)
-    monkeypatch.setattr(sys, "executable", str(path))
 
 
 # Starts a process of its own, says which, and waits for it.
@@ -485,7 +477,9 @@ class TestResults:
         answer = sender.get(f"/scoring/results/{done}/customers.csv")
         assert answer.text == "customer_id\n7\n"
         disposition = answer.headers["content-disposition"]
-        assert unquote(disposition) == "attachment; filename*=UTF-8''shop-Bücher; x-customers.csv"
+        assert (
+            unquote(disposition) == """attachment; filename="shop-B-cher--x-customers.csv"; filename*=UTF-8''shop-Bücher; x-customers.csv"""
+        )
         assert answer.headers["cache-control"] == "no-store"
         assert answer.headers["x-content-type-options"] == "nosniff"
 

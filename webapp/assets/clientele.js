@@ -92,15 +92,27 @@
 
   const go = (props) => window.dash_clientside.set_props("address", props);
 
+  // Where a link leads to; what was typed since it was drawn, and what it keeps, stays as it is now.
+  function addressOf(link) {
+    const at = new URL(link.href);
+    const kept = link.closest("[data-kept]")?.dataset.kept;
+    if (!kept) return at;
+    const value = new URLSearchParams(window.location.search).get(kept);
+    if (value === null) at.searchParams.delete(kept);
+    else at.searchParams.set(kept, value);
+    return at;
+  }
+
   // Links within the pages change the address and leave the frame as it is; the lookup and files are somewhere else.
   document.addEventListener("click", (event) => {
     const link = event.target.closest && event.target.closest("a[href^='/']");
     const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey && !event.defaultPrevented;
     if (!link || !plain || link.hasAttribute("download") || link.target || /^\/(lookup|download)\//.test(link.getAttribute("href"))) return;
     event.preventDefault();
-    go({ href: link.getAttribute("href") });
+    const at = addressOf(link);
+    go({ href: at.pathname + at.search + at.hash });
     // Fields show what the address says: it will be this one.
-    document.dispatchEvent(new CustomEvent("addressed", { detail: new URL(link.href).search }));
+    document.dispatchEvent(new CustomEvent("addressed", { detail: at.search }));
   });
 
   // The map: a lasso or a box goes into the address, a click opens the record.

@@ -18,6 +18,7 @@
     // The address may be changed by others: by going back, or by a link.
     useEffect(() => {
       function follow({ detail }) {
+        clearTimeout(timer.current);
         const value = new URLSearchParams(detail ?? window.location.search).get(field.name) ?? field.standard;
         if (field.is_live && input.current !== document.activeElement) input.current.value = value;
       }
@@ -34,7 +35,9 @@
       const { target } = event;
       clearTimeout(timer.current);
       if (!field.is_live || !target.checkValidity()) return;
-      timer.current = setTimeout(() => write(field.name, target.value, field.standard), PAUSE_MS);
+      const path = window.location.pathname;
+      // What was typed on one page is none of the next one's.
+      timer.current = setTimeout(() => path === window.location.pathname && write(field.name, target.value, field.standard), PAUSE_MS);
     }
 
     const shared = { id, ref: input, name: field.name, className: "form-control", defaultValue: field.value, onChange: changed };

@@ -1,13 +1,14 @@
-// A place in the page whose content is asked for when the reader comes near it, and again when other customers are shown.
+// A place in the page whose content is asked for when the reader comes near it: once, where it says what it is of, else again when other
+// customers are shown.
 (function () {
-  function Later({ ask }) {
+  function Later({ ask, of }) {
     const { createElement, useEffect, useRef } = window.React;
     const place = useRef(null);
     useEffect(() => {
       let asked = null;
       const near = new IntersectionObserver(
         (seen) => {
-          const { search } = window.location;
+          const search = of ?? window.location.search;
           // Asked twice, charts would be taken away while they are drawn.
           if (asked === search || !seen.some((entry) => entry.isIntersecting)) return;
           asked = search;
@@ -25,7 +26,7 @@
         near.disconnect();
         document.removeEventListener("narrowed", look);
       };
-    }, [ask]);
+    }, [ask, of]);
     return createElement("div", { ref: place });
   }
 

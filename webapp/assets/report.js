@@ -12,7 +12,6 @@
     } catch {
       throw new Error(LOST);
     }
-    if (found.status === 401) window.location.reload();
     if (!(found.headers.get("Content-Type") || "").includes("json")) throw new Error((await found.text()).trim());
     const told = await found.json();
     if (!found.ok) throw new Error(told.message);

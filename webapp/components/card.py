@@ -103,10 +103,10 @@ def tiles(items: Sequence[tuple[str, str, str]]) -> html.Dl:
     )
 
 
-def switch(label: str, options: Sequence[tuple[str, str, bool]]) -> html.Nav:
-    """A choice of views, each a link: word, address, whether it is the one shown."""
+def switch(label: str, options: Sequence[tuple[str, str, bool]], *, kept: str = "") -> html.Nav:
+    """A choice of views, each a link: word, address, whether it is the one shown; a parameter that is `kept` stays as it then is."""
     links: list[Component] = [
         html.A(word, href=href, className="on" if current else "", **({"aria-current": "true"} if current else {}))
         for word, href, current in options
     ]
-    return html.Nav(links, className="switch", **{"aria-label": label})
+    return html.Nav(links, className="switch", **{"aria-label": label, **({"data-kept": kept} if kept else {})})

@@ -5,8 +5,8 @@ from typing import Any
 import dash_bootstrap_components as dbc
 from dash import html
 
-from webapp import formats
-from webapp.components.icon import icon
+from pipeline import formats
+from webapp.components.popup import popup
 from webapp.filters import Fields, Filters
 
 
@@ -50,8 +50,7 @@ def _range(name: str, unit: str, bounds: tuple[float | None, float | None]) -> h
 
 
 def _panel(name: str, label: str, words: str, content: Any) -> html.Details:
-    summary = html.Summary([label, html.Span(words, id={"chosen": name}, className="chosen"), icon("chevron-down")])
-    return html.Details([summary, html.Div(content, className="pop")], className="filter")
+    return popup(label, html.Span(words, id={"chosen": name}, className="chosen"), html.Div(content, className="pop"))
 
 
 def _bounds(bounds: tuple[float | None, float | None]) -> str:

@@ -4,15 +4,12 @@ from collections.abc import Sequence
 
 from dash import html
 
-from webapp.components.icon import icon
+from webapp.components.popup import popup
 
 
 def menu(label: str, options: Sequence[tuple[str, str, bool]]) -> html.Details:
     """A word, its address, and whether it is the one shown, of each; the one shown stands beside the label."""
     shown = next((word for word, _, current in options if current), "")
     links = [html.A(word, href=href, **({"aria-current": "true"} if current else {})) for word, href, current in options]
-    summary = html.Summary([label, html.Span(shown, className="chosen"), icon("chevron-down")])
-    # Another choice is another panel, which is closed.
-    return html.Details(
-        [summary, html.Nav(links, className="pop menu", **{"aria-label": label})], className="filter", key=f"{label} {shown}"
-    )
+    content = html.Nav(links, className="pop menu", **{"aria-label": label})
+    return popup(label, html.Span(shown, className="chosen"), content, key=f"{label} {shown}")

@@ -4,7 +4,7 @@ from typing import Any
 
 from dash import dcc, html
 
-from webapp import formats
+from pipeline import formats
 from webapp.access.visitor import Visitor
 from webapp.components.icon import icon
 from webapp.components.plain import folded

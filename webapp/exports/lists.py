@@ -7,8 +7,8 @@ from pipeline import schema
 from pipeline.exports.kept_out import COLUMNS, of_rejected
 from pipeline.exports.listing import Listing, Words, of_batches, of_frame
 from pipeline.schema import COUNT, LIST, REAL, TEXT, Column
+from pipeline.sql import identifier
 from webapp.choice import in_words
-from webapp.sql import identifier
 from webapp.views import customers, grid, history, orders, segments
 from webapp.views.scope import Scope
 
@@ -144,10 +144,16 @@ def _movers(scope: Scope, asked: Asked) -> Listing:
     if span.first not in known or span.last not in known or span.first >= span.last:
         months = f"{known[0]} to {known[-1]}" if known else "none"
         raise RefusedError(400, f"From which month to which? Add ?from=MONTH&to=MONTH to the address; months: {months}.")
-    sql, values = history.movers_sql(scope, span, asked.get("before"), asked.get("after"))
+    ends = (asked.get("before"), asked.get("after"))
     choice = f"at the end of {span.first[:7]} and of {span.last[:7]}"
     choice += "".join(f"; {word} {asked[word] or 'new'}" for word in ("before", "after") if word in asked)
-    return _asked(scope, _MOVERS, f"{sql} {_sorted(scope)}", values, choice)
+    count = sum(_count(scope, sql, values) for sql, values in history.movers_sql(scope, span, *ends))
+    found = (
+        batch
+        for sql, values in history.movers_sql(scope, span, *ends)
+        for batch in scope.snapshot.batches(f"{sql} ORDER BY length(customer_id), customer_id", values)
+    )
+    return of_batches(found, count, _MOVERS, choice)
 
 
 def _whole(scope: Scope, table: str, choice: str) -> Listing:
@@ -207,5 +213,9 @@ def _words(scope: Scope) -> Words:
 def _asked(
     scope: Scope, columns: tuple[Column, ...], sql: str, values: Sequence[Any], choice: str, *, words: Words | None = None
 ) -> Listing:
-    rows = scope.snapshot.rows(f"SELECT count(*) AS rows FROM ({sql})", values)[0]["rows"]
-    return of_batches(scope.snapshot.batches(sql, values), rows, columns, choice, words)
+    return of_batches(scope.snapshot.batches(sql, values), _count(scope, sql, values), columns, choice, words)
+
+
+def _count(scope: Scope, sql: str, values: Sequence[Any]) -> int:
+    rows: int = scope.snapshot.rows(f"SELECT count(*) AS rows FROM ({sql})", values)[0]["rows"]
+    return rows

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from webapp import formats
+from pipeline import formats
 from webapp.figures.base import Figure, add, arrange, blank
 from webapp.theme import FAINT, INK, Theme
 

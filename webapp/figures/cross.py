@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from webapp import formats
+from pipeline import formats
 from webapp.figures.base import Figure, arrange, blank, colour_scale, wrapped
 from webapp.theme import SEQUENTIAL, Theme
 

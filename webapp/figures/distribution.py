@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from webapp import formats
+from pipeline import formats
 from webapp.figures.base import Figure, add, arrange, axis_title, blank
 from webapp.theme import INDIGO, Theme, persona_colours
 

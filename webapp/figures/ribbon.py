@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from pipeline import formats
 from webapp.figures.base import Figure, arrange, blank
 from webapp.theme import SURFACE, Theme
 
@@ -33,7 +34,7 @@ def draw(stretches: pd.DataFrame, theme: Theme, *, colours: Mapping[str, str]) -
             "insidetextanchor": "middle",
             "textangle": 0,
             "constraintext": "inside",
-            "customdata": [f"{since:%B %Y}" for since in stretches["since"]],
+            "customdata": [formats.month(since) for since in stretches["since"]],
             "hovertemplate": "%{text}, from %{customdata} on<extra></extra>",
             "marker": {"color": [colours[name] for name in stretches["persona"]], "line": {"color": SURFACE[theme], "width": 2}},
         }

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from webapp import formats
+from pipeline import formats
 from webapp.figures.base import Figure, above, add, arrange, blank, upright
 from webapp.theme import INK, MUTED, Theme
 

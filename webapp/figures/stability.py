@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from webapp import formats
+from pipeline import formats
 from webapp.figures.base import Figure, above, add, arrange, blank, horizontal, upright
 from webapp.theme import INK, MUTED, Theme
 

@@ -3,9 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
-from webapp import findings, formats, reasons
+from pipeline import formats
+from pipeline.sql import identifier
+from webapp import findings, reasons
 from webapp.snapshot import Snapshot
-from webapp.sql import identifier
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
 

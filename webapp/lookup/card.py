@@ -2,9 +2,9 @@
 
 from html import escape
 from typing import Any
-from urllib.parse import quote
 
-from webapp import formats
+from pipeline import formats
+from webapp.components import links
 from webapp.lookup.answer import Found, Nothing, Standing
 from webapp.theme import persona_colours
 
@@ -82,12 +82,12 @@ def _grade(found: Found, *, home: bool) -> str:
     said = f'class="lk-grade" title="{_text(found.grade.meaning)}"'
     if not home:
         return f"<p><span {said}>{_text(found.grade.word)}</span></p>"
-    address = f"/quality?dataset={quote(found.scope.name, safe='')}"
+    address = links.quality_path(found.scope.name)
     return f'<p><a {said} href="{escape(address)}">{_text(found.grade.word)}</a></p>'
 
 
 def _way_home(found: Found) -> str:
-    address = f"/customers/{quote(found.scope.name, safe='')}/{quote(found.customer['customer_id'], safe='')}"
+    address = links.customer_path(found.scope.name, found.customer["customer_id"])
     return f'<p><a class="lk-more" href="{escape(address)}">Open the full record</a></p>'
 
 

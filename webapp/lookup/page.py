@@ -5,7 +5,7 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-from webapp import formats
+from pipeline import formats
 from webapp.lookup.blocks import THEME_COOKIE
 from webapp.snapshot import Snapshot
 from webapp.theme import Theme

@@ -50,6 +50,11 @@ class Ask:
         """The last value of each parameter."""
         return dict(parse_qsl(self.search.removeprefix("?")))
 
+    @property
+    def names(self) -> list[str]:
+        """Names of the datasets, those with orders first."""
+        return sorted(self.snapshot.datasets, key=lambda name: self.snapshot.datasets[name].kind != "transactions")
+
     def scope(self, name: str) -> Scope:
         """A dataset, narrowed as the address says."""
         return Scope(self.snapshot, name).narrowed(self.search)

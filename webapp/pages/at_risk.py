@@ -4,8 +4,8 @@ from typing import Any
 
 from dash import html
 
+from pipeline import formats
 from pipeline.schema import VALUE_DAYS
-from webapp import formats
 from webapp.components import links
 from webapp.components.card import panel
 from webapp.components.table import Column, table

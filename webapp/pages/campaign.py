@@ -4,13 +4,14 @@ from typing import Any
 
 from dash import html
 
+from pipeline import formats
 from pipeline.campaigns import Campaign
 from pipeline.errors import ClienteleError
 from pipeline.job_folder import DONE, REFUSED, WORKING
-from webapp import formats
 from webapp.components import links, upload
 from webapp.components.card import panel, tiles
-from webapp.components.icon import icon
+from webapp.components.downloads import lists
+from webapp.components.trail import trail
 from webapp.pages.ask import Ask
 from webapp.pages.effect import effect
 
@@ -41,12 +42,10 @@ def view(ask: Ask) -> list[Any]:
     except ClienteleError as error:
         return [html.H1(title(ask)), panel("The campaign cannot be read", html.P(str(error), className="trouble", role="alert"))]
     if campaign is None:
-        return [html.H1("There is no such campaign"), html.P(html.A("All campaigns", href="/campaigns"))]
+        return [html.H1("There is no such campaign"), html.P(html.A("All campaigns", href=links.CAMPAIGNS))]
     is_analyst = ask.role == "analyst"
     return [
-        html.Nav(
-            html.A("Campaigns", href=links.campaigns_path(campaign.dataset)), className="trail", **{"aria-label": "Where this page stands"}
-        ),
+        trail([("Campaigns", links.campaigns_path(campaign.dataset) if campaign.dataset in ask.snapshot.datasets else links.CAMPAIGNS)]),
         html.H1(campaign.name),
         _groups(ask, campaign),
         *([html.Div(_sent(ask, campaign), id="scored")] if is_analyst else []),
@@ -71,17 +70,8 @@ def _groups(ask: Ask, campaign: Campaign) -> html.Section:
 
 def _offered(campaign: Campaign, name: str, what: str) -> html.Div:
     """A list of the campaign as files."""
-    files = [
-        html.A(
-            [icon("download"), ending.upper()],
-            href=f"/audiences/{campaign.id}/{name}.{ending}",
-            download="",
-            className="button quiet",
-            **{"aria-label": f"Download {what} as {ending.upper()}"},
-        )
-        for ending in ("csv", "xlsx")
-    ]
-    return html.Div([html.Span(what[:1].upper() + what[1:], className="label"), html.Div(files, className="files")], className="audience")
+    files = lists(lambda ending: links.group_path(campaign.id, name, ending), what=what)
+    return html.Div([html.Span(what[:1].upper() + what[1:], className="label"), files], className="audience")
 
 
 def _awaited() -> html.Section:
@@ -115,7 +105,7 @@ def _send(ask: Ask, campaign: Campaign) -> html.Section:
         "and either amount, or converted with yes and no. The file is deleted as soon as it is read; what comes of it is kept with the "
         "campaign, in the place of what was sent before."
     )
-    sent_to = f"/scoring/campaigns/{campaign.id}"
+    sent_to = links.outcomes_path(campaign.id)
     return panel(
         "Send the outcomes", [html.P(text), upload.upload(sent_to, ask.upload_bytes, otherwise=_OUTCOMES), html.P(note, className="note")]
     )

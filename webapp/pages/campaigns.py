@@ -2,21 +2,18 @@
 
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from dash import html
 
-from pipeline.campaigns import LEAST, LEAST_SHARE, LONGEST_NAME, MOST_SHARE, Campaign
-from pipeline.errors import ClienteleError
+from pipeline import formats
+from pipeline.campaigns import LEAST, LEAST_SHARE, LONGEST_NAME, MOST_SHARE
 from pipeline.power import POWER, smallest_lift
-from webapp import formats
 from webapp.choice import in_words
 from webapp.components import links
 from webapp.components.card import panel, switch
 from webapp.components.fields import Field, fields, number
-from webapp.components.links import Named
-from webapp.components.table import Column, table
 from webapp.pages.ask import Ask
+from webapp.pages.campaigns_drawn import drawn
 from webapp.views import audience, trust
 from webapp.views.scope import Scope
 
@@ -24,6 +21,25 @@ _SHARE, _RATE = 10.0, 10.0
 _HIGHEST_RATE = 99.0
 # The horizon of the back-test that campaigns are most like.
 _DAYS = 90
+# No feature is called this, as customers may be chosen by: its bounds stand in the same address.
+_RATE_NAME = "usual-rate"
+
+
+@dataclass(frozen=True)
+class _Plan:
+    """A campaign that could be drawn.
+
+    Attributes:
+        customers: How many are meant.
+        share: Of the control group, in percent.
+        rate: Of customers who convert without being contacted, in percent.
+        why: Where that rate is from; empty for one that was typed.
+    """
+
+    customers: int
+    share: Field
+    rate: Field
+    why: str
 
 
 def matches(ask: Ask) -> bool:
@@ -37,87 +53,70 @@ def title(ask: Ask) -> str:
 
 
 def layout(ask: Ask) -> list[Any]:
-    """The page: a campaign to begin, for those who may, and the campaigns of one dataset; `#supposed` follows what is typed."""
-    scope, names = _scope(ask), _names(ask)
-    options = [(ask.snapshot.datasets[name].title, links.campaigns_path(name), name == scope.name) for name in names]
+    """The page: a campaign to begin, for those who may, and the campaigns that there were; `#supposed` follows what is typed."""
+    scope = _scope(ask)
+
+    def option(name: str) -> tuple[str, str, bool]:
+        is_shown = name == scope.name
+        # Whom customers were chosen by is a matter of their own dataset.
+        return ask.snapshot.datasets[name].title, ask.href() if is_shown else links.campaigns_path(name), is_shown
+
     return [
         html.H1("Campaigns"),
-        html.Div(switch("Dataset", options), className="lenses"),
-        html.Div([*([_begin(ask, scope)] if ask.role == "analyst" else []), _listed(ask, scope)], className="stack"),
+        html.Div(switch("Dataset", [option(name) for name in ask.names]), className="lenses"),
+        html.Div([*([_begin(ask, scope)] if ask.role == "analyst" else []), *drawn(ask, scope)], className="stack"),
     ]
 
 
 def supposed(ask: Ask) -> list[Any]:
     """What a campaign of that size could show."""
-    scope = _scope(ask)
-    customers = audience.size(scope)
-    share, rate = _asked(ask, scope)
-    control = audience.control_of(customers, share.number / 100)
-    why = _usual_rate(scope)[1] if rate.number == rate.standard else ""
-    held_out = "The control group is drawn at random and is not contacted: what it does shows what the others would have done anyway."
-    return [
-        html.P(_hint(customers - control, control, rate.number / 100), role="status"),
-        html.P(f"{held_out} {why}".strip(), className="note"),
-    ]
-
-
-def _names(ask: Ask) -> list[str]:
-    """Datasets, those with orders first."""
-    return sorted(ask.snapshot.datasets, key=lambda name: ask.snapshot.datasets[name].kind != "transactions")
+    return _shown_by(_plan(ask, _scope(ask)))
 
 
 def _scope(ask: Ask) -> Scope:
-    return ask.scope(ask.parts[1] if len(ask.parts) == 2 else _names(ask)[0])
+    return ask.scope(ask.parts[1] if len(ask.parts) == 2 else ask.names[0])
 
 
 def _begin(ask: Ask, scope: Scope) -> html.Section:
     """Who is meant, how many are held out, and what that could show."""
-    customers = audience.size(scope)
-    who = f"{formats.plural(customers, 'customer')}: {in_words(scope.filters, scope.record)}."
-    if customers < 2 * LEAST:
+    plan = _plan(ask, scope)
+    who = f"{formats.plural(plan.customers, 'customer')}: {in_words(scope.filters, scope.record)}."
+    if plan.customers < 2 * LEAST:
         return panel("Hold out a control group", [html.P(who), html.P("They are too few to be dealt into two groups."), _narrow(scope)])
     name = Field("name", "Name of the campaign", "", "text", most=LONGEST_NAME, is_live=False)
-    query = scope.filters.to_query()
-    action = f"/audiences/{quote(scope.name, safe='')}{'?' + query if query else ''}"
+    action = links.audience_path(scope.name, scope.filters.to_query())
     return panel(
         "Hold out a control group",
         [
             html.P(who),
-            fields([name, *(given.field for given in _asked(ask, scope))], action=action, button="Draw the groups"),
-            html.Div(supposed(ask), id="supposed"),
+            fields([name, plan.share, plan.rate], action=action, button="Draw the groups"),
+            html.Div(_shown_by(plan), id="supposed"),
             *([] if scope.filters else [_narrow(scope)]),
         ],
     )
 
 
-@dataclass(frozen=True)
-class _Given:
-    """A number of percent that can be typed: what it is now, and without a word in the address."""
+def _plan(ask: Ask, scope: Scope) -> _Plan:
+    """What is typed, and what stands for what is not."""
+    usual, why = _usual_rate(scope)
 
-    name: str
-    label: str
-    number: float
-    standard: float
-    least: float
-    most: float
-    step: float
-
-    @property
-    def field(self) -> Field:
-        return Field(self.name, self.label, self.number, least=self.least, most=self.most, step=self.step, standard=self.standard)
-
-
-def _asked(ask: Ask, scope: Scope) -> tuple[_Given, _Given]:
-    """The share of the control group, and how many convert without being contacted, in percent."""
-
-    def given(name: str, label: str, standard: float, least: float, most: float, step: float) -> _Given:
+    def given(name: str, label: str, standard: float, least: float, most: float, step: float) -> Field:
         found = number(ask.params.get(name, ""), least=least, most=most)
-        return _Given(name, label, standard if found is None else found, standard, least, most, step)
+        return Field(name, label, standard if found is None else found, least=least, most=most, step=step, standard=standard)
 
-    return (
-        given("share", "Control group, %", _SHARE, LEAST_SHARE * 100, MOST_SHARE * 100, 1),
-        given("rate", "Convert without it, %", _usual_rate(scope)[0], 0, _HIGHEST_RATE, 0.1),
-    )
+    share = given("share", "Control group, %", _SHARE, LEAST_SHARE * 100, MOST_SHARE * 100, 1)
+    rate = given(_RATE_NAME, "Convert without it, %", usual, 0, _HIGHEST_RATE, 0.1)
+    return _Plan(audience.size(scope), share, rate, why if rate.value == rate.standard else "")
+
+
+def _shown_by(plan: _Plan) -> list[Any]:
+    """What a campaign could show, and why a group is held out."""
+    control = audience.control_of(plan.customers, float(plan.share.value) / 100)
+    held_out = "The control group is drawn at random and is not contacted: what it does shows what the others would have done anyway."
+    return [
+        html.P(_hint(plan.customers - control, control, float(plan.rate.value) / 100), role="status"),
+        html.P(f"{held_out} {plan.why}".strip(), className="note"),
+    ]
 
 
 def _hint(contact: int, control: int, rate: float) -> str:
@@ -149,35 +148,10 @@ def _narrow(scope: Scope) -> html.P:
     return html.P(
         [
             "Choose an audience on the page of a ",
-            html.A("persona", href=f"/personas?dataset={quote(scope.name, safe='')}"),
+            html.A("persona", href=links.personas_path(scope.name)),
             ", or with the filters of ",
             html.A(scope.record.title, href=links.dataset_path(scope.name)),
             ".",
         ],
         className="note",
     )
-
-
-def _listed(ask: Ask, scope: Scope) -> html.Section:
-    heading = f"Campaigns with customers of {scope.record.title}"
-    try:
-        found = ask.campaigns.of(scope.name)
-        results = {campaign.id: ask.campaigns.result(campaign) is not None for campaign in found}
-    except ClienteleError as error:
-        return panel(heading, html.P(str(error), className="trouble", role="alert"))
-    if not found:
-        return panel(heading, html.P("None was drawn so far."))
-    columns: list[Column | str] = ["Campaign", "Drawn", "Audience", *(Column(word, numeric=True) for word in ("Contact", "Control"))]
-    columns.append("Outcomes")
-    return panel(heading, table(columns, [_row(campaign, is_told=results[campaign.id]) for campaign in found], caption="Campaigns"))
-
-
-def _row(campaign: Campaign, *, is_told: bool) -> list[Any]:
-    return [
-        Named(campaign.name, links.campaign_path(campaign.id), strong=True),
-        formats.day(campaign.created_at),
-        campaign.choice,
-        formats.count(campaign.contact),
-        formats.count(campaign.control),
-        "measured" if is_told else "awaited",
-    ]

@@ -4,7 +4,7 @@ from typing import Any
 
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components import links
 from webapp.components.card import Chart, card, panel
 from webapp.components.downloads import files

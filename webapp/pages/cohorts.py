@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components.card import Chart, card, panel
 from webapp.components.table import Column
 from webapp.figures import by_age
@@ -29,8 +29,10 @@ def cohort_charts(ask: Ask, scope: Scope) -> html.Div:
     drawn = scope.drawn(int(segments.totals(scope)["customers"]))
     found = cohorts(drawn)
     if found.sizes.empty:
-        words = f"All of these customers ordered first in {_month(found.begun)}, which is not over in the data: there is no cohort yet."
-        return html.Div(panel("No cohort yet", html.P(words)))
+        # Whoever there is ordered first in a month: where that makes no cohort, it is not over.
+        assert found.begun is not None
+        words = f"All of these customers ordered first in {formats.month(found.begun)}, which is not over in the data"
+        return html.Div(panel("No cohort yet", html.P(f"{words}: there is no cohort yet.")))
     note = " ".join(filter(None, [_caveats(found), estimated(drawn)]))
     height = cohorts_figure.height(min(len(found.sizes), _MOST))
     cards = [
@@ -46,11 +48,11 @@ def _caveats(found: Cohorts) -> str:
     said = []
     if found.first in found.sizes.index:
         said.append(
-            f"{_month(found.first)} is the first month of the data: customers who had bought before it are among its cohort, "
+            f"{formats.month(found.first)} is the first month of the data: customers who had bought before it are among its cohort, "
             "and it is left out of what is said of new customers."
         )
     if found.begun is not None:
-        said.append(f"{_month(found.begun)} is not over in the data, and is left out.")
+        said.append(f"{formats.month(found.begun)} is not over in the data, and is left out.")
     if len(found.sizes) > _MOST:
         said.append(f"The charts show the latest {_MOST} cohorts, the table all {len(found.sizes)}.")
     return " ".join(said)
@@ -77,7 +79,7 @@ def _retention(ask: Ask, found: Cohorts, note: str) -> Chart:
 
 def _best(found: Cohorts) -> str:
     """Which cohort came back most, and which least, in its first months."""
-    large = found.retention.loc[found.are_new][found.sizes[found.are_new] >= _FEW]
+    large = found.retention.loc[found.are_new][found.sizes[found.are_new] >= _FEW * found.every]
     # As many months as at least two of them have seen.
     ages = [age for age in range(1, _COMPARED + 1) if age in large and large[age].notna().sum() > 1]
     compared = large[ages].dropna()
@@ -88,8 +90,8 @@ def _best(found: Cohorts) -> str:
     best, least = mean.idxmax(), mean.idxmin()
     span = f"in an average month of the first {len(ages)}" if len(ages) > 1 else "in the month after"
     return (
-        f"Customers new in {_month(best)} came back most: {formats.share(mean[best])} bought {span}; "
-        f"least those of {_month(least)}, {formats.share(mean[least])}"
+        f"Customers new in {formats.month(best)} came back most: {formats.share(mean[best])} bought {span}; "
+        f"least those of {formats.month(least)}, {formats.share(mean[least])}"
     )
 
 
@@ -110,15 +112,15 @@ def _curve(ask: Ask, scope: Scope, found: Cohorts) -> Chart:
         "Of each month, only cohorts count that are old enough to have seen the whole of it: "
         "to the right there are fewer, and the line is less sure."
     )
-    return Chart(_came_back(after), figure, columns, rows, note)
+    return Chart(_came_back(after, _FEW * found.every), figure, columns, rows, note)
 
 
-def _came_back(after: pd.DataFrame) -> str:
+def _came_back(after: pd.DataFrame, few: int) -> str:
     if after.empty:
         return "No cohort of new customers has seen a whole month after its first"
-    said = f"Of 100 new customers, {_hundred(after['share'].iloc[0])} buy in the month after their first order"
-    year = after[(after["age"] == 12) & (after["at_risk"] >= _FEW)]
-    return f"{said}, {_hundred(year['share'].iloc[0])} in the twelfth" if len(year) else said
+    said = f"Of 100 new customers, {_percent(after['share'].iloc[0])} buy in the month after their first order"
+    year = after[(after["age"] == 12) & (after["at_risk"] >= few)]
+    return f"{said}, {_percent(year['share'].iloc[0])} in the twelfth" if len(year) else said
 
 
 def _revenue(ask: Ask, scope: Scope, found: Cohorts, note: str) -> Chart:
@@ -156,7 +158,11 @@ def _table(found: Cohorts, values: pd.DataFrame, written: Any) -> tuple[list[Col
         *(Column(str(age), numeric=True) for age in values.columns),
     ]
     rows = [
-        [f"{month:%b %Y}", formats.count(found.sizes[month]), *("" if formats.is_nothing(value) else written(value) for value in row)]
+        [
+            formats.month(month, brief=True),
+            formats.count(found.sizes[month]),
+            *("" if formats.is_nothing(value) else written(value) for value in row),
+        ]
         for month, row in zip(values.index, values.to_numpy().tolist(), strict=True)
     ]
     return columns, rows
@@ -166,17 +172,9 @@ def _labels(found: Cohorts, shown: pd.DataFrame) -> list[str]:
     return [f"{month:%b %y} · {formats.short(found.sizes[month])}" for month in shown.index]
 
 
-def _month(month: Any) -> str:
-    return f"{month:%B %Y}"
-
-
 def _percent(value: float) -> str:
     return f"{value * 100:.0f}"
 
 
 def _rounded(value: float) -> str:
     return f"{value:.0f}" if abs(value) < 1_000 else formats.short(value)
-
-
-def _hundred(value: float) -> str:
-    return f"{value * 100:.0f}"

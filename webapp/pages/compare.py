@@ -49,10 +49,10 @@ def view(ask: Ask) -> list[Any]:
     said, _ = labels_of(ask)
     if len(manifests) < 2:
         words = f"There is one run with {ask.snapshot.datasets[name].title}: the next one can be compared with it."
-        return [html.Div(switch("Dataset", options), className="status"), panel("Nothing to compare yet", html.P(words))]
+        return [html.Div(switch("Dataset", options), className="lenses"), panel("Nothing to compare yet", html.P(words))]
     chosen = _chosen(ask, name, manifests)
     return [
-        html.Div(switch("Dataset", options), className="status"),
+        html.Div(switch("Dataset", options), className="lenses"),
         _form(ask, chosen, manifests, said),
         *_compared(ask, chosen, said),
     ]

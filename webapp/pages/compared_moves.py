@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components import links
 from webapp.components.card import Chart, card, panel, tiles
 from webapp.components.table import Column
@@ -87,14 +87,11 @@ def _finding(pair: Pair, moves: pd.DataFrame) -> str:
 
 
 def _row(pair: Pair, here: list[str], row: dict[str, Any]) -> list[Any]:
-    ends = [_named(pair, here, row[end]) for end in ("from_persona", "to_persona")]
+    ends = [_end(pair, here, row[end], missing) for end, missing in (("from_persona", "new"), ("to_persona", "gone"))]
     is_known = not (formats.is_nothing(row["from_persona"]) or formats.is_nothing(row["to_persona"]))
     split = [formats.count(row[why]) if is_known else formats.NOTHING for why in ("behaviour", "model", "both")]
-    return [ends[0] or "new", ends[1] or "gone", formats.count(row["customers"]), *(split if pair.splits else [])]
+    return [*ends, formats.count(row["customers"]), *(split if pair.splits else [])]
 
 
-def _named(pair: Pair, here: list[str], name: Any) -> Any:
-    """A persona of the run that is shown as a link, any other as text; empty for none."""
-    if formats.is_nothing(name):
-        return ""
-    return links.persona(pair.name, name, here) if name in here else name
+def _end(pair: Pair, here: list[str], name: Any, missing: str) -> Any:
+    return missing if formats.is_nothing(name) else links.persona_if_known(pair.name, name, here)

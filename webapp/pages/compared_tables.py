@@ -4,7 +4,7 @@ from typing import Any
 
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components import links
 from webapp.components.card import panel
 from webapp.components.table import Column, table
@@ -32,7 +32,7 @@ def personas(ask: Ask, pair: Pair) -> html.Section:
     columns.insert(3, Column("Change", numeric=True))
     rows = []
     for row in comparison.personas(pair).to_dict("records"):
-        name = links.persona(pair.name, row["persona"], here) if row["persona"] in here else row["persona"]
+        name = links.persona_if_known(pair.name, row["persona"], here)
         counts = [row["customers_before"], row["customers_after"]]
         revenue = [formats.money(row[f"revenue_{run}"], currency) for run in ("before", "after")] if pair.sells else []
         shares = [formats.share(row[f"share_{run}"]) for run in ("before", "after")]
@@ -61,12 +61,22 @@ def settings(pair: Pair) -> html.Section:
     found = comparison.settings(pair)
     if not found:
         return panel("Settings", html.P("The settings are the same in both runs."))
-    rows = [[name, *values] for name, values in found.items()]
+    rows = [[name, *map(_in_words, values)] for name, values in found.items()]
     content = [
         table(["Setting", "Before", "After"], rows, caption="Settings that differ"),
         html.P("All other settings are the same.", className="note"),
     ]
     return panel("Settings", content)
+
+
+def _in_words(value: Any) -> str:
+    """A setting; empty for one that a run did not have."""
+    if isinstance(value, dict):
+        return ", ".join(f"{key}: {_in_words(inner)}" for key, inner in value.items() if inner is not None)
+    if isinstance(value, list | tuple):
+        # A feature of a profile is a table of its own; its name is what people know it by.
+        return ", ".join(str(inner["name"]) if isinstance(inner, dict) and "name" in inner else _in_words(inner) for inner in value)
+    return "" if value is None else str(value)
 
 
 def _change(before: Any, after: Any) -> str:

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from webapp import formats
+from pipeline import formats
 from webapp.components.card import Chart
 from webapp.crowd import CELLS
 from webapp.figures import density

@@ -1,15 +1,18 @@
 """One customer's record."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from dash import html
 
-from webapp import findings, formats
+from pipeline import formats
+from webapp import findings
 from webapp.components import grade, links, states
 from webapp.components.card import Chart, card, panel
 from webapp.components.downloads import files
 from webapp.components.later import later
 from webapp.components.table import Column, table
+from webapp.components.trail import trail
 from webapp.figures import bullet, timeline
 from webapp.figures import map as map_figure
 from webapp.pages import crowd_map
@@ -38,17 +41,12 @@ def title(ask: Ask) -> str:
 def layout(ask: Ask) -> list[Any]:
     """The page; what the address changes stands in `#supposed`."""
     scope = Scope(ask.snapshot, ask.parts[1])
-    trail = html.Nav(
-        [html.A("Customers", href="/customers"), " / ", html.A(scope.record.title, href=links.dataset_path(scope.name))],
-        className="trail",
-        **{"aria-label": "Where this page stands"},
-    )
-    return [trail, html.Div(view(ask), id="view")]
+    above = trail([("Customers", links.CUSTOMERS), (scope.record.title, links.dataset_path(scope.name))])
+    return [above, html.Div(_record(ask, scope), className="record")]
 
 
-def view(ask: Ask) -> list[Any]:
+def _record(ask: Ask, scope: Scope) -> list[Any]:
     """The record; an unknown id gets the nearest ones."""
-    scope = Scope(ask.snapshot, ask.parts[1])
     found = customers.record(scope, ask.parts[2])
     if found is None:
         return [_unknown(scope, ask.parts[2])]
@@ -59,7 +57,7 @@ def view(ask: Ask) -> list[Any]:
         html.Div([_bullets(ask, scope, found, standing), _map(ask, scope, found)], className="two"),
         *what_if(ask, scope, found),
         # Among millions, those who are like one have to be looked for.
-        *(later("rest") if scope.crowd else _rest(ask, scope, found)),
+        *(later("rest", "") if scope.crowd else _rest(ask, scope, found)),
     ]
 
 
@@ -161,7 +159,7 @@ def _orders(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:
     spent = formats.exact_money(frame["spend"].sum(), scope.currency)
     finding = (
         f"{formats.plural(len(frame), 'order')} since {formats.day(frame['time'].iloc[0])}, {spent}; "
-        f"the best month was {months.idxmax():%B %Y} ({formats.money(months.max(), scope.currency)})"
+        f"the best month was {formats.month(months.idxmax())} ({formats.money(months.max(), scope.currency)})"
     )
     rows = [
         [row["order_id"], formats.day(row["time"]), formats.count(row["items"]), formats.exact_money(row["spend"], scope.currency)]
@@ -170,7 +168,7 @@ def _orders(ask: Ask, scope: Scope, found: dict[str, Any]) -> html.Section:
     colour = persona_colours(segments.persona_names(scope))[found["persona"]]
     figure = timeline.draw(frame, ask.theme, colour=colour, currency=scope.currency)
     chart = Chart(finding, figure, (Column("Order"), Column("Day"), Column("Items", numeric=True), Column("Spend", numeric=True)), rows)
-    tools = files(scope.name, "orders", f"customer={found['customer_id']}", what="the orders")
+    tools = files(scope.name, "orders", urlencode({"customer": found["customer_id"]}), what="the orders")
     return card("orders", chart, height=300, tools=tools)
 
 
@@ -178,5 +176,5 @@ def _similar(scope: Scope, found: dict[str, Any]) -> html.Section:
     names = [name for name in customers.columns(scope) if name not in {"items", "first_order"}]
     frame = customers.similar(scope, found)
     content = table([column(scope, name) for name in names], rows_of(scope, frame, names), caption="The most similar customers")
-    tools = files(scope.name, "similar", f"customer={found['customer_id']}", what="the similar customers")
+    tools = files(scope.name, "similar", urlencode({"customer": found["customer_id"]}), what="the similar customers")
     return panel(f"The {formats.plural(len(frame), 'most similar customer')}", content, tools=tools)

@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components import links
 from webapp.components.card import panel
 from webapp.components.downloads import files

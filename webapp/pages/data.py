@@ -4,8 +4,8 @@ from typing import Any
 
 from dash import html
 
+from pipeline import formats
 from pipeline.schema import COUNT, MOMENT, REAL, SINGLE, SMALL, TEXT
-from webapp import formats
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.downloads import files
 from webapp.components.links import scoring_path

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from dash import dcc, html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components import filter_bar, states
 from webapp.components.card import Chart, Narrowed, as_table, card, switch, tiles
 from webapp.components.later import later

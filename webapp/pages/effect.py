@@ -4,12 +4,13 @@ from typing import Any
 
 from dash import html
 
+from pipeline import formats
 from pipeline.campaigns import Campaign
-from webapp import formats
 from webapp.components.card import Chart, card, panel
 from webapp.components.table import Column, table
 from webapp.figures import interval
 from webapp.pages.ask import Ask
+from webapp.pages.kept_out import kept_out
 
 _HEIGHT = 150
 # Both of a share and of money: the interval, and the difference as a share of the control group's figure.
@@ -126,7 +127,7 @@ def _file(result: dict[str, Any]) -> html.Section:
     """How the file fared: what was not used of it, and why."""
     rows = result["counts"]
     by = f" by {result['sent_by']}" if result["sent_by"] else ""
-    said = [html.P(f"{result['file']}, sent on {result['sent_at'][:10]}{by}.")]
+    said: list[Any] = [html.P(f"{result['file']}, sent on {result['sent_at'][:10]}{by}.")]
     if result["added"]:
         said.append(html.P(f"{formats.plural(result['added'], 'row was', 'rows were')} added to an earlier one of the same customer."))
     if result["outside"]:
@@ -135,7 +136,5 @@ def _file(result: dict[str, Any]) -> html.Section:
         text = f"{formats.plural(result['outside'], 'customer is', 'customers are')} in neither group and not counted{first}: {named}."
         said.append(html.P(text))
     if rows["rejected"]:
-        listed = [[f"{row['source']}, row {row['source_row']}", row["reason"]] for row in result["rejected"]]
-        said.append(html.P(f"{formats.plural(rows['rejected'], 'row was', 'rows were')} kept out:"))
-        said.append(html.Div(table(["Row", "Reason"], listed, caption="Rows kept out"), className="low"))
+        said += kept_out(rows["rejected"], result["rejected"])
     return panel(f"{formats.count(rows['kept'])} of {formats.plural(rows['read'], 'row')} used", said)

@@ -1,22 +1,22 @@
 """Who moved from which persona to which between the ends of two months."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 from dash import html
 
-from pipeline import moving
+from pipeline import formats, moving
 from pipeline.schema import YEAR_DAYS
-from webapp import formats
 from webapp.components import links, states
-from webapp.components.card import Chart, card, panel, switch, tiles
-from webapp.components.downloads import files
+from webapp.components.card import Chart, card, switch, tiles
+from webapp.components.later import later
 from webapp.components.menu import menu
-from webapp.components.table import Column, table
+from webapp.components.table import Column
 from webapp.figures import sankey
 from webapp.figures.sankey import Node
 from webapp.pages.ask import Ask
+from webapp.pages.migration_matrix import matrix
+from webapp.pages.migration_movers import listed, movers
 from webapp.pages.staying import staying
 from webapp.theme import OTHER, persona_colours
 from webapp.views import history, segments
@@ -25,7 +25,6 @@ from webapp.views.scope import Scope
 
 # Months back from the last one that can be had with one click.
 _BACK = {1: "1 month", 3: "3 months", 6: "6 months", 12: "12 months"}
-_LISTED = 12
 _NOTE = (
     "Everybody is placed by the clusters of this run, at the end of each month by what was known of them then: whoever moved has changed, "
     "the clusters have not. At the end of the first months little was known of anybody, and many are low because of that."
@@ -52,8 +51,7 @@ def layout(ask: Ask) -> list[Any]:
 def view(ask: Ask) -> list[Any]:
     """Everything but the heading, of one dataset."""
     names = _names(ask)
-    scope = Scope(ask.snapshot, ask.choice("dataset", names))
-    months = history.months(scope)
+    scope, months = _known(ask)
     choose = [] if len(names) == 1 else [_datasets(ask, names, scope.name)]
     if len(months) < 2:
         return [*choose, _nothing(scope)]
@@ -64,11 +62,33 @@ def view(ask: Ask) -> list[Any]:
         html.Div([*_months(ask, months, span), _presets(ask, months, span)], className="filters"),
         html.Div(tiles(_figures(scope, flows)), className="panel figures"),
         _chart(ask, scope, span, flows),
-        _matrix(ask, scope, span, flows),
-        _movers(ask, scope, span, flows),
-        staying(ask, scope),
+        matrix(ask, scope, span, flows),
+        movers(ask, scope, span, flows),
+        # All of a crowd's history takes its time.
+        *(later("staying", ask.search) if scope.crowd else [staying(ask, scope)]),
         html.P(_NOTE if history.cut_at(scope) is None else f"{_NOTE} {_LAST.format(count=len(months))}", className="note"),
     ]
+
+
+def staying_of(ask: Ask) -> html.Section | None:
+    """How long customers stay, of the dataset of the address; None where that is not known."""
+    scope, months = _known(ask)
+    return staying(ask, scope) if len(months) > 1 else None
+
+
+def movers_of(ask: Ask) -> list[Any] | None:
+    """The list of those who made the move of the address; None where there are no two months."""
+    scope, months = _known(ask)
+    if len(months) < 2:
+        return None
+    span = _span(ask, months)
+    return listed(ask, scope, span, history.flows(scope, span))
+
+
+def _known(ask: Ask) -> tuple[Scope, list[str]]:
+    """The dataset of the address, and the months that are known of it."""
+    scope = Scope(ask.snapshot, ask.choice("dataset", _names(ask)))
+    return scope, history.months(scope)
 
 
 def _names(ask: Ask) -> list[str]:
@@ -76,7 +96,9 @@ def _names(ask: Ask) -> list[str]:
 
 
 def _datasets(ask: Ask, names: list[str], shown: str) -> html.Div:
-    options = [(ask.snapshot.datasets[name].title, f"/migration?{urlencode({'dataset': name})}", name == shown) for name in names]
+    options = [
+        (ask.snapshot.datasets[name].title, ask.href() if name == shown else links.migration_path(name), name == shown) for name in names
+    ]
     return html.Div(switch("Dataset", options), className="card-head")
 
 
@@ -155,8 +177,8 @@ def _chart(ask: Ask, scope: Scope, span: Span, flows: pd.DataFrame) -> html.Sect
     drawn = named.rename(columns={"from_persona": "source", "to_persona": "target", "customers": "value"}).assign(text=said)
     rows = [
         [
-            _named(scope, personas, row.from_persona),
-            _named(scope, personas, row.to_persona),
+            links.persona_if_known(scope.name, row.from_persona, personas),
+            links.persona_if_known(scope.name, row.to_persona, personas),
             formats.count(row.customers),
             formats.money(row.revenue, scope.currency),
         ]
@@ -165,70 +187,3 @@ def _chart(ask: Ask, scope: Scope, span: Span, flows: pd.DataFrame) -> html.Sect
     heads = ("From", "To", Column("Customers", numeric=True), Column("Revenue of the year", numeric=True))
     figure = sankey.draw(drawn, ask.theme, left=left, right=right)
     return card("flows", Chart(moving.largest(flows, scope.currency), figure, heads, rows, _YEAR), height=sankey.HEIGHT)
-
-
-def _named(scope: Scope, personas: list[str], name: str) -> Any:
-    return links.persona(scope.name, name, personas) if name in personas else name
-
-
-def _matrix(ask: Ask, scope: Scope, span: Span, flows: pd.DataFrame) -> html.Section:
-    """Every pair of personas, each leading to the list of who it is."""
-    personas = segments.persona_names(scope)
-    counts = {(row.from_persona or "", row.to_persona): row.customers for row in flows.astype(object).where(flows.notna(), "").itertuples()}
-    there = [name for name in personas if any(name == to for _, to in counts)]
-    rows: list[list[Any]] = []
-    for before in (*personas, ""):
-        own = [counts.get((before, after), 0) for after in there]
-        if sum(own):
-            cells = [_cell(ask, span, before, after, number) for after, number in zip(there, own, strict=True)]
-            rows.append([_named(scope, personas, before) if before else moving.NEW, *cells, formats.count(sum(own))])
-    totals = [formats.count(sum(counts.get((before, after), 0) for before in (*personas, ""))) for after in there]
-    rows.append(["All", *totals, formats.count(flows["customers"].sum())])
-    heads = [Column("From, down; to, across"), *(Column(name, numeric=True) for name in (*there, "All"))]
-    heading = f"From {moving.month(span.first)} to {moving.month(span.last)}, customers"
-    return panel(heading, table(heads, rows, caption=heading))
-
-
-def _cell(ask: Ask, span: Span, before: str, after: str, number: int) -> Any:
-    if not number:
-        return formats.NOTHING
-    href = ask.href(**{"from": span.first, "to": span.last, "before": before, "after": after})
-    return links.Named(formats.count(number), f"{href}#movers")
-
-
-def _movers(ask: Ask, scope: Scope, span: Span, flows: pd.DataFrame) -> html.Section:
-    """Who made one of the moves: the chosen one, else the one that was worth most."""
-    before, after = _pair(ask, flows)
-    found = history.movers(scope, span, before, after, rows=_LISTED)
-    count = flows.loc[(flows["from_persona"].fillna("") == before) & (flows["to_persona"] == after), "customers"].sum()
-    rows = [
-        [links.customer(scope.name, row.customer_id), formats.money(row.spend_of_the_year, scope.currency)] for row in found.itertuples()
-    ]
-    heading = f"{before or moving.NEW} to {after}: {formats.plural(count, 'customer')}"
-    if before == after:
-        heading = f"Still {after}: {formats.plural(count, 'customer')}"
-    query = urlencode({"from": span.first, "to": span.last, "before": before, "after": after})
-    shown = f"The {formats.count(len(found))} who spent most; the files hold all of them." if count > len(found) else ""
-    return html.Section(
-        [
-            html.Div([html.H2(heading, className="finding"), files(scope.name, "movers", query, what="who moved")], className="card-head"),
-            table(["Customer", Column("Spend of the year", numeric=True)], rows, caption=heading),
-            html.P(shown, className="note"),
-        ],
-        id="movers",
-        className="panel",
-        **{"aria-label": heading},
-    )
-
-
-def _pair(ask: Ask, flows: pd.DataFrame) -> tuple[str, str]:
-    chosen = (ask.params.get("before", ""), ask.params.get("after", ""))
-    if chosen in _pairs(flows):
-        return chosen
-    others = moving.moved(flows)
-    among = flows if others.empty else others
-    return _pairs(among)[int(among["revenue"].to_numpy().argmax())]
-
-
-def _pairs(flows: pd.DataFrame) -> list[tuple[str, str]]:
-    return [(row.from_persona, row.to_persona) for row in flows.fillna({"from_persona": ""}).itertuples()]

@@ -5,8 +5,8 @@ from typing import Any
 import pandas as pd
 from dash import html
 
+from pipeline import formats
 from pipeline.schema import CHANGES
-from webapp import formats
 from webapp.components import links
 from webapp.components.card import panel
 from webapp.components.downloads import files
@@ -36,7 +36,7 @@ def moved(ask: Ask, scope: Scope) -> html.Section:
     rows = [
         [
             _begun(row["reason"]),
-            *(_named(scope, personas, row[end]) for end in ("from_persona", "to_persona")),
+            *(links.persona_if_known(scope.name, row[end], personas) for end in ("from_persona", "to_persona")),
             formats.count(row["customers"]),
         ]
         for row in frame.to_dict("records")
@@ -70,13 +70,6 @@ def _totals(frame: pd.DataFrame) -> str:
     known = f"{formats.plural(moved, 'customer')} moved to another persona because of what changed about them, "
     known += f"{formats.count(model)} because the model moved"
     return f"{known}; {formats.plural(new, 'is new', 'are new')}, {formats.plural(gone, 'is gone', 'are gone')}."
-
-
-def _named(scope: Scope, personas: list[str], name: Any) -> Any:
-    """A persona of this run as a link; one that only the run before knew as text."""
-    if formats.is_nothing(name):
-        return formats.NOTHING
-    return links.persona(scope.name, name, personas) if name in personas else name
 
 
 def _begun(text: str) -> str:

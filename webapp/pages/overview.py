@@ -1,12 +1,10 @@
 """The overview: key figures of every dataset, what the data says, and how good the segments are."""
 
 from typing import Any
-from urllib.parse import urlencode
 
 from dash import html
 
-from pipeline import findings, moving, verdict
-from webapp import formats
+from pipeline import findings, formats, moving, verdict
 from webapp.components import links
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.icon import icon
@@ -39,7 +37,7 @@ def layout(ask: Ask) -> list[Any]:
 
 def view(ask: Ask) -> list[Any]:
     """Everything but the heading."""
-    names = sorted(ask.snapshot.datasets, key=lambda name: ask.snapshot.datasets[name].kind != "transactions")
+    names = ask.names
     name = ask.choice("dataset", names)
     scope = Scope(ask.snapshot, name)
     choose = switch("Dataset", [(ask.snapshot.datasets[other].title, ask.href(dataset=other, size=None), other == name) for other in names])
@@ -104,7 +102,7 @@ def _moves(scope: Scope) -> list[tuple[str, str]]:
         return []
     flows = history.flows(scope, history.Span(*months[-2:]))
     found = moving.findings(flows, history.recency(scope), scope.currency, last=months[-1])
-    return [(text, f"/migration?{urlencode({'dataset': scope.name})}") for text in found]
+    return [(text, links.migration_path(scope.name)) for text in found]
 
 
 def _treemap(ask: Ask, scope: Scope) -> html.Section:

@@ -4,21 +4,25 @@ from typing import Any
 
 from dash import html
 
+from pipeline import formats
 from pipeline.schema import VALUE_DAYS
-from webapp import formats, reasons
+from webapp import reasons
 from webapp.components import grade, links
 from webapp.components.card import Chart, card, panel, switch, tiles
 from webapp.components.downloads import files
 from webapp.components.table import Column, table
+from webapp.components.trail import trail
 from webapp.figures import bars, radar
 from webapp.filters import Filters
+from webapp.pages import win_back
 from webapp.pages.ask import Ask
 from webapp.pages.customer_table import column, rows_of
-from webapp.pages.win_back import answer, what_if
 from webapp.theme import persona_colours
 from webapp.views import customers, segments, value, why
 from webapp.views.scope import Scope
 
+# What is supposed, by the name that it has in the address.
+SUPPOSED = win_back.NAME
 _ADVICE = (("What to do", "actions"), ("Where to use it", "use_cases"), ("What to avoid", "avoid"))
 
 
@@ -37,24 +41,16 @@ def title(ask: Ask) -> str:
 def layout(ask: Ask) -> list[Any]:
     """The page; what the address changes stands in `#view` and `#supposed`."""
     record = ask.snapshot.datasets[ask.parts[1]]
-    trail = html.Nav(
-        [
-            html.A("Personas", href=f"/personas?dataset={ask.parts[1]}"),
-            " / ",
-            html.A(record.title, href=links.dataset_path(ask.parts[1])),
-        ],
-        className="trail",
-        **{"aria-label": "Where this page stands"},
-    )
+    above = trail([("Personas", links.personas_path(ask.parts[1])), (record.title, links.dataset_path(ask.parts[1]))])
     mark = grade.mark(ask.parts[1], segments.grades(Scope(ask.snapshot, ask.parts[1])).get(ask.parts[2]))
     heading = html.Div([html.H1(title(ask)), mark], className="named")
-    return [trail, heading, html.Div(view(ask), id="view"), *what_if(ask, Scope(ask.snapshot, ask.parts[1]), ask.parts[2])]
+    return [above, heading, html.Div(view(ask), id="view"), *win_back.what_if(ask, Scope(ask.snapshot, ask.parts[1]), ask.parts[2])]
 
 
 def supposed(ask: Ask) -> list[Any]:
     """What it would bring to win some of them back; nothing of customers without orders."""
     scope = Scope(ask.snapshot, ask.parts[1])
-    return answer(ask, scope, ask.parts[2]) if scope.sells else []
+    return win_back.answer(ask, scope, ask.parts[2]) if scope.sells else []
 
 
 def view(ask: Ask) -> list[Any]:
@@ -72,7 +68,7 @@ def view(ask: Ask) -> list[Any]:
         html.P(own["summary"], className="lead"),
         _figures(scope, own),
         html.P([html.Strong("Why this name: "), own["reason"]], className="reason"),
-        html.Div([html.Span("Compare with", className="label"), switch("Compare with", choices)], className="compare"),
+        html.Div([html.Span("Compare with", className="label"), switch("Compare with", choices, kept=SUPPOSED)], className="compare"),
         html.Div([_index(ask, scope, compared), _radar(ask, scope, compared)], className="two"),
         *([_words_beside(scope, compared)] if beside else [*_described(scope, own["persona"]), _words(own)]),
         html.Div([_clusters(scope, own), _typical(scope, own)], className="two wide-right"),

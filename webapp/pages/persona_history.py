@@ -5,8 +5,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from pipeline import moving
-from webapp import formats
+from pipeline import formats
 from webapp.components import links
 from webapp.components.card import Chart, card, panel
 from webapp.components.table import Column
@@ -30,7 +29,7 @@ def persona_history(ask: Ask, scope: Scope, customer_id: str) -> list[html.Secti
     personas = segments.persona_names(scope)
     figure = ribbon.draw(stretches, ask.theme, colours=persona_colours(personas))
     rows: list[list[Any]] = [
-        [links.persona(scope.name, row.persona, personas), _month(row.since), formats.count(row.months)]
+        [links.persona(scope.name, row.persona, personas), formats.month(row.since), formats.count(row.months)]
         for row in stretches[::-1].itertuples()
     ]
     cut_at = history.cut_at(scope)
@@ -44,13 +43,9 @@ def _finding(stretches: pd.DataFrame, *, cut: bool) -> str:
     """What the customer is, and was before; `cut`: when the first stretch began is not told."""
     last = stretches.iloc[-1]
     if len(stretches) == 1:
-        begun = _month(last["since"])
+        begun = formats.month(last["since"])
         return f"{last['persona']} since {f'{begun} or before' if cut else f'the first order, in {begun}'}"
     before = stretches.iloc[-2]
     least = "at least " if cut and len(stretches) == 2 else ""
     months = f"{least}{formats.plural(before['months'], 'month')}"
-    return f"{last['persona']} since {_month(last['since'])}, {before['persona']} for {months} before"
-
-
-def _month(day: pd.Timestamp) -> str:
-    return moving.month(f"{day:%Y-%m-%d}")
+    return f"{last['persona']} since {formats.month(last['since'])}, {before['persona']} for {months} before"

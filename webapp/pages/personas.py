@@ -4,7 +4,7 @@ from typing import Any
 
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components import grade, links
 from webapp.components.card import switch
 from webapp.components.downloads import files
@@ -31,7 +31,7 @@ def layout(ask: Ask) -> list[Any]:
 
 def view(ask: Ask) -> list[Any]:
     """Cards of the personas of one dataset, and a choice of datasets."""
-    names = sorted(ask.snapshot.datasets, key=lambda name: ask.snapshot.datasets[name].kind != "transactions")
+    names = ask.names
     name = ask.choice("dataset", names)
     scope = Scope(ask.snapshot, name)
     choose = switch("Dataset", [(ask.snapshot.datasets[other].title, ask.href(dataset=other), other == name) for other in names])

@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components.card import Chart, card
 from webapp.figures import bars, boxes, pair
 from webapp.pages.ask import Ask

@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from pipeline import findings, verdict
+from pipeline import findings, formats, verdict
 from pipeline.manifest import TrustRecord
-from webapp import formats
 from webapp.components import links, states
 from webapp.components.card import panel, switch, tiles
 from webapp.components.table import Column, table
@@ -36,7 +35,7 @@ def layout(ask: Ask) -> list[Any]:
 
 def view(ask: Ask) -> list[Any]:
     """Everything but the heading, of one dataset."""
-    names = sorted(ask.snapshot.datasets, key=lambda name: ask.snapshot.datasets[name].kind != "transactions")
+    names = ask.names
     name = ask.choice("dataset", names)
     scope = Scope(ask.snapshot, name)
     options = [(ask.snapshot.datasets[other].title, ask.href(dataset=other, score=None, days=None), other == name) for other in names]

@@ -3,9 +3,9 @@
 import pandas as pd
 from dash import html
 
+from pipeline import formats
 from pipeline.manifest import TrustRecord
 from pipeline.schema import GRADES
-from webapp import formats
 from webapp.components.card import Chart, card, switch
 from webapp.components.table import Column
 from webapp.figures import scores_by_k

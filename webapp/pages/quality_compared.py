@@ -6,9 +6,8 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from pipeline import verdict
+from pipeline import formats, verdict
 from pipeline.manifest import TrustRecord
-from webapp import formats
 from webapp.components import links
 from webapp.components.card import Chart, card, panel, switch
 from webapp.components.table import Column, table
@@ -92,7 +91,7 @@ def _came_back(ask: Ask, scope: Scope, frame: pd.DataFrame, days: str, note: str
         ticks=".0%",
     )
     rows = [
-        [links.persona(scope.name, name, names) if name in names else name, formats.count(customers), share, spend]
+        [links.persona_if_known(scope.name, name, names), formats.count(customers), share, spend]
         for name, customers, share, spend in zip(frame["persona"], frame["customers"], shares, spends, strict=True)
     ]
     columns: list[Column | str] = ["Persona then", *(Column(name, numeric=True) for name in ("Customers then", "Came back", "Mean spend"))]

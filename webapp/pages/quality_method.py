@@ -2,8 +2,8 @@
 
 from dash import html
 
+from pipeline import formats
 from pipeline.schema import YEAR_DAYS
-from webapp import formats
 from webapp.views import value
 from webapp.views.scope import Scope
 

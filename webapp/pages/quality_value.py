@@ -4,8 +4,8 @@ from typing import Any
 
 from dash import html
 
+from pipeline import formats
 from pipeline.manifest import TrustRecord
-from webapp import formats
 from webapp.components.card import Chart, card, panel
 from webapp.components.table import Column, table
 from webapp.figures import bars

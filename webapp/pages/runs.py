@@ -4,16 +4,15 @@ from typing import Any
 
 from dash import dcc, html
 
-from pipeline import labels
+from pipeline import formats, labels
 from pipeline.errors import ArtifactError
 from pipeline.labels import LONGEST, Labels
 from pipeline.manifest import Manifest
-from webapp import formats
+from webapp.components import links
 from webapp.components.card import panel
 from webapp.components.table import Column, table
 from webapp.pages.ask import Ask
 
-COMPARE = "/data/compare"
 # Of those that are neither pinned nor shown; more are dealt with on the command line.
 _MOST_OTHERS = 5
 
@@ -25,7 +24,7 @@ def runs(ask: Ask, dataset: str) -> html.Section:
     manifests = [*(run for run in found if _label(said, run).pinned), *(run for run in found if not _label(said, run).pinned)]
     shown = ask.snapshot.run.manifest
     memory = formats.size(shown.peak_memory_bytes)
-    compare = html.A("Compare runs", href=f"{COMPARE}?dataset={dataset}", className="button quiet") if len(found) > 1 else None
+    compare = html.A("Compare runs", href=links.compare_path(dataset), className="button quiet") if len(found) > 1 else None
     return panel(
         "Runs",
         [
@@ -55,7 +54,7 @@ def called(manifest: Manifest, said: Labels) -> str:
 
 def show_form(manifest: Manifest, word: str = "Show") -> html.Form:
     """Shows a run in the place of the one that is shown, for everybody."""
-    return html.Form(_button(word, f"the run of {_built(manifest)}"), action=f"/runs/{manifest.run_id}", method="POST")
+    return html.Form(_button(word, f"the run of {_built(manifest)}"), action=links.run_path(manifest.run_id), method="POST")
 
 
 def _label(said: Labels, manifest: Manifest) -> labels.Label:
@@ -112,7 +111,7 @@ def _forms(manifests: list[Manifest], shown: str, said: Labels) -> html.Details:
 
 def _form(manifest: Manifest, said: Labels, *, can_show: bool) -> list[Any]:
     built, label = _built(manifest), _label(said, manifest)
-    action = f"/runs/label/{manifest.run_id}"
+    action = links.label_path(manifest.run_id)
     text = dcc.Input(name="name", value=label.name, type="text", maxLength=LONGEST, placeholder="Name", autoComplete="off")
     name = html.Label([html.Span(f"Name of the run of {built}", className="visually-hidden"), text])
     pin = {"name": "pinned", "value": "no" if label.pinned else "yes"}

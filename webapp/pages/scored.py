@@ -4,14 +4,14 @@ from typing import Any
 
 from dash import html
 
+from pipeline import formats
 from pipeline.job_folder import DONE, REFUSED, WORKING
-from webapp import formats
-from webapp.components import links, states, upload
+from webapp.components import downloads, links, states, upload
 from webapp.components.card import panel
-from webapp.components.icon import icon
 from webapp.components.table import Column, table
 from webapp.jobs import Job
 from webapp.pages.ask import Ask
+from webapp.pages.kept_out import kept_out
 from webapp.views import segments
 from webapp.views.scope import Scope
 
@@ -51,23 +51,12 @@ def _results(scope: Scope, job: Job, result: dict[str, Any]) -> list[Any]:
     said += [f"{formats.count(moved) if moved else 'none'} of them moved to another persona"] if known else []
     said += [f"{formats.plural(new, 'is', 'are')} new"] if new else []
     counted = f" Recency is counted to {result['as_of']}." if result["as_of"] else ""
-    files = html.Div(
-        [
-            html.A(
-                [icon("download"), word],
-                href=f"/scoring/results/{job.id}/{file}",
-                download="",
-                className="button quiet",
-                **{"aria-label": f"Download the scored customers as {word}"},
-            )
-            for file, word in _FILES.items()
-            if file in job.files
-        ],
-        className="files",
-    )
+    there = {file: word for file, word in _FILES.items() if file in job.files}
+    files = [downloads.link(word, links.result_path(job.id, file), what=f"the scored customers as {word}") for file, word in there.items()]
     heading = f"{result['file']}: {formats.plural(customers, 'customer')} placed"
     older = [] if result["run_id"] == scope.snapshot.run_id else [html.P(_OLDER, className="note")]
-    summary = panel(heading, [html.P(f"{', '.join(said)}.{counted}"), *older, _groups(scope, groups)], tools=files)
+    content = [html.P(f"{', '.join(said)}.{counted}"), *older, _groups(scope, groups)]
+    summary = panel(heading, content, tools=html.Div(files, className="files"))
     return [
         html.Div([summary, _rows(job, result)], className="two"),
         html.Div(_preview(scope, result, customers), className="stack"),
@@ -93,22 +82,12 @@ def _groups(scope: Scope, groups: list[dict[str, Any]]) -> Any:
 def _rows(job: Job, result: dict[str, Any]) -> Any:
     """How the rows of the file fared, and the first of those kept out."""
     rows = result["rows"]
-    kept_out = rows["rejected"]
     heading = f"{formats.count(rows['kept'])} of {formats.plural(rows['read'], 'row')} used"
-    if not kept_out:
+    if not rows["rejected"]:
         return panel(heading, html.P("No row was kept out."))
-    listed = [[f"{row['source']}, row {row['source_row']}", row["reason"]] for row in result["rejected"]]
-    tools = html.A(
-        [icon("download"), "Rows kept out"],
-        href=f"/scoring/results/{job.id}/rejected.csv",
-        download="",
-        className="button quiet",
-        **{"aria-label": f"Download the rows kept out of {job.file} as CSV"},
-    )
-    which = f"{formats.plural(kept_out, 'row')} kept out" + (f", the first {len(listed)}:" if kept_out > len(listed) else ":")
-    return panel(
-        heading, [html.P(which), html.Div(table(["Row", "Reason"], listed, caption="Rows kept out"), className="low")], tools=tools
-    )
+    rejected = links.result_path(job.id, "rejected.csv")
+    tools = downloads.link("Rows kept out", rejected, what=f"the rows kept out of {job.file} as CSV")
+    return panel(heading, kept_out(rows["rejected"], result["rejected"]), tools=tools)
 
 
 def _preview(scope: Scope, result: dict[str, Any], customers: int) -> Any:

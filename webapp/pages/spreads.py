@@ -2,7 +2,7 @@
 
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components.card import Chart, card
 from webapp.figures import distribution
 from webapp.pages.ask import Ask

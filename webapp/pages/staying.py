@@ -5,7 +5,7 @@ from typing import Any
 import pandas as pd
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components import links
 from webapp.components.card import Chart, card
 from webapp.components.table import Column

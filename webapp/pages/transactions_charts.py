@@ -5,7 +5,7 @@ from typing import Any
 
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components.card import Chart, card
 from webapp.components.downloads import files
 from webapp.figures import bars, curve, months
@@ -41,11 +41,11 @@ def beside(scope: Scope, theme: Theme) -> Chart:
     top, best, total = frame.columns[by_persona.argmax()], frame.index[revenue.sum(axis=1).argmax()], by_persona.sum()
     finding = f"Revenue comes to {formats.money(total, scope.currency)}"
     if total > 0:
-        finding = f"{top} bring {formats.share(by_persona.max() / total)} of revenue; the best month is {best:%B %Y}"
+        finding = f"{top} bring {formats.share(by_persona.max() / total)} of revenue; the best month is {formats.month(best)}"
     # In the finding, not below the chart: it changes with the filters.
     finding += in_brackets(scope.drawn(int(segments.totals(scope)["customers"])).every)
     rows = [
-        [f"{month:%b %Y}", *(formats.money(value, scope.currency) for value in values)]
+        [formats.month(month, brief=True), *(formats.money(value, scope.currency) for value in values)]
         for month, values in zip(frame.index, revenue.tolist(), strict=True)
     ]
     figure = months.draw(frame, theme, personas=segments.persona_names(scope), currency=scope.currency)

@@ -4,7 +4,8 @@ from typing import Any
 
 from dash import html
 
-from webapp import formats, reasons
+from pipeline import formats
+from webapp import reasons
 from webapp.components.card import Chart, card, panel
 from webapp.components.table import Column
 from webapp.figures import bars

@@ -4,7 +4,7 @@ from typing import Any
 
 from dash import html
 
-from webapp import formats
+from pipeline import formats
 from webapp.components.card import panel
 from webapp.components.fields import Field, fields, number
 from webapp.components.table import Column, table
@@ -13,6 +13,7 @@ from webapp.views import segments, win_back
 from webapp.views.scope import Scope
 from webapp.views.win_back import WonBack
 
+NAME = "back"
 _USUAL = 10
 _LEAST, _MOST = 1, 100
 
@@ -21,7 +22,7 @@ def what_if(ask: Ask, scope: Scope, persona: str) -> list[Any]:
     """The question, with what follows from it in `#supposed`; nothing of customers without orders."""
     if not scope.sells:
         return []
-    field = Field("back", "Win back, % of them", _percent(ask), least=_LEAST, most=_MOST, step=1, standard=_USUAL)
+    field = Field(NAME, "Win back, % of them", _percent(ask), least=_LEAST, most=_MOST, step=1, standard=_USUAL)
     return [panel(f"What if some of {persona} were won back", [fields([field]), html.Div(answer(ask, scope, persona), id="supposed")])]
 
 
@@ -50,7 +51,7 @@ def answer(ask: Ask, scope: Scope, persona: str) -> list[Any]:
 
 
 def _percent(ask: Ask) -> float:
-    found = number(ask.params.get("back", ""), least=_LEAST, most=_MOST)
+    found = number(ask.params.get(NAME, ""), least=_LEAST, most=_MOST)
     return _USUAL if found is None else found
 
 

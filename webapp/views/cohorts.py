@@ -21,6 +21,7 @@ class Cohorts:
         revenue: What they spent in it, the same shape.
         first: The month in which the dataset's orders begin: some of who bought in it had bought before.
         begun: The last month with orders, where it is not over and therefore left out; None where it is.
+        every: One customer in so many was counted, and stands for the others.
     """
 
     sizes: pd.Series
@@ -28,6 +29,7 @@ class Cohorts:
     revenue: pd.DataFrame
     first: pd.Timestamp
     begun: pd.Timestamp | None
+    every: int = 1
 
     @property
     def retention(self) -> pd.DataFrame:
@@ -85,7 +87,7 @@ def cohorts(scope: Scope) -> Cohorts:
     bought = tables["customers"]
     sizes = bought[0] if ages else pd.Series(dtype=float)
     begun = None if over == last else pd.Timestamp(np.datetime64(last, "M"))
-    return Cohorts(sizes, bought, tables["revenue"], pd.Timestamp(np.datetime64(first, "M")), begun)
+    return Cohorts(sizes, bought, tables["revenue"], pd.Timestamp(np.datetime64(first, "M")), begun, scope.every)
 
 
 def _of_each(scope: Scope) -> pd.DataFrame:

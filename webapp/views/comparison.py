@@ -4,6 +4,7 @@ Neither has to be the run that is shown: both are read from their files.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import Any
 
@@ -12,8 +13,8 @@ import pandas as pd
 from pipeline.artifacts import Run
 from pipeline.errors import ArtifactError
 from pipeline.manifest import DatasetRecord
+from pipeline.sql import literal, parquet
 from webapp.snapshot import Snapshot
-from webapp.sql import literal, parquet
 from webapp.views.placing import placed
 
 # Customers that are joined at a time: what is held of them does not grow with the runs.
@@ -48,7 +49,7 @@ class Pair:
         """Whether both hold orders."""
         return all(record.kind == "transactions" for record in self.records)
 
-    @property
+    @cached_property
     def splits(self) -> bool:
         """Whether the model of before can place the customers of after: what it looks at is there, and means the same."""
         before, after = self.records
@@ -59,7 +60,8 @@ class Pair:
 
     def rows_before(self, table: str) -> list[dict[str, Any]]:
         """A small table of before."""
-        return self.snapshot.rows(f"SELECT * FROM {parquet(self.before.table(self.name, table))}")
+        sql = f"SELECT * FROM {parquet(self.before.table(self.name, table))}"
+        return self.snapshot.lately(("before", self.name, self.before.manifest.run_id, table), lambda: self.snapshot.rows(sql))
 
     def check(self) -> None:
         """Insist on whole files of this version.
@@ -69,9 +71,18 @@ class Pair:
         """
         for run in (self.before, self.after):
             for table in _TABLES:
-                if damage := run.damage(self.name, table):
+                if damage := self._damage(run, table):
                     raise ArtifactError(f"{damage}. The run cannot be compared.")
             run.refuse_other_version(self.name, *_TABLES)
+
+    def _damage(self, run: Run, table: str) -> str | None:
+        """What is wrong with a file, in words; one that is as it was when it was last looked at is not hashed again."""
+        path = run.table(self.name, table)
+        if not path.is_file():
+            return run.damage(self.name, table)
+        found = path.stat()
+        key = ("damage", str(path), found.st_ino, found.st_size, found.st_mtime_ns)
+        return self.snapshot.lately(key, lambda: run.damage(self.name, table))
 
 
 @dataclass(frozen=True)
@@ -116,20 +127,11 @@ def totals(moves: pd.DataFrame) -> Totals:
     return Totals(**{name: int(moves.loc[part, "customers"].sum()) for name, part in parts.items()})
 
 
-def settings(pair: Pair) -> dict[str, tuple[str, str]]:
-    """Settings that differ, in words, before and after; one that a run did not have is empty."""
+def settings(pair: Pair) -> dict[str, tuple[Any, Any]]:
+    """Settings that differ, before and after; None for one that a run did not have."""
     before, after = ({"as_of": record.as_of, **record.settings} for record in pair.records)
     differ = [name for name in {**before, **after} if before.get(name) != after.get(name)]
-    return {name: (_in_words(before.get(name)), _in_words(after.get(name))) for name in differ}
-
-
-def _in_words(value: Any) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{key}: {_in_words(inner)}" for key, inner in value.items() if inner is not None)
-    if isinstance(value, list | tuple):
-        # A feature of a profile is a table of its own; its name is what people know it by.
-        return ", ".join(str(inner["name"]) if isinstance(inner, dict) and "name" in inner else _in_words(inner) for inner in value)
-    return "" if value is None else str(value)
+    return {name: (before.get(name), after.get(name)) for name in differ}
 
 
 def _counted(pair: Pair, part: str) -> str:
@@ -170,7 +172,7 @@ def personas(pair: Pair) -> pd.DataFrame:
     before, after = (
         f"(SELECT row_number() OVER () AS place, * FROM {parquet(run.table(pair.name, 'personas'))})" for run in (pair.before, pair.after)
     )
-    return pair.snapshot.frame(
-        f"""SELECT persona, {columns} FROM {before} before FULL JOIN {after} after USING (persona)
-            ORDER BY after.place NULLS LAST, before.place"""
-    )
+    sql = f"""SELECT persona, {columns} FROM {before} before FULL JOIN {after} after USING (persona)
+              ORDER BY after.place NULLS LAST, before.place"""
+    key = ("personas", pair.name, pair.before.manifest.run_id, pair.after.manifest.run_id)
+    return pair.snapshot.lately(key, lambda: pair.snapshot.frame(sql)).copy()

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from webapp.sql import identifier
+from pipeline.sql import identifier
 from webapp.views.scope import Scope
 
 Ladder = np.ndarray[Any, np.dtype[np.float64]]

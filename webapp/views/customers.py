@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.sql import identifier
 from webapp import crowd
-from webapp.sql import identifier
 from webapp.views import crowded, segments
 from webapp.views.scope import Scope
 

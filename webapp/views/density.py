@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from pipeline.sql import identifier
 from webapp import crowd
 from webapp.crowd import CELLS
-from webapp.sql import identifier
 from webapp.views.scope import Scope
 from webapp.views.segments import clusters, counted, persona_names
 

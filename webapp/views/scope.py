@@ -9,11 +9,11 @@ from typing import Any, TypeVar
 import pandas as pd
 
 from pipeline.manifest import DatasetRecord
+from pipeline.sql import identifier
 from webapp import crowd
 from webapp.crowd import Crowd
 from webapp.filters import Fields, Filters, fields_of, parse, where
 from webapp.snapshot import Snapshot
-from webapp.sql import identifier
 
 T = TypeVar("T")
 

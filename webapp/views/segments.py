@@ -8,8 +8,8 @@ import pandas as pd
 
 from pipeline import shares
 from pipeline.artifacts import Run
+from pipeline.sql import identifier, parquet
 from webapp.filters import Filters
-from webapp.sql import identifier, parquet
 from webapp.views import crowded
 from webapp.views.scope import Scope, kept_of_everyone
 

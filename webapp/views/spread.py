@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from webapp.sql import identifier
+from pipeline.sql import identifier
 from webapp.views.scope import Scope
 
 BINS = 28

@@ -1,12 +1,13 @@
 """Where a customer would be placed, were their figures others: by the published centres, nothing being fitted."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-import numpy as np
-import pandas as pd
-
+from pipeline.sql import identifier
 from webapp.views import segments
+from webapp.views.placing import squares
 from webapp.views.scope import Scope
 
 
@@ -40,21 +41,21 @@ def place(scope: Scope, values: Mapping[str, float]) -> Placed:
     Features that clusters are not made of, because all customers are alike in them, have no say.
     """
     centres = _centres(scope)
-    scaler = centres.drop_duplicates("feature").set_index("feature")
-    point = pd.Series({name: float(values[name]) for name in scaler.index}, dtype=float)
-    point = np.log1p(point) if scope.record.settings["scaling"] == "log" else point
-    point = (point - scaler["mean"]) / scaler["spread"]
-    squares = (centres["centre"] - centres["feature"].map(point)) ** 2
-    distances = np.sqrt(squares.groupby(centres["cluster"]).sum())
-    personas = pd.Series(segments.cluster_personas(scope)).loc[distances.index]
-    own = distances.idxmin()
-    others = distances[personas != personas[own]]
-    if others.empty:
-        return Placed(int(own), personas[own], float(distances[own]))
-    return Placed(int(own), personas[own], float(distances[own]), personas[others.idxmin()], float(others.min()))
+    features = list(dict.fromkeys(row["feature"] for row in centres))
+    point = ", ".join(f"?::DOUBLE AS {identifier(name)}" for name in features)
+    sql, columns = squares(f"(SELECT {point})", [], centres, scope.record)
+    found = scope.snapshot.rows(sql, [float(values[name]) for name in features])[0]
+    distances = {number: math.sqrt(found[column]) for number, column in columns.items()}
+    personas = segments.cluster_personas(scope)
+    own = min(distances, key=lambda number: distances[number])
+    others = {number: distance for number, distance in distances.items() if personas[number] != personas[own]}
+    if not others:
+        return Placed(own, personas[own], distances[own])
+    other = min(others, key=lambda number: others[number])
+    return Placed(own, personas[own], distances[own], personas[other], others[other])
 
 
-def _centres(scope: Scope) -> pd.DataFrame:
-    """One row per cluster and feature: cluster, feature, centre (scaled), mean, spread; by cluster."""
-    sql = f"SELECT cluster, feature, centre, mean, spread FROM {scope.table('centres')} ORDER BY cluster"
-    return scope.snapshot.once(("centres", scope.name), lambda: scope.snapshot.frame(sql))
+def _centres(scope: Scope) -> list[dict[str, Any]]:
+    """Rows of the table of centres."""
+    sql = f"SELECT cluster, feature, centre, mean, spread FROM {scope.table('centres')}"
+    return scope.snapshot.once(("centres", scope.name), lambda: scope.snapshot.rows(sql))

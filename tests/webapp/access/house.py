@@ -12,11 +12,12 @@ from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
 from tests.webapp.handmade import publish
-from webapp import labelling, switching
+from webapp import switching
 from webapp.access import accounts, visitor
 from webapp.access.reception import Reception
 from webapp.access.settings import AccessSettings
 from webapp.downloads import router
+from webapp.labelling import labelling
 from webapp.server import assemble
 from webapp.store import Store
 
@@ -92,5 +93,6 @@ def build(home: Path, settings: AccessSettings = LOCAL, *, folder: Path | None =
     now, lines, store = Now(), [], Store(runs)
     reception = Reception(replace(settings), folder=folder or home / "visitors", clock=now, write=lines.append, run_id=lambda: store.shown)
     switches = switching.router(str(runs), switched=store.refresh)
-    app = assemble(store, pages(), reception=reception, routers=[router(store), switches, labelling.router(str(runs))])
+    mounts = {"/runs/label": labelling(str(runs))}
+    app = assemble(store, pages(), reception=reception, routers=[router(store), switches], mounts=mounts)
     return House(app, reception, now, lines)

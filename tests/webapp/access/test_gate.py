@@ -91,6 +91,12 @@ class TestRoles:
             ("POST", "/scoring/shop", PARTS),
             ("POST", "/runs/20240310T120000Z-00000001", FORM),
             ("POST", "/runs/label/20240310T120000Z-00000001", FORM),
+            ("POST", "/audiences/shop", FORM),
+            ("GET", "/audiences/20240310T120000Z-00000001/audience.csv", ""),
+            ("POST", "/scoring/campaigns/20240310T120000Z-00000001", PARTS),
+            ("POST", "/reports/20240310T120000Z-00000001", JSON),
+            ("GET", "/reports/jobs/20240310T120000Z-00000001", ""),
+            ("GET", "/reports/files/20240310T120000Z-00000001/report.pdf", ""),
         ],
     )
     def test_some_things_are_for_analysts(self, house: House, method: str, path: str, taken: str) -> None:
@@ -113,12 +119,16 @@ class TestRoles:
 
 
 class TestLimits:
-    def test_files_are_counted(self, house: House) -> None:
+    @pytest.mark.parametrize(
+        "path",
+        ["/download/shop/customers.csv", "/audiences/none/contacts.csv", "/reports/files/none/report.pdf", "/scoring/results/none/x.csv"],
+    )
+    def test_files_are_counted(self, house: House, path: str) -> None:
         client = house.sign_in("ann")
-        codes = [client.get("/download/shop/customers.csv").status_code for _ in range(EXPORTS.most + 1)]
+        codes = [client.get(path).status_code for _ in range(EXPORTS.most + 1)]
         assert codes == [200] * EXPORTS.most + [429]
         house.now.seconds += EXPORTS.seconds
-        assert client.get("/download/shop/customers.csv").status_code == 200
+        assert client.get(path).status_code == 200
 
     def test_signing_in_anew_gives_no_more(self, house: House) -> None:
         for _ in range(EXPORTS.most):
@@ -159,6 +169,11 @@ class TestTrail:
             ("GET", "/reports/jobs/none", "", []),
             ("GET", "/reports/files/none/report.pdf", "", [("export", "done")]),
             ("HEAD", "/reports/files/none/report.pdf", "", []),
+            ("POST", "/audiences/shop", FORM, [("campaign", "done")]),
+            ("GET", "/audiences/none/audience.csv", "", [("export", "done")]),
+            ("HEAD", "/audiences/none/audience.csv", "", []),
+            ("POST", "/scoring/campaigns/none", PARTS, [("upload", "done")]),
+            ("GET", "/campaigns/shop", "", []),
             ("POST", "/runs/none", FORM, [("run switch", "failed")]),
             ("POST", "/runs/label/none", FORM, [("run label", "failed")]),
             ("GET", "/retail", "", []),
@@ -178,6 +193,9 @@ class TestTrail:
             ("POST", "/scoring/shop", PARTS, "upload"),
             ("POST", "/reports/none", JSON, "report"),
             ("GET", "/reports/files/none/report.xlsx", "", "export"),
+            ("POST", "/audiences/shop", FORM, "campaign"),
+            ("GET", "/audiences/none/contacts.xlsx", "", "export"),
+            ("POST", "/scoring/campaigns/none", PARTS, "upload"),
             ("POST", "/runs/none", FORM, "run switch"),
             ("POST", "/runs/label/none", FORM, "run label"),
         ],

@@ -14,14 +14,14 @@ class Place:
         name: Of the test and of the screenshot.
         path: Its address; {mall} and {retail} stand for the id of a customer.
         heading: Its first heading, with the same.
-        charts: How many it draws.
+        charts: How many it draws; None where that depends on how many runs there are.
         has_map: Whether one of them is a map.
     """
 
     name: str
     path: str
     heading: str
-    charts: int = 0
+    charts: int | None = 0
     has_map: bool = False
 
     def of(self, ids: Mapping[str, str]) -> "Place":
@@ -48,7 +48,7 @@ PLACES = (
     Place("campaigns", "/campaigns/retail?persona=Churn+Risk", "Campaigns"),
     Place("unknown-campaign", "/campaigns/nothing", "There is no such campaign"),
     Place("data", "/data?dataset=retail", "Data", 1),
-    Place("compare", "/data/compare?dataset=retail", "Compare runs"),
+    Place("compare", "/data/compare?dataset=retail", "Compare runs", None),
     Place("quality-retail", "/quality?dataset=retail", "Quality", 5),
     Place("quality-mall", "/quality?dataset=mall", "Quality", 3),
     Place("data", "/data", "Data", 1),

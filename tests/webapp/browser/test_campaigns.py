@@ -100,3 +100,32 @@ def test_more_won_back_bring_more(demo: Product, open_page: OpenPage) -> None:
     expect(revenue).not_to_have_text(before)
     expect(page.get_by_label("Win back, % of them")).to_be_focused()
     expect(page.locator("#supposed")).to_contain_text("What is assumed")
+
+
+def test_what_is_shown_stays_as_it_is_drawn_while_something_is_supposed(demo: Product, open_page: OpenPage) -> None:
+    page = open_page(demo, "/personas/retail/Churn%20Risk")
+    chart = page.locator("#index .main-svg").first
+    chart.wait_for()
+    chart.evaluate("chart => { chart.dataset.same = 'yes'; }")
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.get_by_label("Win back, % of them").fill("20")
+    expect(page.locator("#supposed")).to_contain_text("Winning back")
+    page.wait_for_url("**back=20")
+    expect(chart).to_have_attribute("data-same", "yes")
+    # A link that was drawn before leads on with what was typed since.
+    page.get_by_role("link", name="Lost Customers").first.click()
+    page.wait_for_url("**with=Lost*Customers*")
+    assert "back=20" in page.url
+    expect(page.get_by_role("heading", name="What to do with each")).to_be_visible()
+    expect(page.get_by_label("Win back, % of them")).to_have_value("20")
+
+
+def test_what_was_typed_on_one_page_is_none_of_the_next_one(demo: Product, open_page: OpenPage) -> None:
+    page = open_page(demo, "/personas/retail/Churn%20Risk")
+    field = page.get_by_label("Win back, % of them")
+    field.fill("20")
+    page.get_by_role("link", name="Migration").click()
+    expect(page.get_by_role("heading", name="Migration", level=1)).to_be_visible()
+    page.evaluate("() => new Promise((over) => setTimeout(over, 300))")
+    assert page.url == f"{demo.url}/migration"

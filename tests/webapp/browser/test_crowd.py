@@ -116,9 +116,38 @@ def test_a_filter_a_page_of_the_list_and_a_record_are_as_ever(crowd: Product, op
     choose(page, "Persona", "Premium / VIP Spenders")
     expect_count(page, (buyers["persona"] == "Premium / VIP Spenders").sum(), len(buyers))
     page.goto("/customers/retail/10000042")
-    expect_drawn(page, 4, "light")
+    expect_drawn(page, 5, "light")
     expect(page.get_by_role("heading", level=1)).to_have_text("Customer 10000042")
     expect(page.locator("#map-here .annotation-text")).to_have_text("10000042")
+
+
+def test_what_is_below_a_record_is_not_asked_for_again_when_something_is_supposed(crowd: Product, open_page: OpenPage) -> None:
+    page = opened(open_page, crowd, "/customers/retail/10000042", 5)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.post_data or ""))
+    page.get_by_role("spinbutton", name="Frequency").fill("37")
+    expect(page.locator("#supposed")).to_contain_text("They would")
+    # Whoever comes near it again finds it as it was.
+    page.locator("#rest-slot").scroll_into_view_if_needed()
+    expect_drawn(page, 5, "light")
+    assert [body.partition('"output":"')[2].partition('"')[0] for body in asked] == ["supposed.children"]
+
+
+def test_who_moved_comes_when_the_reader_is_near_and_a_cell_leads_to_the_list(crowd: Product, open_page: OpenPage) -> None:
+    page = opened(open_page, crowd, "/migration", 2)
+    movers = page.locator("#movers")
+    expect(movers.locator("tbody tr")).to_have_count(12)
+    cell = page.get_by_role("row", name="Lost Customers").first.get_by_role("link").nth(2)
+    heading, count = movers.get_by_role("heading").inner_text(), cell.inner_text()
+    cell.click()
+    expect(movers.get_by_role("heading")).not_to_have_text(heading)
+    expect(movers.get_by_role("heading")).to_contain_text(f": {count} customer")
+    expect(movers).to_be_focused()
+    expect(movers).to_be_in_viewport()
+    expect(movers.locator("tbody tr").first).to_be_visible()
+    page.goto("/migration?from=2023-02-01&to=2024-02-01")
+    expect_drawn(page, 2, "light")
+    expect(page.get_by_role("heading", name="From February 2023 to February 2024, customers")).to_be_visible()
 
 
 def test_on_a_phone_it_fits(crowd: Product, open_page: OpenPage) -> None:

@@ -64,14 +64,14 @@ def said(campaigns: Campaigns, tmp_path: Path, path: str, query: str = "", role:
 
 class TestBeginning:
     def test_those_who_are_chosen_are_told_and_what_could_be_shown(self, campaigns: Campaigns, tmp_path: Path) -> None:
-        found = said(campaigns, tmp_path, "/campaigns/shop", "?persona=Loyal+High+Spenders&share=20&rate=50")
+        found = said(campaigns, tmp_path, "/campaigns/shop", "?persona=Loyal+High+Spenders&share=20&usual-rate=50")
         assert "50 customers: persona is Loyal High Spenders." in found
         assert "/audiences/shop?persona=Loyal+High+Spenders" in found
         hint = next(text for text in found if "would be contacted" in text)
         assert hint.startswith("40 would be contacted and 10 held out. If 50 % convert uncontacted, a rise of ")
 
     def test_too_few_are_told_that_they_show_nothing(self, campaigns: Campaigns, tmp_path: Path) -> None:
-        found = said(campaigns, tmp_path, "/campaigns/shop", "?recency_days=~8&share=50&rate=99")
+        found = said(campaigns, tmp_path, "/campaigns/shop", "?recency_days=~8&share=50&usual-rate=99")
         assert any("That is too few to show any effect" in text for text in found)
         found = said(campaigns, tmp_path, "/campaigns/shop", "?recency_days=~2")
         assert "They are too few to be dealt into two groups." in found
@@ -81,7 +81,7 @@ class TestBeginning:
         assert any("In the back-test 0 % of Churn Risk ordered again within 90 days" in text for text in found)
         assert any("10 % convert uncontacted is a guess" in text for text in said(campaigns, tmp_path, "/campaigns/shop", ""))
 
-    @pytest.mark.parametrize("query", ["?share=1000&rate=-1", "?share=x&rate=nan", "?persona="])
+    @pytest.mark.parametrize("query", ["?share=1000&usual-rate=-1", "?share=x&usual-rate=nan", "?persona="])
     def test_what_cannot_be_understood_is_passed_over(self, campaigns: Campaigns, tmp_path: Path, query: str) -> None:
         assert "100 customers: all customers." in said(campaigns, tmp_path, "/campaigns", query)
 
@@ -99,6 +99,27 @@ class TestBeginning:
         (tmp_path / "campaigns" / ID / "manifest.json").write_text("{}")
         for path in ("/campaigns", f"/campaigns/{ID}"):
             assert any("its manifest.json cannot be read" in text for text in said(campaigns, tmp_path, path))
+
+    def test_the_dataset_that_is_shown_keeps_whom_and_what_was_typed(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        query = "?persona=Churn+Risk&share=20"
+        found = said(campaigns, tmp_path, "/campaigns/shop", query)
+        assert {f"/campaigns/shop{query}", "/campaigns/gym"} <= set(found)
+
+    def test_a_range_of_customers_is_not_taken_for_how_many_convert(self, campaigns: Campaigns, tmp_path: Path) -> None:
+        """A feature may be called rate."""
+        found = said(campaigns, tmp_path, "/campaigns/shop", "?rate=50")
+        assert any("10 % convert uncontacted is a guess" in text for text in found)
+
+    def test_those_whose_dataset_is_gone_are_listed_wherever_one_looks(
+        self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path
+    ) -> None:
+        other = campaigns.keep(draw(id="20240312T090000Z-00000002", dataset="bakery", name="Bread"), groups)
+        for path in ("/campaigns", "/campaigns/shop", "/campaigns/gym"):
+            found = said(campaigns, tmp_path, path)
+            assert {"Campaigns of datasets that this run does not hold", "bakery", "Bread", f"/campaigns/{other.id}"} <= set(found)
+        assert "Spring letter" not in said(campaigns, tmp_path, "/campaigns/gym")
+        # From there the way back leads to a page that is there.
+        assert {"Bread", "/campaigns"} <= set(said(campaigns, tmp_path, f"/campaigns/{other.id}"))
 
 
 class TestCampaign:
@@ -153,6 +174,14 @@ class TestCampaign:
         assert "30 customers are in neither group and not counted, the first 2: x1 and x2." in found
         assert "1 row was added to an earlier one of the same customer." in found
         assert {"4 of 5 rows used", "told.csv, row 4", "amount is missing", "told.csv, sent on 2024-04-11 by ann."} <= set(found)
+
+    def test_of_many_rows_that_were_kept_out_the_first_are_told_as_the_first(
+        self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path
+    ) -> None:
+        campaigns.conclude(campaign, {**RESULT, "counts": {"read": 150, "kept": 13, "rejected": 137, "duplicates": 0}})
+        assert "137 rows kept out, the first 1:" in said(campaigns, tmp_path, f"/campaigns/{ID}")
+        campaigns.conclude(campaign, RESULT)
+        assert "1 row kept out:" in said(campaigns, tmp_path, f"/campaigns/{ID}")
 
     def test_a_refusal_says_why(self, campaigns: Campaigns, campaign: Campaign, tmp_path: Path) -> None:
         job = Jobs(tmp_path / "jobs").begin("shop", "told.csv", ID)

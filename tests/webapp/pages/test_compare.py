@@ -80,3 +80,11 @@ def test_without_a_setting_that_differs_it_says_so(root: Path) -> None:
 @pytest.mark.parametrize("query", ["?before=../..&after=%00", "?dataset=nothing", "?before=&after="])
 def test_any_address_is_answered(root: Path, query: str) -> None:
     assert "What changed in customers" in said(root, query)
+
+
+def test_settings_that_differ_are_said_in_words(tmp_path: Path) -> None:
+    features = [{"name": "age", "column": "Age", "unit": "years", "codes": None}]
+    publish(tmp_path, FIRST)
+    publish(tmp_path, SECOND, scaling="log", member_features=features, quick=True)
+    found = said(tmp_path, "?dataset=gym")
+    assert {"scaling", "standard", "log", "features", "age, income, gender", "age"} <= set(found)

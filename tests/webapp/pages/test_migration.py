@@ -1,9 +1,12 @@
+import json
 from pathlib import Path
 
 import pytest
 
 from tests.webapp.handmade import BUYERS, buyer, known_before, publish
-from tests.webapp.pages.test_every_page import ask, page
+from tests.webapp.pages.test_every_page import ask, page, texts
+from webapp import payload, routes
+from webapp.pages import migration
 from webapp.store import Store
 
 
@@ -12,6 +15,14 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Store:
     root = tmp_path_factory.mktemp("made")
     publish(root)
     return Store(root)
+
+
+@pytest.fixture(scope="module")
+def crowd(tmp_path_factory: pytest.TempPathFactory) -> Store:
+    """The same customers as a crowd."""
+    root = tmp_path_factory.mktemp("crowd")
+    publish(root)
+    return Store(root, most=3)
 
 
 def said(store: Store, query: str = "") -> list[str]:
@@ -44,6 +55,30 @@ def test_a_pair_of_personas_lists_who_it_is(store: Store) -> None:
     assert "/customers/shop/100" not in found
     query = "from=2024-01-01&to=2024-02-01&before=Loyal+High+Spenders&after=Loyal+High+Spenders"
     assert f"/download/shop/movers.csv?{query}" in found
+
+
+def test_a_cell_leads_to_the_list_that_it_changes(store: Store) -> None:
+    asked = ask(store, "/migration", "?before=Churn+Risk&after=Churn+Risk")
+    found = texts(json.loads(payload.dump(routes.layout(asked)[0])))
+    query = "from=2024-01-01&to=2024-02-01&before=Loyal+High+Spenders&after=Churn+Risk"
+    assert f"/migration?{query}#movers" in found
+    # The place says what it lists, and so knows that it is another.
+    assert {"movers", "from=2024-01-01&to=2024-02-01&before=Churn+Risk&after=Churn+Risk"} <= set(found)
+
+
+class TestCrowd:
+    def test_what_goes_through_all_history_comes_later(self, crowd: Store) -> None:
+        found = said(crowd)
+        assert {"movers-list-ask", "staying-ask", "Loyal High Spenders to Churn Risk: 1 customer"} <= set(found)
+        assert "/customers/shop/12" not in found
+        assert not any("Of those who came into a persona" in text for text in found)
+
+    def test_and_is_that_of_the_same_customers_who_are_none(self, crowd: Store, store: Store) -> None:
+        query = "?before=Loyal+High+Spenders&after=Loyal+High+Spenders"
+        for make in (migration.movers_of, migration.staying_of):
+            found, expected = (payload.dump(make(ask(one, "/migration", query))) for one in (crowd, store))
+            assert found == expected
+        assert b"/customers/shop/7" in payload.dump(migration.movers_of(ask(crowd, "/migration", query)))
 
 
 def test_a_pair_that_nobody_made_is_not_listed(store: Store) -> None:

@@ -73,6 +73,24 @@ class TestPersona:
         assert not any("won back" in text for text in said(tmp_path, "/personas/gym/Budget%20Conscious"))
 
 
+@pytest.mark.parametrize(
+    ("path", "query", "other", "is_same"),
+    [
+        ("/personas/shop/Churn%20Risk", "?back=10", "?back=20", True),
+        ("/personas/shop/Churn%20Risk", "", "?back=20", True),
+        ("/personas/shop/Churn%20Risk", "?back=10&with=Loyal+High+Spenders", "?back=10", False),
+        ("/personas", "?back=10", "?back=20", False),
+    ],
+)
+def test_what_a_page_shows_stays_where_only_what_is_supposed_is_another(
+    tmp_path: Path, path: str, query: str, other: str, is_same: bool
+) -> None:
+    publish(tmp_path)
+    store = Store(tmp_path)
+    found = [routes.viewed(Ask(store, store.snapshot(), path, search, "light")) for search in (query, other)]
+    assert (found[0] == found[1]) == is_same
+
+
 def test_elsewhere_nothing_is_supposed(tmp_path: Path) -> None:
     publish(tmp_path)
     store = Store(tmp_path)

@@ -12,7 +12,7 @@ from pipeline.errors import ArtifactError
 from pipeline.model import Model
 from tests.webapp.handmade import BUYERS, MEMBERS, buyer, member, publish, rewrite
 from webapp.snapshot import Snapshot
-from webapp.views import comparison
+from webapp.views import comparison, placing
 from webapp.views.comparison import Pair, Totals
 
 FIRST, SECOND = "20240310T120000Z-00000001", "20240311T120000Z-00000002"
@@ -154,11 +154,38 @@ def test_personas_of_both_stand_side_by_side_and_those_of_before_alone_come_last
     assert "revenue_after" in comparison.personas(pair_of(tmp_path / "more", "shop", {}, {}))
 
 
-def test_settings_that_differ_are_said_in_words(tmp_path: Path) -> None:
+def test_settings_that_differ_are_those_of_either_run(tmp_path: Path) -> None:
     features = [{"name": "age", "column": "Age", "unit": "years", "codes": None}]
     pair = pair_of(tmp_path, "gym", {}, {"scaling": "log", "member_features": features, "quick": True})
-    assert comparison.settings(pair) == {"scaling": ("standard", "log"), "features": ("age, income, gender", "age")}
+    found = comparison.settings(pair)
+    assert found["scaling"] == ("standard", "log")
+    assert [[feature["name"] for feature in side] for side in found["features"]] == [["age", "income", "gender"], ["age"]]
+    assert found.keys() == {"scaling", "features"}
     assert comparison.settings(swapped(pair))["scaling"] == ("log", "standard")
+
+
+def test_customers_who_gave_back_more_than_they_bought_are_placed_as_if_they_had_spent_nothing(tmp_path: Path) -> None:
+    """What they spent has no logarithm."""
+    pair = pair_of(tmp_path, "shop", {"scaling": "log"}, {"buyers": [*BUYERS, buyer("13", 200, 1, -50.0, cluster=2)]})
+    before = pair.records[0]
+    customers = "(SELECT 200.0 AS recency_days, 1 AS frequency, unnest([-50.0, -1.0, 0.0]) AS monetary)"
+    names = {row["cluster"]: row["persona"] for row in pair.rows_before("clusters")}
+    sql = placing.placed(customers, ["monetary"], pair.rows_before("centres"), names, before)
+    assert {row["placed"] for row in pair.snapshot.rows(sql)} == {RISK}
+    squares, columns = placing.squares(customers, ["monetary"], pair.rows_before("centres"), before)
+    apart = pair.snapshot.frame(squares)
+    assert (apart[list(columns.values())].nunique() == 1).all()
+    assert (None, RISK) in {(row[0], row[1]) for row in rows(comparison.moves(pair))}
+
+
+def test_files_that_stay_as_they_are_are_hashed_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pair = pair_of(tmp_path, "shop", {}, {})
+    looked: list[str] = []
+    damage = Run.damage
+    monkeypatch.setattr(Run, "damage", lambda run, *named: looked.append(run.manifest.run_id) or damage(run, *named))
+    pair.check()
+    Pair(pair.snapshot, "shop", pair.before, pair.after).check()
+    assert sorted(looked) == [FIRST] * 4 + [SECOND] * 4
 
 
 @pytest.mark.parametrize("table", ["customers", "centres"])

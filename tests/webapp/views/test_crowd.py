@@ -13,13 +13,16 @@ import pytest
 
 from pipeline import artifacts
 from pipeline.errors import ArtifactError
+from pipeline.exports import csv
 from pipeline.manifest import CROWD
 from tests.webapp.handmade import alter, buyer, publish
 from webapp import crowd, laying_out, opening
 from webapp.crowd import CELLS
+from webapp.exports.lists import listing
 from webapp.snapshot import Snapshot
-from webapp.views import customers, density, grid, orders, segments, trust
+from webapp.views import customers, density, grid, history, orders, segments, trust
 from webapp.views.cohorts import cohorts
+from webapp.views.history import Span
 from webapp.views.scope import Scope
 from webapp.views.spread import spread
 
@@ -147,6 +150,46 @@ def test_months_of_a_sample_add_up_to_what_all_spent(sampled: Scope, plain: Scop
     found, exact = orders.revenue_by_month(sampled.narrowed(narrowed)), segments.personas(plain.narrowed(narrowed)).set_index("persona")
     assert sampled.drawn(1_000).every == 10
     pd.testing.assert_series_equal(found.sum(), exact["revenue"].loc[found.columns], check_names=False, check_index_type=False)
+
+
+class TestHistory:
+    """Of customers whose ids have one and two digits, four at a time."""
+
+    SPAN = Span("2023-09-01", "2024-02-01")
+
+    @pytest.fixture
+    def both(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[Scope, Scope]:
+        monkeypatch.setattr(history, "_AT_ONCE", 4)
+        people = [buyer(str(at), 3 + 11 * at, 1 + at % 3, 40.0 + at // 2, cluster=2 if at % 2 else 0) for at in range(1, 19)]
+        run = publish(tmp_path, buyers=people)
+        return Scope(Snapshot(run, most=3), "shop"), Scope(Snapshot(run), "shop")
+
+    def test_flows_between_any_two_months_are_the_same(self, both: tuple[Scope, Scope]) -> None:
+        crowded, plain = both
+        assert len(list(history.movers_sql(crowded, self.SPAN, None, None))) > 3
+        same(history.flows(crowded, self.SPAN), history.flows(plain, self.SPAN))
+        assert history.flows(plain, self.SPAN)["customers"].sum() == 18
+
+    @pytest.mark.parametrize("rows", [1, 3, 20])
+    def test_those_of_a_flow_who_spent_most_are_the_same(self, both: tuple[Scope, Scope], rows: int) -> None:
+        for row in history.flows(both[1], self.SPAN).itertuples():
+            before = row.from_persona if isinstance(row.from_persona, str) else ""
+            found, expected = (history.movers(one, self.SPAN, before, row.to_persona, rows=rows) for one in both)
+            same(found, expected)
+
+    def test_the_list_of_all_stands_by_id_as_numbers_do(self, both: tuple[Scope, Scope]) -> None:
+        asked = {"from": self.SPAN.first, "to": self.SPAN.last}
+        for scope in both:
+            found = listing(scope, "movers", asked)
+            _, *lines = b"".join(csv.write(found)).decode().splitlines()
+            assert [line.partition(",")[0] for line in lines] == [str(at) for at in range(1, 19)]
+            assert found.rows == 18
+
+    def test_how_long_customers_stay_is_the_same(self, both: tuple[Scope, Scope], monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(history, "FEW", 1)
+        found, expected = (history.staying(one) for one in both)
+        assert len(expected) > 4
+        same(found, expected)
 
 
 @pytest.mark.parametrize("sort", ["customer_id", "monetary", "frequency", "persona", "last_order", "nonsense"])

@@ -44,7 +44,7 @@ class TestFlows:
     def test_published_and_counted_ones_are_the_same(self, shop: Scope, last: int) -> None:
         months = history.months(shop)
         span = Span(months[last - 1], months[last])
-        sql, values = history.movers_sql(shop, span, None, None)
+        ((sql, values),) = history.movers_sql(shop, span, None, None)
         counted = shop.snapshot.frame(
             f"SELECT from_persona, to_persona, count(*), sum(spend_of_the_year) FROM ({sql}) GROUP BY ALL", values
         )
