@@ -22,7 +22,10 @@ def crowd(tmp_path_factory: pytest.TempPathFactory) -> Store:
     """The same customers as a crowd."""
     root = tmp_path_factory.mktemp("crowd")
     publish(root)
-    return Store(root, most=3)
+    store = Store(root, most=3)
+    store.refresh()
+    assert store.arrived.wait(30)
+    return store
 
 
 def said(store: Store, query: str = "") -> list[str]:
