@@ -159,7 +159,9 @@ class TestMemory:
     def test_that_the_engine_does_not_have_is_no_fault_of_ours(self, tmp_path: Path) -> None:
         with beside.child(silent, LIMITS) as child, pytest.raises(InputError) as caught:
             beside.result(child.submit(take_in_duckdb, tmp_path), Path("big.csv"))
-        assert str(caught.value) == f"big.csv: reading it was stopped for want of memory: it may take 0.5 GB. {REMEDY_OF_TEXT}"
+        # Where the engine is when it runs out decides whether it can still say so, or dies.
+        assert str(caught.value).startswith("big.csv: reading it was stopped ")
+        assert str(caught.value).endswith(f"for want of memory: it may take 0.5 GB. {REMEDY_OF_TEXT}")
 
     def test_is_not_limited_here(self) -> None:
         before = resource.getrlimit(resource.RLIMIT_DATA)

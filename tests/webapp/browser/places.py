@@ -47,7 +47,6 @@ PLACES = (
     Place("customer-retail", "/customers/retail/{retail}", "Customer {retail}", 5, True),
     Place("campaigns", "/campaigns/retail?persona=Churn+Risk", "Campaigns"),
     Place("unknown-campaign", "/campaigns/nothing", "There is no such campaign"),
-    Place("data", "/data?dataset=retail", "Data", 1),
     Place("compare", "/data/compare?dataset=retail", "Compare runs", None),
     Place("quality-retail", "/quality?dataset=retail", "Quality", 5),
     Place("quality-mall", "/quality?dataset=mall", "Quality", 3),
