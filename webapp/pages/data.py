@@ -48,7 +48,7 @@ def view(ask: Ask) -> list[Any]:
     scope = Scope(ask.snapshot, name)
     options = [(ask.snapshot.datasets[other].title, ask.href(dataset=other, scored=None, state=None), other == name) for other in names]
     return [
-        html.Div(switch("Dataset", options), className="status"),
+        html.Div(switch("Dataset", options), className="lenses"),
         *_files(ask, scope),
         _checks(scope),
         moved(ask, scope),
