@@ -22,6 +22,7 @@ from webapp.lookup.page import dress
 from webapp.metrics import REGISTRY
 from webapp.settings import Settings
 from webapp.store import RECHECK_SECONDS, Store
+from webapp.views import segments
 from webapp.views.scope import Scope
 
 FIRST, SECOND = "20240310T120000Z-00000001", "20240311T120000Z-00000002"
@@ -188,16 +189,27 @@ class TestAsking:
         ink = {"dark": "#e6eaf0", "light": "#1c2430"}[theme]
         assert ink in ask(client, "shop", "7")[1]["value"]["plot"]
 
+    def test_what_is_worked_out_of_everybody_is_there_before_somebody_asks(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(scope: Scope) -> None:
+            raise AssertionError("asked of everybody")
+
+        with served(Store(root)) as client:
+            assert client.get("/lookup/").status_code == 200
+            for name in ("personas", "clusters", "average"):
+                monkeypatch.setattr(segments, name, fail)
+            assert "Customer <b>7</b>" in ask(client, "shop", "7")[0]
+
     def test_a_fault_is_written_down_once_and_told_without_what_it_says(
         self, root: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]
     ) -> None:
         def fail(*_: Any) -> None:
             raise ValueError("customer 17850")
 
-        monkeypatch.setattr("webapp.lookup.blocks.find", fail)
         before = faults_counted()
         message = {"data": ["shop", "1"], "fn_index": 0, "session_hash": "s"}
         with served(Store(root)) as client:
+            assert client.get("/lookup/").status_code == 200
+            monkeypatch.setattr("webapp.lookup.blocks.find", fail)
             answer = client.post("/lookup/gradio_api/run/predict", json=message)
         assert (answer.status_code, answer.json()["error"]) == (500, "The fault is ours and stands in the log.")
         assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == ["the lookup failed"]

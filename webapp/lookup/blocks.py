@@ -54,9 +54,13 @@ def blocks(
     with page, gr.Tabs(elem_classes="lk-tabs"):
         for name, record in snapshot.datasets.items():
             scope = Scope(snapshot, name)
-            _scattered(scope)  # the first to ask would wait for it
+            ids = examples(scope)
+            # What is worked out once of everybody, the first to ask would wait for.
+            _scattered(scope)
+            for customer_id, _ in ids[:1]:
+                find(snapshot, name, customer_id)
             with gr.Tab(record.title):
-                _tab(name, examples(scope), answer)
+                _tab(name, ids, answer)
         for name, title in (gone or {}).items():
             with gr.Tab(title, visible=False):
                 _tab(name, [], answer)

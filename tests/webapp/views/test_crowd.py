@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
@@ -79,6 +80,23 @@ def test_without_room_for_it_the_run_is_refused_with_what_helps(made: Snapshot, 
     monkeypatch.setattr(opening.tempfile, "TemporaryDirectory", lambda **more: nullcontext(str(tmp_path / "not there")))
     with pytest.raises(ArtifactError, match=r"there is no room to open so many customers \(.*\)\. Set TMPDIR to a folder with more\."):
         Snapshot(made.run, most=3)
+
+
+def test_a_table_that_does_not_fit_into_memory_is_spilled_before_it_is_laid_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(opening, "_MEMORY", "16MB")
+    run = publish(tmp_path)
+    found = pq.read_table(run.table("shop", "history"))
+    many = pa.concat_tables([found] * (400_000 // found.num_rows))
+    alter(run, "shop", "history", many)
+    snapshot = Snapshot(artifacts.open_run(tmp_path, run.manifest.run_id), most=3)
+    assert snapshot.rows("SELECT count(*) AS rows FROM shop.history") == [{"rows": many.num_rows}]
+
+
+def test_a_table_of_many_rows_stays_in_its_file(made: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    views = "SELECT view_name AS name FROM duckdb_views() WHERE schema_name = 'shop' AND view_name = 'orders'"
+    assert Snapshot(made.run).rows(views) == []
+    monkeypatch.setattr(opening, "_HELD_ROWS", made.datasets["shop"].tables["orders"].rows - 1)
+    assert Snapshot(made.run).rows(views) == [{"name": "orders"}]
 
 
 def test_orders_of_others_than_its_customers_are_refused(tmp_path: Path) -> None:
