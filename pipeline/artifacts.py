@@ -15,13 +15,13 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
-from pipeline import schema
 from pipeline.errors import ArtifactError, UnknownRunError, first_line
 from pipeline.manifest import DatasetRecord, Manifest
+
+if TYPE_CHECKING:
+    from pipeline.schema import Table
 
 BUILD_COMMAND = "python -m pipeline build"
 
@@ -64,6 +64,10 @@ class Run:
         Raises:
             ArtifactError: Naming the first that another version published.
         """
+        # Whoever only asks which run there is, or whether anything has changed, need not wait for it.
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
         for name, table in tables(self.manifest.datasets[dataset]).items():
             if only and name not in only:
                 continue
@@ -87,8 +91,10 @@ class Run:
             self.refuse_damage(dataset)
 
 
-def tables(record: DatasetRecord) -> dict[str, schema.Table]:
+def tables(record: DatasetRecord) -> "dict[str, Table]":
     """What is published of a dataset."""
+    from pipeline import schema
+
     return schema.tables(record.kind, record.features, record.file_columns)
 
 

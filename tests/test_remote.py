@@ -240,10 +240,9 @@ class TestCommandLine:
         said = "s3://no-such-bucket/runs: there is no bucket 'no-such-bucket'. Make it, or set CLIENTELE_ARTIFACTS to the right address.\n"
         assert (answered.returncode, answered.stdout, answered.stderr) == (2, "", said)
 
-    def test_a_folder_loads_nothing_of_the_storage(self, tmp_path: Path) -> None:
-        check = (
-            "import sys; from pipeline import remote; remote.manifests('.'); sys.exit(bool({'fsspec', 's3fs', 'aiohttp'} & {*sys.modules}))"
-        )
+    def test_a_folder_loads_nothing_of_the_storage_nor_what_tables_need(self, tmp_path: Path) -> None:
+        unwanted = {"fsspec", "s3fs", "aiohttp", "pyarrow", "pandas", "duckdb"}
+        check = f"import sys; from pipeline import remote; remote.manifests('.'); sys.exit(bool({unwanted} & {{*sys.modules}}))"
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         assert subprocess.run([sys.executable, "-c", check], cwd=tmp_path, env=environment, check=False).returncode == 0
 
