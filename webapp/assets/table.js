@@ -30,7 +30,7 @@
       );
     return element(
       "div",
-      { className: "table-scroll", role: "region", tabIndex: 0, "aria-label": caption },
+      { className: "table-scroll", role: "group", tabIndex: 0, "aria-label": caption },
       element(
         "table",
         { className: "table" },

@@ -68,6 +68,7 @@ def _header(snapshot: Snapshot, visitor: Visitor) -> html.Header:
                 ],
                 className="search",
                 role="search",
+                **{"aria-label": "From every page"},
             ),
             html.Span(run, className="run"),
             html.Button(
@@ -97,12 +98,12 @@ def _leaving(visitor: Visitor) -> html.Form | None:
     )
 
 
-def _banner(snapshot: Snapshot) -> html.Div | None:
+def _banner(snapshot: Snapshot) -> html.Aside | None:
     demo = [record.title for record in snapshot.datasets.values() if record.demo]
     if not demo:
         return None
-    return html.Div(
+    return html.Aside(
         [icon("exclamation-triangle"), html.Span(f"Made-up data: {formats.listed(demo)}. Put your own files in place and build again.")],
         className="banner",
-        role="note",
+        **{"aria-label": "About the data"},
     )

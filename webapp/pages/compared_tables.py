@@ -53,7 +53,7 @@ def sources(pair: Pair) -> html.Section:
     files = list(dict.fromkeys([*hashes[0], *hashes[1]]))
     rows: list[list[Any]] = [[f"{name} (SHA-256)", *(own.get(name, formats.NOTHING) for own in hashes)] for name in files]
     rows += [[word, *(formats.count(getattr(record.rows, name)) for record in pair.records)] for name, word in _ROWS]
-    return panel("What was read", table(["", "Before", "After"], rows, caption="Files and rows of both runs"))
+    return panel("What was read", table(["File or rows", "Before", "After"], rows, caption="Files and rows of both runs"))
 
 
 def settings(pair: Pair) -> html.Section:

@@ -39,6 +39,7 @@ def layout(ask: Ask) -> list[Any]:
         ],
         className="panel search-field",
         role="search",
+        **{"aria-label": "In all datasets"},
     )
     return [html.H1("Customers"), field, html.Div(found(ask, text), id="found", role="status")]
 

@@ -43,7 +43,7 @@ def _shown(ask: Ask, name: str, found: dict[str, Any], campaign: Campaign) -> ht
         ["Relative to the control group", _relative(found)],
     ]
     if found["low"] is None:
-        return panel(heading, table(["", Column("Figure", numeric=True)], rows, caption=heading))
+        return panel(heading, table(["Of whom", Column("Figure", numeric=True)], rows, caption=heading))
     figure = interval.draw(
         found["difference"],
         found["low"],

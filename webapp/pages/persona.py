@@ -175,7 +175,7 @@ def _words_beside(scope: Scope, compared: list[dict[str, Any]]) -> html.Section:
     if scope.record.trust:
         rows.append(["What describes them", *(_rules(scope, row["persona"]) or reasons.NO_RULE for row in compared)])
     rows += [[heading, *(list(row[key]) for row in compared)] for heading, key in _ADVICE]
-    heads = ("", *(row["persona"] for row in compared))
+    heads = ("What", *(row["persona"] for row in compared))
     return panel("What to do with each", table(heads, rows, caption="Two personas side by side"))
 
 

@@ -29,7 +29,7 @@ def filters(page: Page) -> dict[str, list[str]]:
 
 def table(page: Page) -> Locator:
     """The list of customers."""
-    return page.get_by_role("region", name="Customers", exact=True)
+    return page.get_by_role("group", name="Customers", exact=True)
 
 
 def listed(page: Page) -> list[str]:

@@ -14,7 +14,7 @@ PHONE: ViewportSize = {"width": 390, "height": 844}
 THEMES: tuple[Theme, ...] = ("light", "dark")
 
 _AXE = (ROOT / "tests" / "webapp" / "axe.min.js").read_text(encoding="utf-8")
-_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+_RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
 def expect_whole(page: Page, place: Place, theme: Theme) -> None:
@@ -69,7 +69,7 @@ def expect_charts_fill_their_boxes(page: Page) -> None:
 
 
 def faults(page: Page, within: str = "html") -> list[str]:
-    """What axe finds against WCAG 2.2 AA in a part of the page: rule, element, and what is wrong with it."""
+    """What axe finds against WCAG 2.2 AA and good practice in a part of the page: rule, element, and what is wrong with it."""
     page.evaluate(_AXE)
     found = page.evaluate("([part, rules]) => axe.run(part, { runOnly: rules, resultTypes: ['violations'] })", [within, _RULES])
     return [f"{rule['id']}: {node['target']} {node['failureSummary']}" for rule in found["violations"] for node in rule["nodes"]]
