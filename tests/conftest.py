@@ -2,15 +2,18 @@
 
 import functools
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from hypothesis import settings
 
 from pipeline import beside, catalogue
+from pipeline.__main__ import main
 from pipeline.build import Outcome, build
 from pipeline.wanted import Request
 from tests import here
@@ -27,6 +30,8 @@ RAW = Path(os.environ.get("CLIENTELE_RAW", ROOT / "data" / "raw"))
 REAL_ARE_THERE = all((RAW / name).is_file() for name in ("Mall_Customers.csv", "online_retail_II.xlsx"))
 CREATED_AT = datetime(2024, 3, 10, 12, 0, tzinfo=UTC)
 
+Command = Callable[..., CompletedProcess[str]]
+
 
 def silent(dataset: str, stage: str) -> None:
     """A report that nobody reads."""
@@ -37,6 +42,27 @@ def read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -
     """Files are read in the process of the tests, unless the test is about the process that reads them."""
     if "own_process" not in request.keywords:
         monkeypatch.setattr(beside, "child", here.child)
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command line, called in a folder and this process: one of its own would load for seconds what is loaded here.
+
+    That each command finds all it needs in a process of its own is told where tests start one.
+    """
+
+    def call(folder: Path, *arguments: str, **environment: str) -> CompletedProcess[str]:
+        with monkeypatch.context() as called:
+            called.chdir(folder)
+            called.setattr(sys, "argv", ["pipeline", *arguments])
+            for name, value in {"CLIENTELE_RAW": ".", **environment}.items():
+                called.setenv(name, value)
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                main()
+        return CompletedProcess(arguments, int(ended.value.code or 0), *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture
