@@ -1,11 +1,11 @@
-"""The process that reads files, without the process: starting one takes longer than what most tests have it do.
+"""The processes that read files and examine segments, without them: starting one takes longer than what most tests have it do.
 
 The same functions are called with the same arguments. That a process of its own runs them, within limits, and dies as it should, is tested
 where tests are marked `own_process`, and with every run that is built for several tests.
 """
 
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
+from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any
 
@@ -22,15 +22,28 @@ class Here:
         self._report = report
 
     def submit(self, function: Callable[..., Any], *arguments: Any) -> "beside.Work[Any]":
-        done: Future[Any] = Future()
-        try:
-            done.set_result(function(self._report, *arguments))
-        except Exception as error:  # noqa: BLE001 - raised where the result is asked for
-            done.set_exception(error)
-        return beside.Work(done, self)  # type: ignore[arg-type] # it has what is asked of a child
+        return beside.Work(_done(function, self._report, *arguments), self)  # type: ignore[arg-type] # it has what is asked of a child
+
+
+class Workers(Executor):
+    """Stands for the processes of `examining`, however many are asked for."""
+
+    def __init__(self, **_: Any) -> None: ...
+
+    def submit(self, function: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> "Future[Any]":
+        return _done(function, *arguments, **keywords)
 
 
 @contextmanager
 def child(report: Report, limits: Limits = CATALOGUE) -> Iterator[Here]:
     """Stands for `beside.child`."""
     yield Here(report, limits)
+
+
+def _done(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> "Future[Any]":
+    done: Future[Any] = Future()
+    try:
+        done.set_result(function(*arguments, **keywords))
+    except Exception as error:  # noqa: BLE001 - raised where the result is asked for
+        done.set_exception(error)
+    return done
