@@ -12,7 +12,7 @@ from subprocess import CompletedProcess
 import pytest
 from hypothesis import settings
 
-from pipeline import beside, catalogue, examining
+from pipeline import catalogue
 from pipeline.__main__ import main
 from pipeline.build import Outcome, build
 from pipeline.wanted import Request
@@ -41,8 +41,7 @@ def silent(dataset: str, stage: str) -> None:
 def work_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Files are read, and segments examined, in the process of the tests, unless the test is about the processes that do so."""
     if "own_process" not in request.keywords:
-        monkeypatch.setattr(beside, "child", here.child)
-        monkeypatch.setattr(examining, "ProcessPoolExecutor", here.Workers)
+        here.stand_in(monkeypatch)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 """The processes that read files and examine segments, without them: starting one takes longer than what most tests have it do.
 
 The same functions are called with the same arguments. That a process of its own runs them, within limits, and dies as it should, is tested
-where tests are marked `own_process`, and with every run that is built for several tests.
+where tests are marked `own_process`, and with runs that are built for several tests.
 """
 
 from collections.abc import Callable, Iterator
@@ -9,7 +9,9 @@ from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any
 
-from pipeline import beside
+import pytest
+
+from pipeline import beside, examining
 from pipeline.limits import CATALOGUE, Limits
 from pipeline.meter import Report
 
@@ -38,6 +40,12 @@ class Workers(Executor):
 def child(report: Report, limits: Limits = CATALOGUE) -> Iterator[Here]:
     """Stands for `beside.child`."""
     yield Here(report, limits)
+
+
+def stand_in(patch: pytest.MonkeyPatch) -> None:
+    """Have all that is built do so without processes of its own, until `patch` is undone."""
+    patch.setattr(beside, "child", child)
+    patch.setattr(examining, "ProcessPoolExecutor", Workers)
 
 
 def _done(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> "Future[Any]":

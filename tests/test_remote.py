@@ -216,7 +216,7 @@ class TestCommandLine:
         (tmp_path / "datasets.toml").write_text(CLUB)
         (tmp_path / "club.csv").write_text(MEMBERS)
         at = {"CLIENTELE_ARTIFACTS": bucket.address}
-        built = call(tmp_path, bucket, "build", "--quick")
+        built = command(tmp_path, "build", "--quick", **at)
         assert (built.returncode, built.stderr) == (0, "")
         first = bucket.read("CURRENT").decode().strip()
         assert f"Published run {first} in" in built.stdout
@@ -224,7 +224,7 @@ class TestCommandLine:
         assert again.stdout == f"Nothing has changed since run {first}. Nothing was published; --force builds all the same.\n"
         assert command(tmp_path, "build", "--quick", "--force", **at).returncode == 0
         second = bucket.read("CURRENT").decode().strip()
-        listed = [line.split() for line in command(tmp_path, "runs", **at).stdout.splitlines() if "club" in line]
+        listed = [line.split() for line in call(tmp_path, bucket, "runs").stdout.splitlines() if "club" in line]
         assert [line[: line.index("club") - 2] for line in listed] == [[first], ["current", second]]
         scored = command(tmp_path, "score", "club", "club.csv", "--out", "out.csv", **at)
         assert f"60 customers placed by run {second}" in scored.stdout
