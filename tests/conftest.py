@@ -14,6 +14,7 @@ from hypothesis import settings
 
 from pipeline import catalogue
 from pipeline.__main__ import main
+from pipeline.artifacts import Run
 from pipeline.build import Outcome, build
 from pipeline.wanted import Request
 from tests import here
@@ -111,6 +112,14 @@ def demo_run(shipped: catalogue.Catalogue, tmp_path_factory: pytest.TempPathFact
     """Both datasets made up, built quickly."""
     out = tmp_path_factory.mktemp("demo")
     return build(Request(shipped, out / "no-raw", out, demo=True, quick=True), created_at=CREATED_AT, report=silent)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A small run that was really built, quickly; whoever changes it copies it."""
+    from tests.small import publish  # which needs this file
+
+    return publish(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="session")
