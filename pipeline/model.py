@@ -34,7 +34,9 @@ class Scaler:
         # One feature after another: of millions of customers what lies between the two is held of one only.
         scaled = np.empty((len(names), len(features)))
         for at, name in enumerate(names):
-            np.subtract(logged(features[[name]], self.scaling)[name], self.mean[name], out=scaled[at])
+            values = features[name]
+            column = _logarithms(values) if self.scaling == "log" else values.to_numpy(dtype="float64")
+            np.subtract(column, self.mean[name], out=scaled[at])
             scaled[at] /= self.spread[name]
         return pd.DataFrame(scaled.T, index=features.index, columns=names, copy=False)
 
@@ -85,6 +87,13 @@ def logged(features: pd.DataFrame, scaling: Scaling) -> pd.DataFrame:
     refuse_without_logarithm(features.min())
     # log: spend spans four orders of magnitude and K-Means follows scale.
     return pd.DataFrame(np.log1p(features.astype("float64")))
+
+
+def _logarithms(values: pd.Series) -> np.ndarray:
+    """What `logged` does to one feature: without a frame, which takes longer to make than the logarithms of a thousand customers."""
+    if (least := values.min()) <= -1:
+        refuse_without_logarithm(pd.Series({values.name: least}))
+    return np.asarray(np.log1p(np.ascontiguousarray(values, dtype="float64")))
 
 
 def logged_expression(values: "ir.NumericColumn", scaling: Scaling) -> "ir.NumericColumn":

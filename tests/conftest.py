@@ -2,15 +2,19 @@
 
 import functools
 import os
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import pytest
 from hypothesis import settings
 
-from pipeline import beside, catalogue
+from pipeline import catalogue
+from pipeline.__main__ import main
+from pipeline.artifacts import Run
 from pipeline.build import Outcome, build
 from pipeline.wanted import Request
 from tests import here
@@ -27,16 +31,39 @@ RAW = Path(os.environ.get("CLIENTELE_RAW", ROOT / "data" / "raw"))
 REAL_ARE_THERE = all((RAW / name).is_file() for name in ("Mall_Customers.csv", "online_retail_II.xlsx"))
 CREATED_AT = datetime(2024, 3, 10, 12, 0, tzinfo=UTC)
 
+Command = Callable[..., CompletedProcess[str]]
+
 
 def silent(dataset: str, stage: str) -> None:
     """A report that nobody reads."""
 
 
 @pytest.fixture(autouse=True)
-def read_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read in the process of the tests, unless the test is about the process that reads them."""
+def work_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files are read, and segments examined, in the process of the tests, unless the test is about the processes that do so."""
     if "own_process" not in request.keywords:
-        monkeypatch.setattr(beside, "child", here.child)
+        here.stand_in(monkeypatch)
+
+
+@pytest.fixture
+def command(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """The command line, called in a folder and this process: one of its own would load for seconds what is loaded here.
+
+    That each command finds all it needs in a process of its own is told where tests start one.
+    """
+
+    def call(folder: Path, *arguments: str, **environment: str) -> CompletedProcess[str]:
+        with monkeypatch.context() as called:
+            called.chdir(folder)
+            called.setattr(sys, "argv", ["pipeline", *arguments])
+            for name, value in {"CLIENTELE_RAW": ".", **environment}.items():
+                called.setenv(name, value)
+            capsys.readouterr()
+            with pytest.raises(SystemExit) as ended:
+                main()
+        return CompletedProcess(arguments, int(ended.value.code or 0), *capsys.readouterr())
+
+    return call
 
 
 @pytest.fixture
@@ -85,6 +112,14 @@ def demo_run(shipped: catalogue.Catalogue, tmp_path_factory: pytest.TempPathFact
     """Both datasets made up, built quickly."""
     out = tmp_path_factory.mktemp("demo")
     return build(Request(shipped, out / "no-raw", out, demo=True, quick=True), created_at=CREATED_AT, report=silent)
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
+    """A small run that was really built, quickly; whoever changes it copies it."""
+    from tests.small import publish  # which needs this file
+
+    return publish(tmp_path_factory.mktemp("small"))
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,10 @@
 """A small published run with the files it was built from: `club`, whose members have attributes, and `shop`, which sells."""
 
+import shutil
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pipeline import catalogue
+from pipeline import artifacts, catalogue
 from pipeline.artifacts import Run
 from pipeline.build import build
 from pipeline.wanted import Request
@@ -46,3 +47,9 @@ def publish(folder: Path, *, members: str = MEMBERS, declared: str = CATALOGUE, 
     (folder / "shop.csv").write_text(lines)
     settings = catalogue.load(folder / "datasets.toml")
     return build(Request(settings, folder, folder / "runs", quick=True), created_at=datetime(2024, 7, 1, tzinfo=UTC), report=silent).run
+
+
+def copied(run: Run, folder: Path) -> Run:
+    """A run that `publish` made, with the files it was built from, in another folder, whose tests may change it."""
+    shutil.copytree(run.folder.parents[2], folder, dirs_exist_ok=True)
+    return artifacts.open_run(folder / "runs", run.manifest.run_id)

@@ -23,6 +23,7 @@ from pipeline.errors import InputError
 from pipeline.manifest import DatasetRecord, RowsRecord
 from pipeline.measuring import Measured
 from pipeline.wanted import Request
+from tests import here
 from tests.conftest import CREATED_AT, ROOT, silent
 from tests.here import Here
 from tests.value import simulated
@@ -92,8 +93,10 @@ def built_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_shop(folder)
     write_club(folder)
     once = builder_in(folder, first=0)
-    for name in ("quick", "whole"):
-        once(out=folder / name, quick=name == "quick")
+    with pytest.MonkeyPatch.context() as patch:
+        here.stand_in(patch)
+        for name in ("quick", "whole"):
+            once(out=folder / name, quick=name == "quick")
     return folder
 
 
@@ -504,10 +507,21 @@ def few_stand_for_all() -> Iterator[None]:
 
 @pytest.fixture(scope="class")
 def summarised(few_stand_for_all: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The runs of a market of which a whole build by a summary was published."""
+    """The runs of a market of which a whole build by a summary was published, with processes as outside of tests."""
     folder = tmp_path_factory.mktemp("market")
     write_market(folder)
     builder_in(folder, first=0)(SOLD, exact=899, quick=False)
+    return folder / "out"
+
+
+@pytest.fixture(scope="class")
+def one_by_one(few_stand_for_all: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The runs of the same market of which a whole build of everybody was published."""
+    folder = tmp_path_factory.mktemp("market")
+    write_market(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        here.stand_in(patch)
+        builder_in(folder, first=0)(SOLD, exact=900, quick=False)
     return folder / "out"
 
 
@@ -521,8 +535,12 @@ class TestMany:
         write_market(tmp_path)
         return copied(summarised, tmp_path / "out").run
 
-    def test_they_are_segmented_as_one_by_one(self, many: Run, builder: Builder) -> None:
-        exact = builder(SOLD, exact=900, force=True).run
+    @pytest.fixture
+    def exact(self, one_by_one: Path, tmp_path: Path) -> Run:
+        """The other one, in a folder of the test."""
+        return copied(one_by_one, tmp_path / "exact").run
+
+    def test_they_are_segmented_as_one_by_one(self, many: Run, exact: Run) -> None:
         ours, theirs = (table(run, "shop", "customers") for run in (many, exact))
         estimated = ["x", "y", "fit"]
         pd.testing.assert_frame_equal(ours.drop(columns=estimated), theirs.drop(columns=estimated), rtol=1e-9)
@@ -532,15 +550,15 @@ class TestMany:
             drop = ["fit"] if name == "clusters" else []
             close(table(many, "shop", name).drop(columns=drop), table(exact, "shop", name).drop(columns=drop), rtol=1e-7)
 
-    def test_what_is_estimated_says_on_how_many(self, many: Run, builder: Builder) -> None:
-        exact = builder(SOLD, exact=900, force=True, quick=False).run.manifest.datasets["shop"]
-        assert (exact.scores.sample, exact.scores.silhouette_half_interval, exact.map) == (None, None, None)
-        assert exact.trust is not None
-        assert exact.trust.sample is None
+    def test_what_is_estimated_says_on_how_many(self, many: Run, exact: Run) -> None:
+        known = exact.manifest.datasets["shop"]
+        assert (known.scores.sample, known.scores.silhouette_half_interval, known.map) == (None, None, None)
+        assert known.trust is not None
+        assert known.trust.sample is None
         estimated = many.manifest.datasets["shop"]
         assert 400 <= estimated.scores.sample <= 408  # two of each cluster are in it in any case
         assert estimated.scores.silhouette_half_interval is not None
-        assert abs(estimated.scores.silhouette - exact.scores.silhouette) <= 2 * estimated.scores.silhouette_half_interval
+        assert abs(estimated.scores.silhouette - known.scores.silhouette) <= 2 * estimated.scores.silhouette_half_interval
         assert estimated.map is not None
         assert estimated.map.fitted == 300
         assert estimated.map.trustworthiness_placed > 0.8
@@ -548,12 +566,11 @@ class TestMany:
         assert estimated.trust.sample == estimated.scores.sample
 
     def test_fewer_of_them_are_clustered_one_by_one_and_the_rest_is_estimated(
-        self, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+        self, exact: Run, builder: Builder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         write_market(tmp_path)
-        exact = builder(SOLD).run
         monkeypatch.setattr(segmentation, "EVERYONE", 899)
-        some = builder(SOLD, force=True, quick=False).run
+        some = builder(SOLD, quick=False).run
         estimated = ["x", "y", "fit"]
         pd.testing.assert_frame_equal(*(table(run, "shop", "customers").drop(columns=estimated) for run in (exact, some)))
         assert 400 <= some.manifest.datasets["shop"].scores.sample <= 408

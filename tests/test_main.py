@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline import artifacts, publishing
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Command
 
 CATALOGUE = """
 [club]
@@ -26,7 +26,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
-    """The command line as a user without a terminal calls it, in a folder of their own."""
+    """The command line as a user without a terminal calls it, in a folder of their own: once for each command."""
     command = [sys.executable, "-m", "pipeline", *arguments]
     return subprocess.run(
         command, cwd=folder, env={"PYTHONPATH": str(ROOT), "CLIENTELE_RAW": "."}, capture_output=True, text=True, check=False
@@ -34,7 +34,7 @@ def run(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
 
 
 @pytest.mark.slow
-def test_build_publishes_then_has_nothing_to_do_then_is_forced(folder: Path) -> None:
+def test_build_publishes_then_has_nothing_to_do_then_is_forced(folder: Path, command: Command) -> None:
     first = run(folder, "build", "--quick")
     assert first.returncode == 0, first.stderr
     run_id = (folder / "data/artifacts/CURRENT").read_text().strip()
@@ -43,10 +43,10 @@ def test_build_publishes_then_has_nothing_to_do_then_is_forced(folder: Path) -> 
     assert "\x1b" not in first.stdout
     row = next(line.split() for line in first.stdout.splitlines() if line.startswith("  club "))
     assert row[1:3] == ["40", "2"]
-    again = run(folder, "build", "--quick")
+    again = command(folder, "build", "--quick")
     assert again.returncode == 0
     assert again.stdout == f"Nothing has changed since run {run_id}. Nothing was published; --force builds all the same.\n"
-    assert run(folder, "build", "--quick", "--force").returncode == 0
+    assert command(folder, "build", "--quick", "--force").returncode == 0
     listed = run(folder, "runs").stdout
     assert len(artifacts.run_ids(folder / "data/artifacts")) == 2
     assert listed.count("club") == 2
@@ -54,12 +54,12 @@ def test_build_publishes_then_has_nothing_to_do_then_is_forced(folder: Path) -> 
     named = run(folder, "name", run_id, "before [Christmas]")
     assert (named.returncode, named.stdout) == (0, f"Run {run_id} is called before [Christmas].\n")
     assert run(folder, "pin", run_id).stdout == f"Run {run_id} is pinned.\n"
-    row = next(line for line in run(folder, "runs").stdout.splitlines() if run_id in line)
+    row = next(line for line in command(folder, "runs").stdout.splitlines() if run_id in line)
     assert row.split()[:4] == [run_id, "before", "[Christmas]", "pinned"]
-    assert run(folder, "pin", run_id, "--remove").stdout == f"Run {run_id} is no longer pinned.\n"
-    assert run(folder, "name", run_id, "").stdout == f"Run {run_id} has no name.\n"
-    assert run(folder, "runs").stdout == listed
-    refused = run(folder, "pin", "run-9")
+    assert command(folder, "pin", run_id, "--remove").stdout == f"Run {run_id} is no longer pinned.\n"
+    assert command(folder, "name", run_id, "").stdout == f"Run {run_id} has no name.\n"
+    assert command(folder, "runs").stdout == listed
+    refused = command(folder, "pin", "run-9")
     assert (refused.returncode, refused.stderr.startswith("No run is called 'run-9'. There are: ")) == (2, True)
     back = run(folder, "use", run_id)
     assert (back.returncode, back.stdout) == (0, f"Current run: {run_id}\n")
@@ -67,21 +67,21 @@ def test_build_publishes_then_has_nothing_to_do_then_is_forced(folder: Path) -> 
 
 
 @pytest.mark.slow
-def test_a_missing_file_is_made_up_for_and_said(folder: Path) -> None:
+def test_a_missing_file_is_made_up_for_and_said(folder: Path, command: Command) -> None:
     (folder / "club.csv").unlink()
-    built = run(folder, "build", "--quick")
+    built = command(folder, "build", "--quick")
     assert built.returncode == 0, built.stderr
     assert "club (demo)" in built.stdout
     assert "club: made-up data. For your own, put club.csv there and run `python -m pipeline build`." in built.stdout
-    assert run(folder, "runs").stdout.count("club (demo)") == 1
+    assert command(folder, "runs").stdout.count("club (demo)") == 1
 
 
 @pytest.mark.slow
-def test_a_run_that_differs_much_exits_2_says_why_and_can_be_accepted(folder: Path) -> None:
-    assert run(folder, "build", "--quick").returncode == 0
+def test_a_run_that_differs_much_exits_2_says_why_and_can_be_accepted(folder: Path, command: Command) -> None:
+    assert command(folder, "build", "--quick").returncode == 0
     first = (folder / "data/artifacts/CURRENT").read_text().strip()
     (folder / "club.csv").write_text("id,age,visits\n" + "".join(f"{at},{20 + at * 3},{at}\n" for at in range(13)))
-    built = run(folder, "build", "--quick")
+    built = command(folder, "build", "--quick")
     held = artifacts.run_ids(folder / "data/artifacts")[-1]
     said = (
         f"Run {held} is held back: it differs much from run {first}, which stays current.\n"
@@ -92,12 +92,12 @@ def test_a_run_that_differs_much_exits_2_says_why_and_can_be_accepted(folder: Pa
     )
     assert (built.returncode, built.stderr) == (2, said)
     assert f"Wrote run {held} in" in built.stdout
-    again = run(folder, "build", "--quick")
+    again = command(folder, "build", "--quick")
     assert (again.returncode, again.stderr) == (2, said)
     assert again.stdout.startswith(f"Nothing has changed since run {held}.")
-    listed = [line.split() for line in run(folder, "runs").stdout.splitlines() if "club" in line]
+    listed = [line.split() for line in command(folder, "runs").stdout.splitlines() if "club" in line]
     assert [line[: line.index("club") - 2] for line in listed] == [["current", first], ["held", "back", held]]
-    accepted = run(folder, "build", "--quick", "--accept")
+    accepted = command(folder, "build", "--quick", "--accept")
     assert (accepted.returncode, accepted.stderr) == (0, "")
     assert (folder / "data/artifacts/CURRENT").read_text().strip() not in (first, held)
 
@@ -111,8 +111,8 @@ def test_check_reports_the_row_law_and_publishes_nothing(folder: Path) -> None:
     assert not (folder / "data").exists()
 
 
-def test_check_reports_as_json_and_nothing_else(folder: Path) -> None:
-    checked = run(folder, "check", "club", "--json")
+def test_check_reports_as_json_and_nothing_else(folder: Path, command: Command) -> None:
+    checked = command(folder, "check", "club", "--json")
     report = json.loads(checked.stdout)
     assert report["file"] == "club.csv"
     assert report["rows"] == {"read": 41, "kept": 40, "rejected": 1, "duplicates": 0}
@@ -128,9 +128,9 @@ def test_check_reports_as_json_and_nothing_else(folder: Path) -> None:
     }
 
 
-def test_a_bad_file_exits_2_with_one_message(folder: Path) -> None:
+def test_a_bad_file_exits_2_with_one_message(folder: Path, command: Command) -> None:
     (folder / "other.csv").write_text("id,agee,visits\n1,2,3\n")
-    checked = run(folder, "check", "club", "other.csv")
+    checked = command(folder, "check", "club", "other.csv")
     assert checked.returncode == 2
     assert "rows read" not in checked.stdout
     assert checked.stderr == (
@@ -139,9 +139,9 @@ def test_a_bad_file_exits_2_with_one_message(folder: Path) -> None:
     )
 
 
-def test_a_mistake_in_the_catalogue_exits_2_with_its_line(folder: Path) -> None:
+def test_a_mistake_in_the_catalogue_exits_2_with_its_line(folder: Path, command: Command) -> None:
     (folder / "datasets.toml").write_text(CATALOGUE.replace("k = 2", "kk = 2"))
-    built = run(folder, "build", "--quick")
+    built = command(folder, "build", "--quick")
     assert built.returncode == 2
     assert built.stderr.startswith("datasets.toml, line 6: [club] kk is not a setting. Did you mean 'k'?")
     assert "Traceback" not in built.stderr
@@ -156,19 +156,19 @@ def test_a_mistake_in_the_catalogue_exits_2_with_its_line(folder: Path) -> None:
         (("check", "club", "gone.csv"), "gone.csv: no such file. Put it there, or set CLIENTELE_RAW to the folder that holds it.\n"),
     ],
 )
-def test_a_wrong_argument_exits_2_and_says_what_is_right(folder: Path, arguments: tuple[str, ...], said: str) -> None:
-    answered = run(folder, *arguments)
+def test_a_wrong_argument_exits_2_and_says_what_is_right(folder: Path, command: Command, arguments: tuple[str, ...], said: str) -> None:
+    answered = command(folder, *arguments)
     assert (answered.returncode, answered.stderr) == (2, said)
 
 
-def test_a_build_beside_another_exits_3(folder: Path) -> None:
+def test_a_build_beside_another_exits_3(folder: Path, command: Command) -> None:
     with publishing.publication(folder / "data/artifacts"):
-        answered = run(folder, "build", "--quick")
+        answered = command(folder, "build", "--quick")
     assert (answered.returncode, answered.stderr) == (3, "Another build is at work in data/artifacts. Wait until it is done.\n")
 
 
-def test_runs_without_any_says_how_to_make_one(folder: Path) -> None:
-    assert run(folder, "runs").stdout == "No run is published. Run `python -m pipeline build`.\n"
+def test_runs_without_any_says_how_to_make_one(folder: Path, command: Command) -> None:
+    assert command(folder, "runs").stdout == "No run is published. Run `python -m pipeline build`.\n"
 
 
 def test_a_fault_of_ours_exits_1(folder: Path) -> None:
@@ -179,19 +179,20 @@ def test_a_fault_of_ours_exits_1(folder: Path) -> None:
 
 
 @pytest.mark.slow
-def test_score_places_a_file_by_the_published_run(folder: Path) -> None:
-    assert "No run is published in data/artifacts." in run(folder, "score", "club", "club.csv", "--out", "out.csv").stderr
-    assert run(folder, "build", "--quick").returncode == 0
+def test_score_places_a_file_by_the_published_run(folder: Path, command: Command) -> None:
+    none = command(folder, "score", "club", "club.csv", "--out", "out.csv")
+    assert (none.returncode, "No run is published in data/artifacts." in none.stderr) == (2, True)
+    assert command(folder, "build", "--quick").returncode == 0
     (folder / "more.csv").write_text("id,age,visits\n3,23,3\nx,30,2\n")
     scored = run(folder, "score", "club", "more.csv", "--out", "out.csv")
     assert scored.returncode == 0, scored.stderr
     run_id = (folder / "data/artifacts/CURRENT").read_text().strip()
     assert f"2 customers placed by run {run_id}: 1 known, 1 new.\nWritten to out.csv.\n" in scored.stdout
     assert [line.split(",")[:2] for line in (folder / "out.csv").read_text("utf-8-sig").splitlines()[1:]] == [["3", "known"], ["x", "new"]]
-    wrong = run(folder, "score", "club", "more.csv", "--out", "out.doc")
+    wrong = command(folder, "score", "club", "more.csv", "--out", "out.doc")
     assert (wrong.returncode, wrong.stdout) == (2, "")
     (folder / "more.csv").write_text("id,age,visits\n3,23,3\n3,23,3\nx,,2\n")
-    again = run(folder, "score", "club", "more.csv", "--out", "out.csv", "--rejected", "kept out.csv")
+    again = command(folder, "score", "club", "more.csv", "--out", "out.csv", "--rejected", "kept out.csv")
     assert again.returncode == 0, again.stderr
     lines = (folder / "kept out.csv").read_text("utf-8-sig").splitlines()
     assert lines == [

@@ -16,7 +16,7 @@ from pipeline.publishing import publication
 from pipeline.storage import Storage, StorageError
 from tests import publishing
 from tests.buckets import Bucket
-from tests.conftest import ROOT
+from tests.conftest import ROOT, Command
 from tests.small import CLUB, MEMBERS
 
 
@@ -212,31 +212,37 @@ class TestADamagedRun:
 
 @pytest.mark.slow
 class TestCommandLine:
-    def test_builds_lists_scores_and_goes_back(self, bucket: Bucket, tmp_path: Path) -> None:
+    def test_builds_lists_scores_and_goes_back(self, bucket: Bucket, tmp_path: Path, command: Command) -> None:
         (tmp_path / "datasets.toml").write_text(CLUB)
         (tmp_path / "club.csv").write_text(MEMBERS)
-        built = call(tmp_path, bucket, "build", "--quick")
+        at = {"CLIENTELE_ARTIFACTS": bucket.address}
+        built = command(tmp_path, "build", "--quick", **at)
         assert (built.returncode, built.stderr) == (0, "")
         first = bucket.read("CURRENT").decode().strip()
         assert f"Published run {first} in" in built.stdout
-        again = call(tmp_path, bucket, "build", "--quick")
+        again = command(tmp_path, "build", "--quick", **at)
         assert again.stdout == f"Nothing has changed since run {first}. Nothing was published; --force builds all the same.\n"
-        assert call(tmp_path, bucket, "build", "--quick", "--force").returncode == 0
+        assert command(tmp_path, "build", "--quick", "--force", **at).returncode == 0
         second = bucket.read("CURRENT").decode().strip()
         listed = [line.split() for line in call(tmp_path, bucket, "runs").stdout.splitlines() if "club" in line]
         assert [line[: line.index("club") - 2] for line in listed] == [[first], ["current", second]]
-        scored = call(tmp_path, bucket, "score", "club", "club.csv", "--out", "out.csv")
+        scored = command(tmp_path, "score", "club", "club.csv", "--out", "out.csv", **at)
         assert f"60 customers placed by run {second}" in scored.stdout
-        back = call(tmp_path, bucket, "use", first)
+        back = command(tmp_path, "use", first, **at)
         assert (back.returncode, back.stdout) == (0, f"Current run: {first}\n")
         assert bucket.read("CURRENT").decode().strip() == first
         assert not (tmp_path / "data").exists()
 
-    @pytest.mark.parametrize("command", [["build", "--quick"], ["runs"], ["use", "run"], ["score", "club", "club.csv", "--out", "out.csv"]])
-    def test_a_bucket_that_is_not_there_is_one_message_and_exit_code_2(self, bucket: Bucket, tmp_path: Path, command: list[str]) -> None:
+    @pytest.mark.parametrize(
+        "arguments", [["build", "--quick"], ["runs"], ["use", "run"], ["score", "club", "club.csv", "--out", "out.csv"]]
+    )
+    @pytest.mark.usefixtures("bucket")
+    def test_a_bucket_that_is_not_there_is_one_message_and_exit_code_2(
+        self, tmp_path: Path, command: Command, arguments: list[str]
+    ) -> None:
         (tmp_path / "datasets.toml").write_text(CLUB)
         (tmp_path / "club.csv").write_text(MEMBERS)
-        answered = call(tmp_path, bucket, *command, CLIENTELE_ARTIFACTS="s3://no-such-bucket/runs")
+        answered = command(tmp_path, *arguments, CLIENTELE_ARTIFACTS="s3://no-such-bucket/runs")
         said = "s3://no-such-bucket/runs: there is no bucket 'no-such-bucket'. Make it, or set CLIENTELE_ARTIFACTS to the right address.\n"
         assert (answered.returncode, answered.stdout, answered.stderr) == (2, "", said)
 
@@ -247,8 +253,9 @@ class TestCommandLine:
         assert subprocess.run([sys.executable, "-c", check], cwd=tmp_path, env=environment, check=False).returncode == 0
 
 
-def call(folder: Path, bucket: Bucket, *arguments: str, **changes: str) -> "subprocess.CompletedProcess[str]":
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CLIENTELE_RAW": ".", "CLIENTELE_ARTIFACTS": bucket.address, **changes}
+def call(folder: Path, bucket: Bucket, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    """The command line in a process of its own."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CLIENTELE_RAW": ".", "CLIENTELE_ARTIFACTS": bucket.address}
     return subprocess.run(
         [sys.executable, "-m", "pipeline", *arguments], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )

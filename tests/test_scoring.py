@@ -16,12 +16,12 @@ from pipeline.limits import ANY_FILE
 from pipeline.scoring import Scored
 from pipeline.wanted import Request
 from tests.conftest import silent
-from tests.small import CATALOGUE, HEAD, LINES, publish
+from tests.small import CATALOGUE, HEAD, LINES
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return publish(tmp_path_factory.mktemp("scoring"))
+def run(small: Run) -> Run:
+    return small
 
 
 @pytest.fixture(scope="module")

@@ -14,15 +14,15 @@ from pipeline.errors import InputError
 from pipeline.exports import workbook
 from pipeline.replacing import replacing
 from tests.conftest import ROOT, silent
-from tests.small import HEAD, LINES, MEMBERS, publish
+from tests.small import HEAD, LINES, MEMBERS
 
 # Each test lets it start a process that reads a file.
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    return publish(tmp_path_factory.mktemp("scoring"))
+def run(small: Run) -> Run:
+    return small
 
 
 @pytest.fixture

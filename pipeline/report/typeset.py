@@ -1,6 +1,7 @@
 """Text measured, and broken into lines that fit."""
 
 import re
+from bisect import bisect_right
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -70,12 +71,13 @@ def fitted(text: str, most: float, height: float, style: Style) -> tuple[list[st
 
 def stacked(texts: Sequence[str], most: float, height: float, between: float, style: Style) -> tuple[list[list[str]], Style]:
     """Lines of texts below each other, `between` millimetres apart, all in the largest size in which they fit; see `fitted`."""
-    room = height - between * (len(texts) - 1)
     for step in range(int((style.size - _SMALLEST) / _STEP) + 1):
         smaller = style.sized(style.size - step * _STEP)
         found = [wrapped(text, most, smaller) for text in texts]
-        if sum(map(len, found)) * smaller.line <= room:
+        # As a sum: what is left of the height once the rest is taken off may lack the last bit of what lines that fill it need.
+        if sum(map(len, found)) * smaller.line + (len(texts) - 1) * between <= height:
             return found, smaller
+    room = height - (len(texts) - 1) * between
     return [fitted(text, most, room / len(texts), smaller)[0] for text in texts], smaller
 
 
@@ -83,7 +85,7 @@ def _broken(word: str, most: float, style: Style) -> list[str]:
     """A word in pieces that are no longer than a line."""
     pieces = []
     while width(word, style) > most and len(word) > 1:
-        at = next((at for at in range(len(word) - 1, 0, -1) if width(word[:at], style) <= most), 1)
+        at = max(bisect_right(range(1, len(word)), most, key=lambda at: width(word[:at], style)), 1)
         pieces.append(word[:at])
         word = word[at:]
     return [*pieces, word]

@@ -20,8 +20,8 @@ def assert_fidelity_is_as_said(found: Description, features: pd.DataFrame, perso
     """Everything is counted anew from the bounds, customer by customer."""
     customers = features.to_dict("records")
     for said in found.fidelity.to_dict("records"):
-        rules = [group for _, group in found.bounds[found.bounds["persona"] == said["persona"]].groupby("rule")]
-        covered = [any(all(_fits(customer, bound) for bound in rule.to_dict("records")) for rule in rules) for customer in customers]
+        rules = [group.to_dict("records") for _, group in found.bounds[found.bounds["persona"] == said["persona"]].groupby("rule")]
+        covered = [any(all(_fits(customer, bound) for bound in rule) for rule in rules) for customer in customers]
         own = [name == said["persona"] for name in persona]
         both = sum(one and other for one, other in zip(covered, own, strict=True))
         agree = sum(one == other for one, other in zip(covered, own, strict=True))

@@ -245,7 +245,7 @@ CLUB_DIRT: dict[int, dict[str, str | None]] = {
 SHOP_ROW = ["who", "7", "2024-01-01 10:00", "2", "1.5", "UK"]
 CLUB_ROW = ["id", "30", "F"]
 # Reading and compiling take far longer than judging: this many tables are judged as one dataset.
-TOGETHER, EXAMPLES = 25, 1_000
+TOGETHER, EXAMPLES = 50, 1_000
 MOST_DIRTY = 8
 
 

@@ -15,12 +15,6 @@ from tests.webapp.handmade import publish
 
 
 @pytest.fixture(scope="session")
-def small(tmp_path_factory: pytest.TempPathFactory) -> Run:
-    """A run that was really built, quickly."""
-    return publish_small(tmp_path_factory.mktemp("small"))
-
-
-@pytest.fixture(scope="session")
 def trusted(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run that says how far it can be trusted."""
     return publish(tmp_path_factory.mktemp("trusted"))

@@ -15,7 +15,6 @@ from pipeline.artifacts import Run
 from pipeline.exports import workbook
 from pipeline.report import book, content, making
 from pipeline.report.content import Content
-from tests.small import MEMBERS, publish
 from tests.webapp.handmade import buyer
 from tests.webapp.handmade import publish as publish_by_hand
 
@@ -169,9 +168,8 @@ def _fields(found: Content) -> dict[str, Any]:
     return {name: getattr(found, name) for name in Content.__dataclass_fields__}
 
 
-def test_an_empty_list_of_actions_is_an_empty_cell(tmp_path: Path) -> None:
-    run = publish(tmp_path, members=MEMBERS)
-    found = content.read(run, "club")
+def test_an_empty_list_of_actions_is_an_empty_cell(small: Run, tmp_path: Path) -> None:
+    found = content.read(small, "club")
     found.personas.at[0, "avoid"] = []
-    book.write([found], run, tmp_path / "a.xlsx")
+    book.write([found], small, tmp_path / "a.xlsx")
     assert rows(openpyxl.load_workbook(tmp_path / "a.xlsx"), "club personas")[0][-1] in {None, ""}

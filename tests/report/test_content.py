@@ -15,7 +15,7 @@ from pipeline.report.figures import map as map_figure
 from pipeline.report.sheet import Sheet
 from pipeline.report.style import look
 from tests.report.conftest import many
-from tests.small import publish
+from tests.small import copied
 from tests.webapp.handmade import rewrite
 
 
@@ -55,15 +55,15 @@ def test_everybody_of_a_crowd_lies_within_half_a_cell_of_their_place(small: Run,
         assert apart.min() <= crowd.cells.side / 2 + 1e-6
 
 
-def test_an_altered_table_is_refused(tmp_path: Path) -> None:
-    run = publish(tmp_path)
+def test_an_altered_table_is_refused(small: Run, tmp_path: Path) -> None:
+    run = copied(small, tmp_path)
     run.table("shop", "personas").write_bytes(b"other")
     with pytest.raises(ArtifactError, match="altered after it was published"):
         content.read(run, "shop")
 
 
-def test_a_run_of_an_earlier_version_is_refused_with_the_remedy(tmp_path: Path) -> None:
-    run = publish(tmp_path)
+def test_a_run_of_an_earlier_version_is_refused_with_the_remedy(small: Run, tmp_path: Path) -> None:
+    run = copied(small, tmp_path)
     run.table("shop", "flows").unlink()
     rewrite(run.folder, lambda manifest: manifest["datasets"]["shop"]["tables"].pop("flows"))
     earlier = artifacts.open_run(run.folder.parents[1], run.manifest.run_id)
@@ -72,9 +72,8 @@ def test_a_run_of_an_earlier_version_is_refused_with_the_remedy(tmp_path: Path) 
     assert content.read(earlier, "club").names
 
 
-def test_a_folder_may_be_called_as_patterns_are(tmp_path: Path) -> None:
-    (tmp_path / "it's [here] *?").mkdir()
-    assert content.read(publish(tmp_path / "it's [here] *?"), "shop").orders == 120
+def test_a_folder_may_be_called_as_patterns_are(small: Run, tmp_path: Path) -> None:
+    assert content.read(copied(small, tmp_path / "it's [here] *?"), "shop").orders == 120
 
 
 def test_nothing_is_installed_and_want_of_memory_is_told_as_such() -> None:

@@ -9,7 +9,7 @@ import pytest
 from pipeline.artifacts import Run
 from pipeline.errors import InputError
 from pipeline.report import making
-from tests.conftest import ROOT, silent
+from tests.conftest import ROOT, Command, silent
 
 
 @pytest.fixture(scope="module")
@@ -49,29 +49,15 @@ def test_its_date_is_that_of_the_run(out: Path) -> None:
 
 
 @pytest.mark.slow
-def test_the_same_run_gives_the_same_bytes_in_another_process(small: Run, out: Path, tmp_path: Path) -> None:
-    command = [sys.executable, "-m", "pipeline", "report", "--runs", small.folder.parents[1], "--out", tmp_path]
-    subprocess.run(command, check=True, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "7"}, capture_output=True)
+def test_the_same_run_gives_the_same_bytes_in_another_process_and_nothing_on_standard_error(small: Run, out: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-W", "error", "-m", "pipeline", "report", "--runs", small.folder.parents[1], "--out", tmp_path]
+    found = subprocess.run(command, check=False, cwd=ROOT, env={**os.environ, "PYTHONHASHSEED": "7"}, capture_output=True, text=True)
+    assert (found.returncode, found.stderr) == (0, "")
     assert files(tmp_path) == files(out)
 
 
-@pytest.mark.slow
-def test_the_command_line_says_what_it_wrote_and_nothing_on_standard_error(small: Run, tmp_path: Path) -> None:
-    command = [
-        sys.executable,
-        "-W",
-        "error",
-        "-m",
-        "pipeline",
-        "report",
-        "--runs",
-        small.folder.parents[1],
-        "--out",
-        tmp_path,
-        "--only",
-        "club",
-    ]
-    found = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True)
+def test_the_command_line_says_what_it_wrote(small: Run, tmp_path: Path, command: Command) -> None:
+    found = command(ROOT, "report", "--runs", str(small.folder.parents[1]), "--out", str(tmp_path), "--only", "club")
     assert (found.returncode, found.stderr) == (0, "")
     assert f"8 files in {tmp_path}: report.pdf, report.xlsx, and the figures." in found.stdout
 
