@@ -18,11 +18,11 @@ run: $(VENV)/.run
 build: $(VENV)/.run
 	$(BIN)/python -m pipeline build
 
-# The web and the other engine beside everything else: each takes a core. What is covered is counted while the quick tests run, for counting
+# The web beside everything else: each takes a core. What is covered is counted while the quick tests run, for counting
 # takes half as long again; then one report of what neither covers.
 PYTEST = $(BIN)/python -m pytest
-WEB = tests/webapp tests/engines
-REST = --ignore=tests/webapp --ignore=tests/engines --ignore=tests/faults
+WEB = tests/webapp
+REST = --ignore=tests/webapp --ignore=tests/faults
 QUICK = $(PYTEST) -m "not slow and not real"
 LANE = { COVERAGE_FILE=build/.$(1) $(QUICK) --cov --cov-report= --cov-fail-under=0 $(2); quick=$$?; $(PYTEST) -m "slow or real" $(2) && test $$quick -eq 0; }
 COVERAGE = COVERAGE_FILE=build/.coverage $(BIN)/python -m coverage
