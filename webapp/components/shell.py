@@ -68,7 +68,7 @@ def _header(snapshot: Snapshot, visitor: Visitor) -> html.Header:
                 ],
                 className="search",
                 role="search",
-                **{"aria-label": "From every page"},
+                **{"aria-label": "On every page"},
             ),
             html.Span(run, className="run"),
             html.Button(
