@@ -43,11 +43,15 @@ def of_segments(personas: pd.DataFrame, clusters: pd.DataFrame, currency: str | 
     # Of what does not come to more than 0 nobody has a share.
     if "revenue" in personas and personas["revenue"].sum() > 0:
         found += [*_concentrated(personas, currency), *_at_risk(personas, currency)]
-    return largest_first(found)
+    return _largest_first(found)
 
 
-def largest_first(found: Iterable[Finding]) -> list[Finding]:
-    """Findings in the order in which they are told."""
+def of_run(personas: pd.DataFrame, clusters: pd.DataFrame, value: pd.DataFrame, currency: str | None) -> list[Finding]:
+    """Findings as of `of_segments` and of `of_value`, the largest first."""
+    return _largest_first([*of_segments(personas, clusters, currency), *of_value(value, currency)])
+
+
+def _largest_first(found: Iterable[Finding]) -> list[Finding]:
     return sorted(found, key=lambda finding: -finding.weight)
 
 

@@ -8,6 +8,11 @@ import pandas as pd
 from pipeline import formats
 
 NEW = "New customers"
+# How personas at the ends of months are known.
+PLACED = (
+    "Everybody is placed by the clusters of this run, at the end of each month by what was known of them then: whoever moved has changed, "
+    "the clusters have not."
+)
 
 
 def month(first_day: str) -> str:

@@ -1,4 +1,6 @@
-"""How far segments can be trusted, in sentences."""
+"""How far segments, and what is foretold, can be trusted, in sentences."""
+
+from collections.abc import Mapping
 
 import pandas as pd
 
@@ -16,6 +18,11 @@ SEGMENTATIONS = {
     "rfm_grid": "Recency-frequency grid",
     "spending_deciles": "Spending deciles",
 }
+
+# Each other way to foretell orders and spend: how its measures begin, and what it is called.
+OTHER_WAYS = {"year": "The same days a year before", "before": "The days just before"}
+# Part of the models that foretell, or of their back-test, to its measures.
+Measures = Mapping[str, Mapping[str, float]]
 
 
 def separation(silhouette: float) -> str:
@@ -93,3 +100,27 @@ def _weak(found: pd.DataFrame, level: str) -> str:
     own = found[found["level"] == level]
     weak = len(unreliable(own))
     return f"{weak} of {formats.plural(len(own), level)}" if weak else ""
+
+
+def measures(table: pd.DataFrame) -> Measures:
+    """The published table of the models that foretell (part, measure, value), by part and measure."""
+    return {str(part): dict(zip(rows["measure"], rows["value"], strict=True)) for part, rows in table.groupby("part")}
+
+
+def came_true(found: Measures) -> str:
+    """How many orders were foretold for the days of the back-test, and how many came."""
+    orders, days = found["backtest_orders"], formats.count(found["backtest"]["days"])
+    off = orders["expected"] / orders["actual"] - 1 if orders["actual"] else None
+    more = "" if off is None else f": the model is {formats.share(abs(off))} {'above' if off > 0 else 'below'}"
+    expected, came = (formats.count(orders[name]) for name in ("expected", "actual"))
+    return f"{expected} orders were expected within {days} days, and {came} came{more}"
+
+
+def against_other_ways(found: Measures) -> str:
+    """Whether the model is nearer to what each customer ordered than doing what was done before."""
+    own = found["backtest_orders"]
+    known = {name.lower(): own["error"] < own[f"{way}_error"] for way, name in OTHER_WAYS.items() if f"{way}_error" in own}
+    nearer, farther = ([name for name, is_nearer in known.items() if is_nearer == which] for which in (True, False))
+    said = [f"nearer to what each ordered than {formats.listed(nearer)}"] if nearer else []
+    said += [f"not nearer than {formats.listed(farther)}"] if farther else []
+    return f"The model is {', '.join(said)}"

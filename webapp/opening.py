@@ -2,7 +2,8 @@
 
 import os
 import tempfile
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 
 import duckdb
 
@@ -29,8 +30,9 @@ def connect(run: Run, most: int) -> tuple[duckdb.DuckDBPyConnection, dict[str, C
     connection.execute(f"CREATE SCHEMA {DERIVED}")
     crowded = [name for name, record in run.manifest.datasets.items() if record.customers > most]
     if crowded:
-        # Before anything is spilled: afterwards it cannot be said where to.
-        connection.execute(f"SET temp_directory = {literal(str(private.folder() / f'spilled-{os.getpid()}'))}")
+        with _room(run):
+            # Before anything is spilled: afterwards it cannot be said where to.
+            connection.execute(f"SET temp_directory = {literal(str(private.folder() / f'spilled-{os.getpid()}'))}")
     for dataset, record in run.manifest.datasets.items():
         connection.execute(f"CREATE SCHEMA {identifier(dataset)}")
         for table in artifacts.tables(record):
@@ -42,17 +44,22 @@ def connect(run: Run, most: int) -> tuple[duckdb.DuckDBPyConnection, dict[str, C
 
 
 def _laid_out(connection: duckdb.DuckDBPyConnection, run: Run, crowded: Collection[str]) -> dict[str, Crowd]:
+    connection.execute(f"SET memory_limit = '{MEMORY_OF_CROWD}'")
+    connection.execute("SET parquet_metadata_cache = true")  # of files with hundreds of row groups
+    with _room(run), tempfile.TemporaryDirectory(prefix="clientele-") as folder:
+        laying_out.attach(connection, f"{folder}/crowd.duckdb")
+        found = {dataset: laying_out.lay_out(connection, run, dataset) for dataset in crowded}
+        connection.execute(f"CHECKPOINT {crowd.DATABASE}")
+    # Whoever asks brings a thread: a second one for each question costs all of them half as much again.
+    connection.execute("SET threads = 1")
+    return found
+
+
+@contextmanager
+def _room(run: Run) -> Iterator[None]:
     try:
-        connection.execute(f"SET memory_limit = '{MEMORY_OF_CROWD}'")
-        connection.execute("SET parquet_metadata_cache = true")  # of files with hundreds of row groups
-        with tempfile.TemporaryDirectory(prefix="clientele-") as folder:
-            laying_out.attach(connection, f"{folder}/crowd.duckdb")
-            found = {dataset: laying_out.lay_out(connection, run, dataset) for dataset in crowded}
-            connection.execute(f"CHECKPOINT {crowd.DATABASE}")
-        # Whoever asks brings a thread: a second one for each question costs all of them half as much again.
-        connection.execute("SET threads = 1")
+        yield
     except (OSError, duckdb.IOException) as error:
         raise ArtifactError(
             f"{run.folder}: there is no room to open so many customers ({error}). Set TMPDIR to a folder with more."
         ) from None
-    return found

@@ -6,7 +6,8 @@
 import gc
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, nullcontext
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -23,6 +24,8 @@ from webapp.frame import Frame
 from webapp.jobs import Jobs
 from webapp.settings import Settings
 from webapp.store import Store
+
+Beside = Callable[[], AbstractAsyncContextManager[None]]
 
 
 def create_server(
@@ -55,15 +58,8 @@ def create_server(
     reception = Reception(settings.access, run_id=lambda: store.shown)
     campaigns = Campaigns(settings.artifacts, settings.address)
     pages = create_app(store, settings, jobs, campaigns, searched=reception.searched)
-    scoring, following = Scoring(store, settings, jobs, campaigns), follow(store, settings)
-    reporting = Reporting(store, reports)
-
-    @asynccontextmanager
-    async def beside() -> AsyncIterator[None]:
-        async with following(), scoring.alive(), reporting.alive(), giving_back():
-            compress_ahead(pages.server, store.arrived)
-            yield
-
+    scoring, reporting = Scoring(store, settings, jobs, campaigns), Reporting(store, reports)
+    alive = (follow(store, settings), scoring.alive, reporting.alive, giving_back)
     return assemble(
         store,
         pages.server,
@@ -76,8 +72,18 @@ def create_server(
             "/audiences": Audiences(store, campaigns).app,
             "/runs/label": labelling(place),
         },
-        beside=beside,
+        beside=partial(_beside, alive, partial(compress_ahead, pages.server, store.arrived)),
     )
+
+
+@asynccontextmanager
+async def _beside(alive: Sequence[Beside], begun: Callable[[], object]) -> AsyncIterator[None]:
+    """Several that go on for as long as the server lives, and what is done once all of them have begun."""
+    async with AsyncExitStack() as stack:
+        for part in alive:
+            await stack.enter_async_context(part())
+        begun()
+        yield
 
 
 def assemble(
@@ -88,7 +94,7 @@ def assemble(
     script_hashes: Callable[[], Iterable[str]] = tuple,
     routers: Sequence[APIRouter] = (),
     mounts: Mapping[str, ASGIApp] = MappingProxyType({}),
-    beside: Callable[[], AbstractAsyncContextManager[None]] = nullcontext,
+    beside: Beside = nullcontext,
 ) -> FastAPI:
     """Put the parts together.
 

@@ -60,6 +60,7 @@ class Content:
         cells: The same of a crowd, counted; None for any other.
         flows: One row per pair of personas in the last month that ended, as published; empty where no two months did.
         value: One row per persona, most at risk first, as published; empty where nothing is foretold.
+        foretold: Part of the models that foretell it, or of their back-test, to its measures; empty where nothing is.
         month: Its first day, such as 2011-11-01; empty where there are no flows.
     """
 
@@ -78,6 +79,7 @@ class Content:
     cells: Cells | None
     flows: pd.DataFrame
     value: pd.DataFrame
+    foretold: verdict.Measures
     month: str
 
     @property
@@ -113,8 +115,7 @@ class Content:
     @property
     def findings(self) -> list[Finding]:
         """What the data says, the largest first."""
-        of_segments = findings.of_segments(self.personas, self.clusters, self.currency)
-        return findings.largest_first([*of_segments, *findings.of_value(self.value, self.currency)])
+        return findings.of_run(self.personas, self.clusters, self.value, self.currency)
 
     @cached_property
     def places(self) -> pd.DataFrame:
@@ -176,6 +177,7 @@ def read(run: Run, name: str, *, most: int = CROWD) -> Content:
             cells=asked.cells(personas["persona"].to_list()) if crowded else None,
             flows=flows,
             value=asked.value() if sells else pd.DataFrame(),
+            foretold=verdict.measures(asked.table("value_model")) if sells else {},
             month="" if flows.empty else f"{flows['month'].iloc[0]:%Y-%m-%d}",
         )
 

@@ -70,9 +70,12 @@ def _blocks(content: Content, width: float) -> Iterator[_Block]:
         "What is known of a customer": wording.measuring(content),
         "How customers were grouped": wording.grouping(content),
         "How far to trust it": wording.trust(content),
+        "What is expected, and who moved": wording.looking_ahead(content),
         "How to read the map": wording.mapping(content),
     }
     for name, sentences in parts.items():
+        if not sentences:
+            continue
         yield _Block([name], LABEL, before=3.0)
         for sentence in sentences:
             yield _Block(typeset.wrapped(sentence, width, BODY), BODY, before=_AFTER)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from pipeline import findings, formats, verdict
+from pipeline import findings, formats, moving, verdict
 from pipeline.findings import Finding
 from pipeline.report.content import Content
 
@@ -122,6 +122,19 @@ def grouping(content: Content) -> list[str]:
         "Personas are names that rules give to clusters; the rule that gave a name stands in the workbook.",
     ]
     return [*said, *([known.k_reason, known.scaling_reason] if known else [])]
+
+
+def looking_ahead(content: Content) -> list[str]:
+    """Where it is from what customers are expected to spend, and how well that was foretold before; and how it is known who moved."""
+    said = []
+    if content.foretold:
+        said.append(
+            "Orders and spend ahead are expected by BG/NBD and Gamma-Gamma, which know of no seasons and no plans. At risk is what "
+            "customers would spend if all were surely active, less what is expected."
+        )
+    if "backtest_orders" in content.foretold:
+        said.append(f"Tried on the past: {verdict.came_true(content.foretold)}. {verdict.against_other_ways(content.foretold)}.")
+    return [*said, *([] if content.flows.empty else [moving.PLACED])]
 
 
 def mapping(content: Content) -> list[str]:

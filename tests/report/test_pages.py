@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 from matplotlib.text import Text
 
-from pipeline import formats
+from pipeline import formats, moving, verdict
 from pipeline.artifacts import Run
 from pipeline.report import content, making, pdf, pictures, wording
 from pipeline.report.content import Content
@@ -102,6 +102,14 @@ class TestTrust:
         page, method = set_([shop], small)
         assert "Found again" not in words(page)
         assert "was not worked out: the run was built with --quick." in words(method).replace("\n", " ")
+        assert "What is expected, and who moved" not in words(method)
+
+    def test_of_what_is_expected_stands_beside_what_came_of_it_before(self, trusted: Run) -> None:
+        shop = making.contents(trusted)[0]
+        _, method = set_([shop], trusted)
+        said = words(method).replace("\n", " ")
+        assert f"Tried on the past: {verdict.came_true(shop.foretold)}. {verdict.against_other_ways(shop.foretold)}." in said
+        assert moving.PLACED in said
 
     def test_of_personas_that_are_not_found_again_is_a_finding(self, trusted: Run) -> None:
         shop = making.contents(trusted)[0]

@@ -15,7 +15,7 @@ CUSTOMERS, CAMPAIGNS = "/customers", "/campaigns"
 
 def personas_path(dataset: str) -> str:
     """The address of the page of all personas of a dataset."""
-    return f"/personas?{urlencode({'dataset': dataset})}"
+    return _of("/personas", dataset)
 
 
 def persona_path(dataset: str, persona: str) -> str:
@@ -80,12 +80,12 @@ def result_path(job: str, file: str) -> str:
 
 def migration_path(dataset: str) -> str:
     """The address of the page of who moved between personas."""
-    return f"/migration?{urlencode({'dataset': dataset})}"
+    return _of("/migration", dataset)
 
 
 def compare_path(dataset: str) -> str:
     """The address of the page that compares two runs of a dataset."""
-    return f"/data/compare?{urlencode({'dataset': dataset})}"
+    return _of("/data/compare", dataset)
 
 
 def run_path(run_id: str) -> str:
@@ -100,7 +100,7 @@ def label_path(run_id: str) -> str:
 
 def quality_path(dataset: str) -> str:
     """The address of the page that says how far a dataset's segments can be trusted."""
-    return f"/quality?{urlencode({'dataset': dataset})}"
+    return _of("/quality", dataset)
 
 
 @dataclass(frozen=True)
@@ -146,6 +146,11 @@ def cluster(dataset: str, number: int) -> Named:
 def customer(dataset: str, customer_id: str) -> Named:
     """A customer's id, leading to the record."""
     return Named(customer_id, customer_path(dataset, customer_id), strong=True)
+
+
+def _of(path: str, dataset: str) -> str:
+    """A page of all datasets that shows one of them."""
+    return _asked(path, urlencode({"dataset": dataset}))
 
 
 def _asked(path: str, query: str) -> str:

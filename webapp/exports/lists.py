@@ -147,7 +147,7 @@ def _movers(scope: Scope, asked: Asked) -> Listing:
     ends = (asked.get("before"), asked.get("after"))
     choice = f"at the end of {span.first[:7]} and of {span.last[:7]}"
     choice += "".join(f"; {word} {asked[word] or 'new'}" for word in ("before", "after") if word in asked)
-    count = sum(_count(scope, sql, values) for sql, values in history.movers_sql(scope, span, *ends))
+    count = history.customers_of(history.flows(scope, span), *ends)
     found = (
         batch
         for sql, values in history.movers_sql(scope, span, *ends)
@@ -213,9 +213,5 @@ def _words(scope: Scope) -> Words:
 def _asked(
     scope: Scope, columns: tuple[Column, ...], sql: str, values: Sequence[Any], choice: str, *, words: Words | None = None
 ) -> Listing:
-    return of_batches(scope.snapshot.batches(sql, values), _count(scope, sql, values), columns, choice, words)
-
-
-def _count(scope: Scope, sql: str, values: Sequence[Any]) -> int:
-    rows: int = scope.snapshot.rows(f"SELECT count(*) AS rows FROM ({sql})", values)[0]["rows"]
-    return rows
+    rows = scope.snapshot.rows(f"SELECT count(*) AS rows FROM ({sql})", values)[0]["rows"]
+    return of_batches(scope.snapshot.batches(sql, values), rows, columns, choice, words)

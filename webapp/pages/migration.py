@@ -25,10 +25,7 @@ from webapp.views.scope import Scope
 
 # Months back from the last one that can be had with one click.
 _BACK = {1: "1 month", 3: "3 months", 6: "6 months", 12: "12 months"}
-_NOTE = (
-    "Everybody is placed by the clusters of this run, at the end of each month by what was known of them then: whoever moved has changed, "
-    "the clusters have not. At the end of the first months little was known of anybody, and many are low because of that."
-)
+_NOTE = f"{moving.PLACED} At the end of the first months little was known of anybody, and many are low because of that."
 _LAST = "Only the last {count} months are told of; in the first of them stands everybody who had bought by then."
 _YEAR = f"What they spent in the {YEAR_DAYS} days up to the end of the last month."
 

@@ -25,7 +25,7 @@ _ROWS = 12
 def movers(ask: Ask, scope: Scope, span: Span, flows: pd.DataFrame) -> html.Section:
     """The move of the address, else the one that was worth most, and its list, which comes later in a crowd."""
     before, after = _pair(ask, flows)
-    heading = _heading(before, after, _count(flows, before, after))
+    heading = _heading(before, after, history.customers_of(flows, before, after))
     query = urlencode({"from": span.first, "to": span.last, "before": before, "after": after})
     tools = files(scope.name, "movers", query, what="who moved")
     content = later("movers-list", ask.search) if scope.crowd else listed(ask, scope, span, flows)
@@ -41,7 +41,7 @@ def movers(ask: Ask, scope: Scope, span: Span, flows: pd.DataFrame) -> html.Sect
 def listed(ask: Ask, scope: Scope, span: Span, flows: pd.DataFrame) -> list[Any]:
     """The customers of that move who spent most."""
     before, after = _pair(ask, flows)
-    count = _count(flows, before, after)
+    count = history.customers_of(flows, before, after)
     found = history.movers(scope, span, before, after, rows=_ROWS)
     rows = [
         [links.customer(scope.name, row.customer_id), formats.money(row.spend_of_the_year, scope.currency)] for row in found.itertuples()
@@ -54,10 +54,6 @@ def listed(ask: Ask, scope: Scope, span: Span, flows: pd.DataFrame) -> list[Any]
 def _heading(before: str, after: str, count: int) -> str:
     customers = formats.plural(count, "customer")
     return f"Still {after}: {customers}" if before == after else f"{before or moving.NEW} to {after}: {customers}"
-
-
-def _count(flows: pd.DataFrame, before: str, after: str) -> int:
-    return int(flows.loc[(flows["from_persona"].fillna("") == before) & (flows["to_persona"] == after), "customers"].sum())
 
 
 def _pair(ask: Ask, flows: pd.DataFrame) -> tuple[str, str]:

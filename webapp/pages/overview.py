@@ -81,8 +81,7 @@ def _findings(ask: Ask, names: list[str]) -> html.Section:
     items: list[Any] = []
     for name in names:
         scope = Scope(ask.snapshot, name)
-        of_segments = findings.of_segments(segments.personas(scope), segments.clusters(scope), scope.currency)
-        found = findings.largest_first([*of_segments, *findings.of_value(value.by_persona(scope), scope.currency)])
+        found = findings.of_run(segments.personas(scope), segments.clusters(scope), value.by_persona(scope), scope.currency)
         items.append(html.H3(scope.record.title))
         items.append(
             html.Ol(

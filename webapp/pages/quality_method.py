@@ -1,5 +1,7 @@
 """How the figures of quality are worked out, and whose methods they are."""
 
+from collections.abc import Mapping
+
 from dash import html
 
 from pipeline import formats
@@ -81,5 +83,5 @@ def _parameters(scope: Scope) -> list[tuple[str, str]]:
     return [("The parameters of expected orders and spend", words + worth)]
 
 
-def _listed(parameters: dict[str, float]) -> str:
+def _listed(parameters: Mapping[str, float]) -> str:
     return ", ".join(f"{name} {formats.short(value)}" for name, value in parameters.items())

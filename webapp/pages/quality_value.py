@@ -4,8 +4,9 @@ from typing import Any
 
 from dash import html
 
-from pipeline import formats
+from pipeline import formats, verdict
 from pipeline.manifest import TrustRecord
+from pipeline.verdict import OTHER_WAYS, Measures
 from webapp.components.card import Chart, card, panel
 from webapp.components.table import Column, table
 from webapp.figures import bars
@@ -13,9 +14,6 @@ from webapp.pages.ask import Ask
 from webapp.theme import FAINT, INDIGO, OTHER
 from webapp.views import value
 from webapp.views.scope import Scope
-
-# Each way to foretell: how its measures begin, and what it is called.
-_WAYS = {"year": "The same days a year before", "before": "The days just before"}
 
 
 def foretold_value(ask: Ask, scope: Scope, trusted: TrustRecord) -> list[Any]:
@@ -28,13 +26,9 @@ def foretold_value(ask: Ask, scope: Scope, trusted: TrustRecord) -> list[Any]:
     return [html.Div([shown, _errors(scope, measures, days)], className="two")]
 
 
-def _calibration(ask: Ask, scope: Scope, trusted: TrustRecord, measures: dict[str, dict[str, float]], days: str) -> Chart:
+def _calibration(ask: Ask, scope: Scope, trusted: TrustRecord, measures: Measures, days: str) -> Chart:
     """Expected orders of each tenth of customers, and what they did."""
-    frame, orders = value.calibration(scope), measures["backtest_orders"]
-    off = orders["expected"] / orders["actual"] - 1 if orders["actual"] else None
-    more = "" if off is None else f": the model is {formats.share(abs(off))} {'above' if off > 0 else 'below'}"
-    expected, came = (formats.count(orders[name]) for name in ("expected", "actual"))
-    finding = f"{expected} orders were expected within {days} days, and {came} came{more}"
+    frame = value.calibration(scope)
     names = [f"Tenth {tenth}" for tenth in frame["tenth"]]
     series = {
         "expected": (frame["expected_orders"].tolist(), [formats.short(one) for one in frame["expected_orders"]]),
@@ -58,10 +52,12 @@ def _calibration(ask: Ask, scope: Scope, trusted: TrustRecord, measures: dict[st
         f"{asked} customers who had ordered before; nothing from that day on was known to it. Customers are ordered by expected orders "
         "and cut into ten equal parts. Where both bars are alike, the model is right on average."
     )
-    return Chart(finding, figure, ("Customers by expected orders", *(Column(name, numeric=True) for name in heads)), rows, note)
+    return Chart(
+        verdict.came_true(measures), figure, ("Customers by expected orders", *(Column(name, numeric=True) for name in heads)), rows, note
+    )
 
 
-def _errors(scope: Scope, measures: dict[str, dict[str, float]], days: str) -> html.Section:
+def _errors(scope: Scope, measures: Measures, days: str) -> html.Section:
     """The model against what is simply done again."""
     parts: list[Any] = []
     for what, word in (("orders", "Orders"), ("spend", "Spend")):
@@ -69,7 +65,7 @@ def _errors(scope: Scope, measures: dict[str, dict[str, float]], days: str) -> h
         rows = [["The model", _written(scope, what, own["expected"]), _exact(scope, what, own["error"])]]
         rows += [
             [name, _written(scope, what, own[f"{way}_total"]), _exact(scope, what, own[f"{way}_error"])]
-            for way, name in _WAYS.items()
+            for way, name in OTHER_WAYS.items()
             if f"{way}_error" in own
         ]
         rows.append(["What came", _written(scope, what, own["actual"]), ""])
@@ -85,20 +81,7 @@ def _errors(scope: Scope, measures: dict[str, dict[str, float]], days: str) -> h
     note += (
         "The model knows of no seasons: looking ahead from a quiet half-year into a busy one it says too little, and the other way round."
     )
-    return panel(_heading(measures), [html.Div(parts, className="stack"), html.P(note, className="note")])
-
-
-def _heading(measures: dict[str, dict[str, float]]) -> str:
-    """Whether the model is nearer than doing what was done before."""
-    own = measures["backtest_orders"]
-    nearer = [name.lower() for way, name in _WAYS.items() if f"{way}_error" in own and own["error"] < own[f"{way}_error"]]
-    farther = [name.lower() for way, name in _WAYS.items() if f"{way}_error" in own and own["error"] >= own[f"{way}_error"]]
-    said = []
-    if nearer:
-        said.append(f"nearer to what each ordered than {formats.listed(nearer)}")
-    if farther:
-        said.append(f"not nearer than {formats.listed(farther)}")
-    return f"The model is {', '.join(said)}"
+    return panel(verdict.against_other_ways(measures), [html.Div(parts, className="stack"), html.P(note, className="note")])
 
 
 def _written(scope: Scope, what: str, amount: float) -> str:

@@ -59,6 +59,16 @@ def flows(scope: Scope, span: Span) -> pd.DataFrame:
     return scope.snapshot.lately(("flows", scope.name, span), lambda: _counted(scope, span))
 
 
+def customers_of(flows: pd.DataFrame, before: str | None, after: str | None) -> int:
+    """How many customers made a move, of what `flows` returns; as `movers_sql` says it, None is any persona, and "" none yet."""
+    chosen = flows
+    if before is not None:
+        chosen = chosen[chosen["from_persona"].fillna("") == before]
+    if after is not None:
+        chosen = chosen[chosen["to_persona"] == after]
+    return int(chosen["customers"].sum())
+
+
 def _counted(scope: Scope, span: Span) -> pd.DataFrame:
     found = []
     for sql, values in movers_sql(scope, span, None, None):

@@ -4,6 +4,7 @@ from typing import Any
 
 import pandas as pd
 
+from pipeline import verdict
 from webapp.views.scope import Scope
 
 
@@ -20,12 +21,9 @@ def by_persona(scope: Scope) -> pd.DataFrame:
     return scope.snapshot.frame(f"SELECT * FROM {scope.table('value_personas')} ORDER BY at_risk DESC, persona")
 
 
-def measures(scope: Scope) -> dict[str, dict[str, float]]:
-    """Part of the model, or of its back-test, to its measures."""
-    found: dict[str, dict[str, float]] = {}
-    for row in scope.snapshot.rows(f"SELECT part, measure, value FROM {scope.table('value_model')}"):
-        found.setdefault(row["part"], {})[row["measure"]] = row["value"]
-    return found
+def measures(scope: Scope) -> verdict.Measures:
+    """Part of the models, or of their back-test, to its measures."""
+    return verdict.measures(scope.snapshot.frame(f"SELECT part, measure, value FROM {scope.table('value_model')}"))
 
 
 def calibration(scope: Scope) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,15 @@ def test_a_table_of_many_rows_stays_in_its_file(made: Snapshot, monkeypatch: pyt
     assert Snapshot(made.run).rows(views) == [{"name": "orders"}]
 
 
+def test_without_a_folder_for_what_is_spilled_the_run_is_refused(made: Snapshot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise PermissionError("somebody else made it")
+
+    monkeypatch.setattr(opening.private, "folder", fail)
+    with pytest.raises(ArtifactError, match=r"no room to open so many customers \(somebody else made it\)\. Set TMPDIR"):
+        Snapshot(made.run, most=3)
+
+
 def test_orders_of_others_than_its_customers_are_refused(tmp_path: Path) -> None:
     run = publish(tmp_path)
     found = pq.read_table(run.table("shop", "orders"))
@@ -194,6 +204,14 @@ class TestHistory:
             before = row.from_persona if isinstance(row.from_persona, str) else ""
             found, expected = (history.movers(one, self.SPAN, before, row.to_persona, rows=rows) for one in both)
             same(found, expected)
+
+    def test_those_of_a_flow_are_as_many_as_are_listed(self, both: tuple[Scope, Scope]) -> None:
+        for scope in both:
+            found = history.flows(scope, self.SPAN)
+            ends = [None, "", *found["to_persona"].unique()]
+            for before, after in product(ends, [None, *ends[2:]]):
+                asked = history.movers_sql(scope, self.SPAN, before, after)
+                assert history.customers_of(found, before, after) == sum(len(scope.snapshot.frame(sql, values)) for sql, values in asked)
 
     def test_the_list_of_all_stands_by_id_as_numbers_do(self, both: tuple[Scope, Scope]) -> None:
         asked = {"from": self.SPAN.first, "to": self.SPAN.last}
