@@ -10,7 +10,10 @@ from pipeline.report.content import Content
 from pipeline.report.sheet import A4, Sheet
 from pipeline.report.style import BODY, HEADING, LABEL, Style
 
-_COLUMNS, _AFTER = 2, 1.4
+# Columns of a page; in millimetres, before a sentence and before what names several.
+_COLUMNS, _BETWEEN, _ABOVE = 2, 1.1, 2.2
+# Points by which the text may be smaller, so that each dataset has one column.
+_SMALLER = (0.0, 0.25, 0.5, 0.75, 1.0)
 _TITLE, _SUBTITLE = "Method", "What was read, how it was worked out, and how far to trust it."
 
 
@@ -43,12 +46,17 @@ def draw(contents: Sequence[Content], manifest: Manifest, *, before: int) -> lis
 
 
 def _pages(contents: Sequence[Content]) -> Iterator[list[list[_Block]]]:
-    """Columns with what stands in them, a page at a time; each dataset begins a column."""
+    """Columns with what stands in them, a page at a time; each dataset begins a column, and has no other where some size allows it."""
     width = (A4[0] - 2 * page.MARGIN - page.GAP * (_COLUMNS - 1)) / _COLUMNS
     height = A4[1] - 2 * page.MARGIN - page.HEAD - page.FOOT + 2
-    columns = [column for content in contents for column in _filled(list(_blocks(content, width)), height)]
-    for at in range(0, len(columns), _COLUMNS):
-        yield columns[at : at + _COLUMNS]
+
+    def columns(less: float) -> list[list[_Block]]:
+        style = BODY.sized(BODY.size - less)
+        return [column for content in contents for column in _filled(list(_blocks(content, width, style)), height)]
+
+    found = next((found for less in _SMALLER if len(found := columns(less)) == len(contents)), columns(0.0))
+    for at in range(0, len(found), _COLUMNS):
+        yield found[at : at + _COLUMNS]
 
 
 def _filled(blocks: list[_Block], height: float) -> Iterator[list[_Block]]:
@@ -63,7 +71,7 @@ def _filled(blocks: list[_Block], height: float) -> Iterator[list[_Block]]:
     yield column
 
 
-def _blocks(content: Content, width: float) -> Iterator[_Block]:
+def _blocks(content: Content, width: float, style: Style) -> Iterator[_Block]:
     yield _Block([typeset.shortened(content.record.title, width, HEADING)], HEADING)
     parts = {
         "What was read": wording.reading(content),
@@ -76,9 +84,9 @@ def _blocks(content: Content, width: float) -> Iterator[_Block]:
     for name, sentences in parts.items():
         if not sentences:
             continue
-        yield _Block([name], LABEL, before=3.0)
+        yield _Block([name], LABEL, before=_ABOVE)
         for sentence in sentences:
-            yield _Block(typeset.wrapped(sentence, width, BODY), BODY, before=_AFTER)
+            yield _Block(typeset.wrapped(sentence, width, style), style, before=_BETWEEN)
 
 
 def _set(sheet: Sheet, box: Box, blocks: list[_Block]) -> None:

@@ -139,9 +139,7 @@ def looking_ahead(content: Content) -> list[str]:
 
 def mapping(content: Content) -> list[str]:
     """How to read the map."""
-    said = [
-        "UMAP: customers who lie close together are alike. Its axes have no unit, and distances between groups that are apart mean little."
-    ]
+    said = ["UMAP: who lies close together is alike; its axes have no unit, and distances of groups mean little."]
     if content.record.map:
         drawn = content.record.map
         said.append(

@@ -104,6 +104,9 @@ class TestTrust:
         assert "was not worked out: the run was built with --quick." in words(method).replace("\n", " ")
         assert "What is expected, and who moved" not in words(method)
 
+    def test_of_two_datasets_with_all_that_is_known_there_is_one_page_of_method(self, trusted: Run) -> None:
+        assert len(set_(making.contents(trusted), trusted)) == 3
+
     def test_of_what_is_expected_stands_beside_what_came_of_it_before(self, trusted: Run) -> None:
         shop = making.contents(trusted)[0]
         _, method = set_([shop], trusted)
