@@ -138,7 +138,7 @@ def _filter(number: int) -> str:
         f"?recency_days=~{60 + step}",
         f"?monetary={20 + step}~&country={COUNTRIES[step % len(COUNTRIES)]}",
         f"?persona=Churn+Risk&frequency=~{2 + step}",
-        f"?area={-7 - step / 1e4:.4f}_0,{4 + step / 1e4:.4f}_-6,8_6,-4_11",
+        f"?area={-7 - step / 1e3:.3f}_0,{4 + step / 1e3:.3f}_-6,8_6,-4_11",
     )[number % 4]
 
 

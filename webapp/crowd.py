@@ -3,11 +3,15 @@
 from dataclasses import dataclass
 
 from pipeline.manifest import DatasetRecord
+from webapp.positions import Numbers, Positions
 
 # A sample holds about as many; a choice of at most `manifest.CROWD` customers needs none.
 SAMPLED = 250_000
 # Cells of the whole map along its longer side.
 CELLS = 256
+# What questions call the table that says of each customer, in their order, whether they are in a shape: one column, of the same name,
+# which no column of theirs has, for the spaces.
+INSIDE = "in the shape"
 # Where they are laid out.
 DATABASE = '"laid out"'
 
@@ -19,6 +23,8 @@ class Crowd:
     Attributes:
         every: Its sample holds one customer in so many.
         left: Where its map begins; `low`, `right` and `high` are its other edges.
+        positions: Where everybody is on it, in the order of `placed`.
+        sample: The row in `placed` of each customer of `sample`.
     """
 
     every: int
@@ -26,6 +32,8 @@ class Crowd:
     low: float
     right: float
     high: float
+    positions: Positions
+    sample: Numbers
 
     @property
     def whole(self) -> tuple[float, float, float, float]:
@@ -35,7 +43,12 @@ class Crowd:
     @property
     def cell(self) -> float:
         """Width and height of a cell of the whole map."""
-        return max(self.right - self.left, self.high - self.low) / CELLS
+        return size_of_cells(*self.whole)
+
+
+def size_of_cells(left: float, low: float, right: float, high: float) -> float:
+    """Width and height of a cell of a map with these edges."""
+    return max(right - left, high - low) / CELLS
 
 
 def cell_of(left: float, low: float, cell: float, count: int) -> str:

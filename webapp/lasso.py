@@ -1,4 +1,4 @@
-"""A shape on the map in SQL: whether customers lie in it."""
+"""A shape on the map: a condition on customers in SQL, and the cells of a crowd's map that it holds or passes through."""
 
 from typing import Any
 
@@ -11,25 +11,8 @@ Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Places = np.ndarray[Any, np.dtype[np.int_]]
 
 
-def inside(area: Area, crowd: Crowd | None = None) -> tuple[str, list[Any]]:
-    """The condition on customers, and its parameters; of a `crowd` only those near an edge are tried one by one."""
-    exact, values = _crossed(area)
-    if crowd is None or not values:
-        return exact, values
-    within, border = _cells(area, crowd)
-    # Customers of one row of cells stand together: those above and below, but for a row that rounding may lead to, are passed over unread.
-    _, up = zip(*area, strict=True)
-    low, high = (int(np.clip((edge - crowd.low) / (crowd.cell or 1.0), 0, CELLS - 1)) for edge in (min(up), max(up)))
-    near = f'"map cell" BETWEEN {(low - 1) * CELLS} AND {(high + 2) * CELLS}'
-    return (
-        f"""({near} AND CASE WHEN get_bit({_bits(within)}, "map cell") = 1 THEN true
-            WHEN get_bit({_bits(border)}, "map cell") = 0 THEN false ELSE {exact} END)""",
-        values,
-    )
-
-
-def _crossed(area: Area) -> tuple[str, list[Any]]:
-    """The same in SQL. The edges are one parameter: written out they would take longer to plan than to try."""
+def inside(area: Area) -> tuple[str, list[Any]]:
+    """The condition on customers, and its parameters; edges are one: written out they would take longer to plan than to try."""
     edges = [
         {"x": x1, "low": y1, "high": y2, "slope": (x2 - x1) / (y2 - y1)}
         for (x1, y1), (x2, y2) in zip(area, (*area[1:], area[0]), strict=True)
@@ -43,7 +26,7 @@ def _crossed(area: Area) -> tuple[str, list[Any]]:
     return f"x BETWEEN ? AND ? AND y BETWEEN ? AND ? AND len({crossed}) % 2 = 1", [min(across), max(across), min(up), max(up), edges]
 
 
-def _cells(area: Area, crowd: Crowd) -> tuple[Mask, Mask]:
+def cells(area: Area, crowd: Crowd) -> tuple[Mask, Mask]:
     """Of each cell of the whole map whether all of it is inside, and whether an edge may pass through it."""
     size = crowd.cell or 1.0
     border = np.zeros((CELLS, CELLS), bool)
@@ -71,7 +54,3 @@ def _passed(first: tuple[float, float], last: tuple[float, float]) -> tuple[Plac
     middles = (steps[1:] + steps[:-1]) / 2
     column, row = (np.floor(one + middles * (other - one)).astype(int) for one, other in zip(first, last, strict=True))
     return column, row
-
-
-def _bits(mask: Mask) -> str:
-    return f"'{(mask + np.uint8(ord('0'))).tobytes().decode()}'::BIT"

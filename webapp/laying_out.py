@@ -6,13 +6,14 @@ nothing is left behind. Tables of a dataset there:
     customers   everybody, ids as numbers would stand, with "in the file", their row in `customers.parquet`, "map cell", the cell of the
                 whole map that they lie in, and "persona number", the place of their persona in the order of the rules
     placed      everybody, those of one place on the map together, for whoever counts: with "place", their row in `customers`, and of
-                transactions "months", those they bought in, and "spent in them", what they then spent
-    sample      one customer in so many, the columns of `placed`
+                transactions "months", those they bought in: "month" and what was "spent" in it
+    sample      one customer in so many, in the order and with the columns of `placed`
     ladder      the values of each feature at even steps through all customers: feature, step, value
     near        the scaled features that clusters are made of, sorted, with "place", the customer's row in `customers`
 """
 
 import duckdb
+import numpy as np
 
 from pipeline.artifacts import BUILD_COMMAND, Run
 from pipeline.errors import ArtifactError
@@ -20,13 +21,16 @@ from pipeline.manifest import DatasetRecord
 from pipeline.sql import identifier, literal, parquet
 from webapp import crowd
 from webapp.crowd import Crowd
+from webapp.positions import Positions
 
 # Steps of a ladder: where somebody stands among all is known to a ten-thousandth.
 STEPS = 10_000
-# Of the few customers near the edge of a shape: taking a whole column out of its compressed form takes longer than comparing them.
+# A part of the map is chosen by them: taking a whole column out of its compressed form takes longer than comparing its values.
 _AS_THEY_ARE = ("x", "y")
 # A question about a few customers reads a group of rows for each.
 _ROW_GROUP = 61_440
+# Texts of no more words than these are numbers with words.
+_WORDS = 1_000
 # What is sorted or gathered at once: customers, of whom each counts as some of the months that they bought in.
 _AT_ONCE, _OF_A_CUSTOMER = 900_000, 2
 
@@ -47,11 +51,12 @@ def lay_out(connection: duckdb.DuckDBPyConnection, run: Run, dataset: str) -> Cr
     customers = parquet(run.table(dataset, "customers"), ", file_row_number = true")
     connection.execute(f"CREATE SCHEMA {home}")
     left, low, right, high = _one(connection, f"SELECT min(x), min(y), max(x), max(y) FROM {customers}")
-    found = Crowd(max(1, -(-record.customers // crowd.SAMPLED)), left, low, right, high)
+    edges = (left, low, right, high)
+    cell = crowd.cell_of(left, low, crowd.size_of_cells(*edges), crowd.CELLS)
     personas = [row[0] for row in connection.execute(f"SELECT persona FROM {identifier(dataset)}.personas").fetchall()]
     numbers = ", ".join(literal(name) for name in personas)
     rows = f"""SELECT * EXCLUDE (file_row_number), file_row_number::INTEGER AS "in the file",
-               ({crowd.cell_of(found.left, found.low, found.cell, crowd.CELLS)})::INTEGER AS "map cell",
+               ({cell})::INTEGER AS "map cell",
                (list_position([{numbers}], persona) - 1)::UTINYINT AS "persona number" FROM {customers}"""
     _like(connection, f"{home}.customers", rows)
     # The file is sorted by id: ids of one length stand in it as numbers would, and nothing has to be sorted again.
@@ -61,10 +66,19 @@ def lay_out(connection: duckdb.DuckDBPyConnection, run: Run, dataset: str) -> Cr
     own = 'EXCLUDE ("in the file", "map cell", "persona number")'
     connection.execute(f"CREATE VIEW {identifier(dataset)}.customers AS SELECT * {own} FROM {home}.customers")
     _placed(connection, home, run, dataset)
-    connection.execute(f"CREATE TABLE {home}.sample AS SELECT * FROM {home}.placed WHERE hash(customer_id) % {found.every} = 0")
+    every = max(1, -(-record.customers // crowd.SAMPLED))
+    some = f"FROM {home}.placed WHERE hash(customer_id) % {every} = 0"
+    connection.execute(f"CREATE TABLE {home}.sample AS SELECT * {some}")
     _ladder(connection, home, record)
     _near(connection, home, dataset, record)
-    return found
+    sample = connection.execute(f'SELECT rowid::INTEGER AS "row" {some}').fetchnumpy()["row"]
+    return Crowd(every, *edges, _positions(connection, home), sample)
+
+
+def _positions(connection: duckdb.DuckDBPyConnection, home: str) -> Positions:
+    counted = connection.execute(f'SELECT "map cell" AS cell, count(*) AS customers FROM {home}.placed GROUP BY ALL').fetchnumpy()
+    sizes = np.bincount(counted["cell"], counted["customers"], crowd.CELLS**2).astype(np.int64)
+    return Positions.of(connection.execute(f"SELECT x, y FROM {home}.placed").to_arrow_reader(_AT_ONCE), sizes)
 
 
 def _ladder(connection: duckdb.DuckDBPyConnection, home: str, record: DatasetRecord) -> None:
@@ -96,7 +110,8 @@ def _placed(connection: duckdb.DuckDBPyConnection, home: str, run: Run, dataset:
     bought = run.manifest.datasets[dataset].kind == "transactions"
     if bought:
         _months(connection, home, run, dataset)
-    rows = f"""SELECT c.*, c.rowid::INTEGER AS "place" {', "months", "spent in them"' if bought else ""} FROM {home}.customers c
+    rows = f"""SELECT c.* REPLACE ({_numbered(connection, home)}), c.rowid::INTEGER AS "place"
+               {', "months"' if bought else ""} FROM {home}.customers c
                {f'JOIN {home}.spent USING ("in the file")' if bought else ""}"""
     _like(connection, f"{home}.placed", rows)
     weight = f"""SELECT "map cell" AS number, sum({_OF_A_CUSTOMER} {'+ len("months")' if bought else ""}) AS held FROM ({rows})
@@ -108,8 +123,20 @@ def _placed(connection: duckdb.DuckDBPyConnection, home: str, run: Run, dataset:
         connection.execute(f"DROP TABLE {home}.spent")
 
 
+def _numbered(connection: duckdb.DuckDBPyConnection, home: str) -> str:
+    """Texts of which there are few as numbers with words: customers are chosen and grouped by them."""
+    texts = [name for name, dtype, *_ in connection.execute(f"DESCRIBE {home}.customers").fetchall() if dtype == "VARCHAR"]
+    found = []
+    for name in (identifier(name) for name in texts if name != "customer_id"):
+        distinct = f"SELECT DISTINCT {name} AS word FROM {home}.customers WHERE {name} IS NOT NULL ORDER BY word LIMIT {_WORDS + 1}"
+        words = connection.execute(distinct).fetchall()
+        if 0 < len(words) <= _WORDS:
+            found.append(f"{name}::ENUM({', '.join(literal(word) for (word,) in words)}) AS {name}")
+    return ", ".join(found)
+
+
 def _months(connection: duckdb.DuckDBPyConnection, home: str, run: Run, dataset: str) -> None:
-    """What each customer spent by month, as lists: spent, with "in the file", "months", "spent in them".
+    """What each customer spent by month, as lists: spent, with "in the file", "months".
 
     Orders stand in the order of customers: whenever the id changes the next customer begins, so that nothing has to be joined.
     """
@@ -121,7 +148,7 @@ def _months(connection: duckdb.DuckDBPyConnection, home: str, run: Run, dataset:
                   date_trunc('month', time)::DATE AS month, spend
                   FROM {parquet(path)})"""
     )
-    lists = f"""SELECT "in the file", list(month) AS "months", list(spent) AS "spent in them"
+    lists = f"""SELECT "in the file", list({{'month': month, 'spent': spent}}) AS "months"
                 FROM (SELECT "in the file", month, sum(spend) AS spent FROM {home}.bought WHERE "in the file" > ? AND "in the file" <= ?
                       GROUP BY ALL)
                 GROUP BY ALL"""

@@ -2,7 +2,6 @@
 
 import os
 import threading
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
@@ -14,19 +13,26 @@ import pyarrow as pa
 from pipeline.artifacts import Run
 from pipeline.manifest import CROWD, DatasetRecord
 from pipeline.sql import identifier
-from webapp import opening
+from webapp import crowd, opening
 from webapp.crowd import Crowd
+from webapp.lately import Lately
 
 T = TypeVar("T")
 
 # Rows of a part: a download holds a few of them.
 _BATCH = 10_000
-# Answers that parts of one page share, of the last pages.
-_LATELY = 100
+# Answers that parts of one page share, of the last pages; and shapes, of which each takes a bit for every customer of a crowd.
+_LATELY, _SHAPES = 100, 8
 
 
 class Snapshot:
-    """One run, open for questions. Every response is made of one of these."""
+    """One run, open for questions. Every response is made of one of these.
+
+    Parameters of a question are values, and at most one table, which it calls `crowd.INSIDE`.
+
+    Attributes:
+        shapes: Who lies in the shapes that were drawn last.
+    """
 
     def __init__(self, run: Run, *, most: int = CROWD) -> None:
         """Open a run; a dataset of more than `most` customers is a crowd.
@@ -42,8 +48,7 @@ class Snapshot:
         self._opening, self._deriving = threading.Lock(), threading.Lock()
         self._kept: dict[tuple[str, ...], Any] = {}
         self._making: dict[tuple[str, ...], threading.RLock] = {}
-        self._lately: OrderedDict[tuple[Any, ...], Any] = OrderedDict()
-        self._noting = threading.Lock()
+        self._lately, self.shapes = Lately(_LATELY), Lately(_SHAPES)
         if any(record.customers > most for record in self.datasets.values()):
             self._open()  # it takes seconds: before anybody asks
 
@@ -87,17 +92,7 @@ class Snapshot:
 
     def lately(self, key: tuple[Any, ...], make: Callable[[], T]) -> T:
         """What `make` returns, kept until so many others were asked for: parts of one page ask the same. For small things only."""
-        with self._noting:
-            if key in self._lately:
-                self._lately.move_to_end(key)
-                found: T = self._lately[key]
-                return found
-        found = make()
-        with self._noting:
-            self._lately[key] = found
-            while len(self._lately) > _LATELY:
-                self._lately.popitem(last=False)
-        return found
+        return self._lately.get(key, make)
 
     def derived(self, name: str, sql: str) -> str:
         """A table that is worked out once per run; returns what it is called in SQL."""
@@ -115,25 +110,27 @@ class Snapshot:
     def frame(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """The answer to a query as a frame; tables are called `dataset.table`, both quoted."""
         with self._cursor() as cursor:
-            return cursor.execute(sql, list(parameters)).df()
+            found = _put(cursor, sql, parameters).df()
+        numbered = found.select_dtypes("category")
+        return found.astype({name: numbered[name].cat.categories.dtype for name in numbered})
 
     def columns(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """The answer to a query without empty values as a frame, texts as Python holds them: several times as fast for many rows."""
         with self._cursor() as cursor:
-            found: dict[str, Any] = cursor.execute(sql, list(parameters)).fetchnumpy()
+            found: dict[str, Any] = _put(cursor, sql, parameters).fetchnumpy()
             return pd.DataFrame({name: pd.Series(values, dtype=values.dtype, copy=False) for name, values in found.items()}, copy=False)
 
     def rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[dict[str, Any]]:
         """The answer to a query as one dictionary per row."""
         with self._cursor() as cursor:
-            found = cursor.execute(sql, list(parameters)).fetchall()
+            found = _put(cursor, sql, parameters).fetchall()
             names = [column[0] for column in cursor.description or ()]
             return [dict(zip(names, row, strict=True)) for row in found]
 
     def batches(self, sql: str, parameters: Sequence[Any] = ()) -> Iterator[pa.RecordBatch]:
         """The answer to a query, a part at a time."""
         with self._cursor() as cursor:
-            yield from cursor.execute(sql, list(parameters)).to_arrow_reader(_BATCH)
+            yield from _put(cursor, sql, parameters).to_arrow_reader(_BATCH)
 
     @contextmanager
     def _cursor(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -149,3 +146,10 @@ class Snapshot:
             if os.getpid() not in self._opened:
                 self._opened[os.getpid()] = opening.connect(self.run, self.most)
             return self._opened[os.getpid()]
+
+
+def _put(cursor: duckdb.DuckDBPyConnection, sql: str, parameters: Sequence[Any]) -> duckdb.DuckDBPyConnection:
+    for table in parameters:
+        if isinstance(table, pa.Table):
+            cursor.register(crowd.INSIDE, table)
+    return cursor.execute(sql, [value for value in parameters if not isinstance(value, pa.Table)])

@@ -233,7 +233,7 @@ class TestTextThatIsMeantAsSql:
     def test_is_only_ever_a_value(self, database: duckdb.DuckDBPyConnection, text: str) -> None:
         filters = Filters((text,))
         condition, values = where(filters, FIELDS)
-        assert (condition, values) == ('"persona" IN (?)', [text])
+        assert (condition, values) == ('"persona" = ?', [text])
         assert chosen(database, filters) == {row["id"] for row in CUSTOMERS if row["persona"] == text}
 
     def test_in_a_known_word_is_that_word(self, database: duckdb.DuckDBPyConnection) -> None:

@@ -68,9 +68,8 @@ def _customers(scope: Scope, _: Asked) -> Listing:
     """One row per customer, ids as numbers would stand."""
     scored = ["recency_score", "frequency_score", "segment"] if scope.sells else []
     names = [*customers.columns(scope), *scored, "next_cluster", "margin"]
-    condition, values = scope.chosen
-    sql = f"""SELECT {", ".join(identifier(name) for name in names)} FROM {scope.by_id}
-              WHERE {condition} {_sorted(scope)}"""
+    chosen, values = scope.chosen_by_id
+    sql = f"SELECT {', '.join(identifier(name) for name in names)} FROM {chosen} {_sorted(scope)}"
     columns = _described(scope, "customers", names)
     return _asked(scope, columns, sql, values, in_words(scope.filters, scope.record), words=_words(scope))
 
@@ -94,9 +93,10 @@ def _orders(scope: Scope, asked: Asked) -> Listing:
     """One row per order: of one customer, or of all that are looked at."""
     customer_id = asked.get("customer")
     if customer_id is None:
-        condition, values = scope.chosen
+        condition, values = "true", list[Any]()
         if scope.filters:
-            condition = f"customer_id IN (SELECT customer_id FROM {scope.table('customers')} WHERE {condition})"
+            chosen, values = scope.chosen
+            condition = f"customer_id IN (SELECT customer_id FROM {chosen})"
         choice = in_words(scope.filters, scope.record)
     else:
         condition, values, choice = "customer_id = ?", [_known(scope, customer_id)["customer_id"]], f"customer {customer_id}"

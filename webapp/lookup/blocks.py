@@ -3,7 +3,7 @@
 import logging
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
-from typing import Any
+from typing import Any, get_args
 
 import gradio as gr
 import pandas as pd
@@ -55,16 +55,22 @@ def blocks(
         for name, record in snapshot.datasets.items():
             scope = Scope(snapshot, name)
             ids = examples(scope)
-            # What is worked out once of everybody, the first to ask would wait for.
-            _scattered(scope)
             for customer_id, _ in ids[:1]:
-                find(snapshot, name, customer_id)
+                _warm(snapshot, name, customer_id)
             with gr.Tab(record.title):
                 _tab(name, ids, answer)
         for name, title in (gone or {}).items():
             with gr.Tab(title, visible=False):
                 _tab(name, [], answer)
     return page
+
+
+def _warm(snapshot: Snapshot, dataset: str, customer_id: str) -> None:
+    """Answer once: what is worked out once of everybody, the first to ask would wait for."""
+    found = find(snapshot, dataset, customer_id)
+    if isinstance(found, Found):
+        for theme in get_args(Theme):
+            place(found, theme)
 
 
 def _tab(name: str, ids: list[tuple[str, str]], answer: Callable[[list[tuple[str, str]]], Callable[..., tuple[Any, ...]]]) -> None:

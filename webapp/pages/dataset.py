@@ -128,7 +128,7 @@ def parts(ask: Ask) -> dict[str, Any]:
 def lens(ask: Ask) -> list[Any]:
     """The charts that are chosen among, and the choice; nothing without customers."""
     scope = _scope(ask)
-    if segments.totals(scope)["customers"] == 0:
+    if not segments.anybody(scope):
         return []
     lenses = _charts(scope).LENSES
     chosen = ask.choice("lens", list(lenses))

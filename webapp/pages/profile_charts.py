@@ -14,7 +14,7 @@ from webapp.pages.spreads import estimated, spread_card
 from webapp.theme import Theme, persona_colours
 from webapp.views import customers, segments
 from webapp.views.scope import Scope
-from webapp.views.spread import spread
+from webapp.views.spread import spreads
 
 
 def key_figures(scope: Scope, found: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -103,8 +103,7 @@ def _categories(ask: Ask, scope: Scope) -> html.Div:
 def _distributions(ask: Ask, scope: Scope) -> html.Div:
     drawn = scope.drawn(int(segments.totals(scope)["customers"]))
     cards = []
-    for name in scope.fields.ranges:
-        found = spread(drawn, name, log=False)
+    for name, found in spreads(drawn, scope.fields.ranges, log=False).items():
         finding = f"{formats.words(name)}: half have {formats.measure(found.middle, scope.units[name])} or less"
         cards.append(spread_card(ask, drawn, name, found, finding, log=False))
     return html.Div(cards, className="stack")

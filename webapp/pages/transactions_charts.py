@@ -18,7 +18,7 @@ from webapp.pages.spreads import estimated, in_brackets, spread_card
 from webapp.theme import Theme
 from webapp.views import grid, orders, segments
 from webapp.views.scope import Scope
-from webapp.views.spread import spread
+from webapp.views.spread import spreads
 
 
 def key_figures(scope: Scope, found: dict[str, Any]) -> list[tuple[str, str, str]]:
@@ -77,8 +77,8 @@ def _grid(ask: Ask, scope: Scope) -> Chart:
 def _distributions(ask: Ask, scope: Scope) -> html.Div:
     drawn = scope.drawn(int(segments.totals(scope)["customers"]))
     cards = []
-    for name, unit in scope.units.items():
-        found = spread(drawn, name, log=True)
+    for name, found in spreads(drawn, scope.units, log=True).items():
+        unit = scope.units[name]
         finding = (
             f"{formats.words(name)}: half have {formats.measure(found.middle, unit, scope.currency)} or less; "
             f"the average is {formats.measure(found.mean, unit, scope.currency)}"

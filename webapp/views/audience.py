@@ -13,10 +13,8 @@ _NUMBER = "('0x' || substr(sha256(? || customer_id), 1, 15))::BIGINT"
 
 def size(scope: Scope) -> int:
     """How many customers are looked at."""
-    condition, values = scope.chosen
-    found: int = scope.snapshot.rows(f"SELECT count(*) AS customers FROM {scope.table('customers')} WHERE {condition}", values)[0][
-        "customers"
-    ]
+    chosen, values = scope.chosen
+    found: int = scope.snapshot.rows(f"SELECT count(*) AS customers FROM {chosen}", values)[0]["customers"]
     return found
 
 
@@ -33,13 +31,13 @@ def groups(scope: Scope, key: str, control: int) -> Iterator[pa.RecordBatch]:
         key: What tells this draw from others, see `pipeline.campaigns.Draw`.
         control: How many customers the control group is to hold; at least one.
     """
-    condition, values = scope.chosen
-    numbered = f"SELECT {_NUMBER} AS number FROM {scope.by_id} WHERE {condition}"
+    chosen, values = scope.chosen_by_id
+    numbered = f"SELECT {_NUMBER} AS number FROM {chosen}"
     last = scope.snapshot.rows(f"SELECT number FROM ({numbered}) ORDER BY number LIMIT 1 OFFSET ?", [key, *values, control - 1])[0][
         "number"
     ]
     # Those of a crowd stand in this order already.
     order = "" if scope.crowd else f"ORDER BY {scope.in_order}"
     sql = f"""SELECT customer_id, persona, CASE WHEN {_NUMBER} <= ? THEN '{CONTROL}' ELSE '{CONTACT}' END AS "group"
-              FROM {scope.by_id} WHERE {condition} {order}"""
+              FROM {chosen} {order}"""
     return scope.snapshot.batches(sql, [key, last, *values])

@@ -92,7 +92,7 @@ def cohorts(scope: Scope) -> Cohorts:
 
 def _of_each(scope: Scope) -> pd.DataFrame:
     """One row per cohort and month in which it bought: joined, month (first days), customers, revenue."""
-    condition, values = scope.chosen
+    condition, values = scope.condition
     return scope.snapshot.columns(
         f"""SELECT joined, month, count(*) AS customers, fsum(spent) AS revenue
             FROM (SELECT "order month" AS month, "spent in it" AS spent, min("order month") OVER (PARTITION BY customer_id) AS joined
@@ -103,11 +103,11 @@ def _of_each(scope: Scope) -> pd.DataFrame:
 
 
 def _of_crowd(scope: Scope) -> pd.DataFrame:
-    condition, values = scope.chosen
+    chosen, values = scope.chosen
     return scope.snapshot.columns(
         f"""SELECT joined::TIMESTAMP AS joined, month::TIMESTAMP AS month, count(*) AS customers, sum(spent) AS revenue
-            FROM (SELECT list_min("months") AS joined, unnest("months") AS month, unnest("spent in them") AS spent
-                  FROM {scope.table("customers")} WHERE {condition})
+            FROM (SELECT list_min("months").month AS joined, unnest("months", recursive := true)
+                  FROM {chosen})
             GROUP BY ALL""",
         values,
     )

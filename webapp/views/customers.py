@@ -36,7 +36,7 @@ def page(scope: Scope, *, sort: str, descending: bool, offset: int, rows: int) -
         order = ", ".join(f"{part} DESC" for part in order.split(", "))
     elif scope.crowd:
         # As they stand: the first of them are found without a look at the others.
-        condition, values = scope.chosen
+        condition, values = scope.condition
         return scope.snapshot.frame(
             f"SELECT {_listed(scope)} FROM {scope.by_id} WHERE {condition} LIMIT ? OFFSET ?", [*values, rows, offset]
         )
@@ -62,15 +62,13 @@ def _at(scope: Scope, places: pd.DataFrame) -> pd.DataFrame:
 def points(scope: Scope, colour: str = "persona") -> pd.DataFrame:
     """One row per customer on the map: customer_id, x, y (float32), persona, cluster, and `colour` where it is a feature."""
     extra = f", {identifier(colour)}" if colour in scope.units else ""
-    condition, values = scope.chosen
-    return scope.snapshot.columns(
-        f"SELECT customer_id, x, y, persona, cluster{extra} FROM {scope.table('customers')} WHERE {condition}", values
-    )
+    chosen, values = scope.chosen
+    return scope.snapshot.columns(f"SELECT customer_id, x, y, persona, cluster{extra} FROM {chosen}", values)
 
 
 def shown(scope: Scope) -> np.ndarray[Any, Any]:
     """Whether each customer of the dataset is looked at, in the order of `points` without filters."""
-    condition, values = scope.chosen
+    condition, values = scope.condition
     found = scope.snapshot.columns(f"SELECT coalesce({condition}, false) AS shown FROM {scope.table('customers')}", values)
     mask: np.ndarray[Any, Any] = found["shown"].to_numpy()
     return mask

@@ -29,19 +29,18 @@ def cells(scope: Scope, colour: str, part: Part | None = None, count: int = CELL
         part: Left, low, right and high of the cells; None for the whole map.
         count: How many there are along the longer side.
     """
-    condition, values = scope.chosen
+    chosen, values = scope.chosen
     cell = '"map cell"'
     if part:
         left, low, right, high = part
         cell = f"({crowd.cell_of(left, low, max(right - left, high - low) / count, count)})::INTEGER"
-        condition = f"x >= ? AND x <= ? AND y >= ? AND y <= ? AND {condition}"
-        values = [left, right, low, high, *values]
+        chosen += " AND x >= ? AND x <= ? AND y >= ? AND y <= ?"
+        values = [*values, left, right, low, high]
     value, group = {"persona": ('"persona number"', ", value"), "cluster": ("cluster", ", value")}.get(
         colour, (f"avg({identifier(colour)})", "")
     )
     return scope.snapshot.columns(
-        f"""SELECT {cell} AS cell, {value} AS value, {scope.every} * count(*) AS customers FROM {scope.table("customers")}
-            WHERE {condition} GROUP BY cell{group}""",
+        f"""SELECT {cell} AS cell, {value} AS value, {scope.every} * count(*) AS customers FROM {chosen} GROUP BY cell{group}""",
         values,
     )
 
@@ -54,7 +53,7 @@ def rarest(scope: Scope, colour: str) -> pd.DataFrame:
     sql = f"SELECT * FROM {scope.all().table('customers')} WHERE cluster IN ({among})"
     own = scope.snapshot.derived(f"{scope.name} rarest", sql)
     value = '"persona number"' if colour == "persona" else identifier(colour)
-    condition, values = scope.chosen
+    condition, values = scope.condition
     return scope.snapshot.frame(f"SELECT customer_id, x, y, {value} AS value FROM {own} WHERE {condition}", values)
 
 
@@ -78,9 +77,6 @@ def by_persona(scope: Scope) -> np.ndarray[Any, Any]:
     if scope.sells:
         found = counted(scope)
     else:
-        condition, values = scope.chosen
-        sql = (
-            f"""SELECT "persona number" AS persona, count(*) AS customers FROM {scope.table("customers")} WHERE {condition} GROUP BY ALL"""
-        )
-        found = scope.snapshot.columns(sql, values)
+        chosen, values = scope.chosen
+        found = scope.snapshot.columns(f'SELECT "persona number" AS persona, count(*) AS customers FROM {chosen} GROUP BY ALL', values)
     return np.bincount(found["persona"], found["customers"], len(persona_names(scope))).astype(int)

@@ -54,7 +54,7 @@ def disagreements(scope: Scope, most: int | None = None) -> pd.DataFrame:
 
 def disagreements_sql(scope: Scope, most: int | None = None) -> tuple[str, list[Any]]:
     """The question behind `disagreements`, and its parameters."""
-    condition, values = scope.chosen
+    condition, values = scope.condition
     return (
         f"""SELECT customer_id, persona, segment, valued_by, recency_days, frequency, monetary
             FROM {_disagreeing(scope)} WHERE {condition} ORDER BY monetary DESC, customer_id {"" if most is None else f"LIMIT {most}"}""",
@@ -64,7 +64,7 @@ def disagreements_sql(scope: Scope, most: int | None = None) -> tuple[str, list[
 
 def disagreed(scope: Scope) -> dict[str, tuple[int, float]]:
     """How many customers looked at are valuable by each lens and worthless by the other, and what they spent; only lenses with any."""
-    condition, values = scope.chosen
+    condition, values = scope.condition
     found = scope.snapshot.rows(
         f"""SELECT valued_by, count(*) AS customers, fsum(monetary) AS revenue FROM {_disagreeing(scope)}
             WHERE {condition} GROUP BY valued_by""",

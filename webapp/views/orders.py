@@ -17,7 +17,7 @@ def revenue_by_month(scope: Scope) -> pd.DataFrame:
     if scope.crowd:
         return _by_month_and_persona(scope, _months_of_crowd(scope))
     spent = spent_by_month(scope)
-    condition, values = scope.chosen
+    condition, values = scope.condition
     found = scope.snapshot.columns(
         f"""SELECT "order month" AS month, persona, fsum("spent in it") AS revenue FROM {spent} WHERE {condition} GROUP BY ALL""", values
     )
@@ -55,11 +55,11 @@ def _months_of_crowd(scope: Scope) -> pd.DataFrame:
     """Month, persona, revenue: of all customers looked at, or estimated from one in so many, whose sums are then those of all."""
     totals = counted(scope)
     drawn = scope.drawn(int(totals["customers"].sum()))
-    condition, values = drawn.chosen
+    chosen, values = drawn.chosen
     found = scope.snapshot.columns(
         f"""SELECT month::TIMESTAMP AS month, persona, sum(spent) AS revenue
-            FROM (SELECT persona, unnest("months") AS month, unnest("spent in them") AS spent
-                  FROM {drawn.table("customers")} WHERE {condition})
+            FROM (SELECT persona, unnest("months", recursive := true)
+                  FROM {chosen})
             GROUP BY ALL""",
         values,
     )
@@ -85,8 +85,8 @@ def concentration(scope: Scope, steps: int = 100) -> pd.DataFrame:
 
     Returns one row per percent of customers, and the origin (Lorenz 1905, the best first).
     """
-    condition, values = scope.chosen
-    found = scope.snapshot.columns(f"SELECT monetary FROM {scope.table('customers')} WHERE {condition}", values)
+    chosen, values = scope.chosen
+    found = scope.snapshot.columns(f"SELECT monetary FROM {chosen}", values)
     spent = np.sort(np.maximum(found["monetary"].to_numpy(), 0))[::-1].cumsum()
     count = len(spent)
     if not count or spent[-1] <= 0:

@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 
+import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from pipeline.manifest import DatasetRecord
 from pipeline.sql import identifier
-from webapp import crowd
-from webapp.crowd import Crowd
+from webapp import crowd, enclosed
+from webapp.crowd import INSIDE, Crowd
+from webapp.enclosed import Enclosed
 from webapp.filters import Fields, Filters, fields_of, parse, where
 from webapp.snapshot import Snapshot
 
@@ -54,7 +57,7 @@ class Scope:
     @property
     def fields(self) -> Fields:
         """What its customers can be filtered by."""
-        return self.snapshot.once(("fields", self.name), lambda: fields_of(self.record, self._texts()))
+        return self.snapshot.once(("fields", self.name), lambda: fields_of(self.record, self._texts(), self._types()))
 
     @property
     def crowd(self) -> Crowd | None:
@@ -98,15 +101,49 @@ class Scope:
         return f"{crowd.DATABASE}.{identifier(self.name)}.{name}"
 
     @property
+    def condition(self) -> tuple[str, list[Any]]:
+        """What is true of the customers looked at, in SQL, and its parameters; of a shape each is tried by itself."""
+        return where(self.filters, self.fields)
+
+    @property
     def chosen(self) -> tuple[str, list[Any]]:
-        """The condition on customers, and its parameters."""
-        return where(self.filters, self.fields, self.crowd)
+        """The customers looked at, as they come after FROM with a condition at their end, and the parameters."""
+        found = self._enclosed()
+        inside = found and (found.placed if self.every == 1 else found.sample)
+        return self._among(self.table("customers"), inside)
+
+    @property
+    def chosen_by_id(self) -> tuple[str, list[Any]]:
+        """The same, those of a crowd in the order of their ids as numbers would stand."""
+        found = self._enclosed()
+        if found is None:
+            return self._among(self.by_id)
+        chosen, values = self._among(self.laid_out("placed"), found.placed)
+        inside = np.zeros(self.record.customers, bool)
+        inside[self.snapshot.columns(f'SELECT "place" FROM {chosen}', values)["place"].to_numpy()] = True
+        return f'{self.by_id} POSITIONAL JOIN "{INSIDE}" WHERE "{INSIDE}"', [enclosed.as_table(inside)]
+
+    def _enclosed(self) -> Enclosed | None:
+        """Who of a crowd lies in the shape that was drawn; None for any other dataset, and without one."""
+        area, crowd = self.filters.area, self.crowd
+        return self.snapshot.shapes.get((self.name, area), lambda: enclosed.find(area, crowd)) if crowd and area else None
+
+    def _among(self, table: str, inside: pa.Table | None = None) -> tuple[str, list[Any]]:
+        if inside is None:
+            condition, values = self.condition
+            return f"{table} WHERE {condition}", values
+        condition, values = self.outside_the_map().condition
+        return f'{table} POSITIONAL JOIN "{INSIDE}" WHERE "{INSIDE}" AND {condition}', [*values, inside]
 
     def of_customers(self, columns: str, rest: str = "", parameters: list[Any] | None = None) -> pd.DataFrame:
         """Select from the customers that are looked at."""
-        condition, values = self.chosen
-        sql = f"SELECT {columns} FROM {self.table('customers')} WHERE {condition} {rest}"
-        return self.snapshot.frame(sql, [*values, *(parameters or [])])
+        chosen, values = self.chosen
+        return self.snapshot.frame(f"SELECT {columns} FROM {chosen} {rest}", [*values, *(parameters or [])])
+
+    def _types(self) -> dict[str, str]:
+        """Column of a crowd to its type in SQL, of those that are numbers with words."""
+        described = self.snapshot.rows(f"DESCRIBE {self.laid_out('placed')}") if self.crowd else []
+        return {row["column_name"]: row["column_type"] for row in described if row["column_type"].startswith("ENUM")}
 
     def _texts(self) -> dict[str, list[str]]:
         """Countries, the largest first, and segments of the marketer's grid, the one of the highest mean spend first."""

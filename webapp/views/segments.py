@@ -20,9 +20,15 @@ def totals(scope: Scope) -> dict[str, Any]:
     if scope.crowd and scope.sells:
         return _totals_of_crowd(scope)
     buying = ", fsum(monetary) AS revenue, sum(orders)::BIGINT AS orders, median(recency_days) AS recency_days" if scope.sells else ""
-    condition, values = scope.chosen
+    chosen, values = scope.chosen
     counted = f"count(*) AS customers, count(DISTINCT persona) AS personas{buying}"
-    return scope.snapshot.rows(f"SELECT {counted} FROM {scope.table('customers')} WHERE {condition}", values)[0]
+    return scope.snapshot.rows(f"SELECT {counted} FROM {chosen}", values)[0]
+
+
+def anybody(scope: Scope) -> bool:
+    """Whether there are customers to be looked at."""
+    chosen, values = scope.chosen
+    return bool(scope.snapshot.rows(f"SELECT 1 FROM {chosen} LIMIT 1", values))
 
 
 def _totals_of_crowd(scope: Scope) -> dict[str, Any]:
@@ -49,10 +55,16 @@ def counted(scope: Scope) -> pd.DataFrame:
     Returns:
         persona, days, customers, revenue, orders.
     """
-    condition, values = scope.chosen
-    sql = f"""SELECT "persona number" AS persona, recency_days AS days, count(*) AS customers, sum(monetary) AS revenue,
-              sum(orders)::BIGINT AS orders FROM {scope.table("customers")} WHERE {condition} GROUP BY ALL ORDER BY days"""
-    return scope.snapshot.lately((scope.name, condition, str(values)), lambda: scope.snapshot.columns(sql, values))
+
+    def count() -> pd.DataFrame:
+        chosen, values = scope.chosen
+        return scope.snapshot.columns(
+            f"""SELECT "persona number" AS persona, recency_days AS days, count(*) AS customers, sum(monetary) AS revenue,
+                sum(orders)::BIGINT AS orders FROM {chosen} GROUP BY ALL ORDER BY days""",
+            values,
+        )
+
+    return scope.snapshot.lately(("counted", scope.name, scope.every, repr(scope.filters)), count)
 
 
 def totals_of_run(scope: Scope, run: Run) -> dict[str, float] | None:
@@ -83,14 +95,14 @@ def personas(scope: Scope) -> pd.DataFrame:
     """
     spent = ", fsum(monetary) AS revenue, sum(orders)::BIGINT AS orders" if scope.sells else ""
     buying = ", fsum(revenue) AS revenue, sum(orders)::BIGINT AS orders" if scope.sells else ""
-    condition, values = scope.chosen
+    chosen, values = scope.chosen
     frame = scope.snapshot.frame(
         f"""SELECT said.* EXCLUDE (customers, share {", revenue, revenue_share" if scope.sells else ""}), found.* EXCLUDE (persona)
             FROM (SELECT row_number() OVER () AS place, * FROM {scope.table("personas")}) said
             JOIN (SELECT persona, sum(customers)::BIGINT AS customers, list_sort(list(cluster)) AS clusters,
                   sum(fit) / sum(customers) AS fit {buying}
                   FROM (SELECT persona, cluster, count(*) AS customers, fsum(fit) AS fit {spent}
-                        FROM {scope.table("customers")} WHERE {condition} GROUP BY persona, cluster)
+                        FROM {chosen} GROUP BY persona, cluster)
                   GROUP BY persona) found USING (persona)
             ORDER BY place""",
         values,

@@ -1,5 +1,6 @@
 """How a feature is spread over the customers looked at."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,28 +33,22 @@ class Spread:
     mean: float
 
 
-def spread(scope: Scope, feature: str, *, log: bool) -> Spread:
-    """How a feature is spread; with `log`, bins are equal on a log scale, from 1 up. There has to be a customer."""
-    column = identifier(feature)
-    place = f"log10(greatest({column}, 1))" if log else f"{column}::DOUBLE"
-    condition, values = scope.chosen
-    everyone = f"FROM {scope.table('customers')} WHERE {condition}"
-    whole = f"SELECT min({place}) AS low, max({place}) AS high, median({column}) AS middle, avg({column}) AS mean {everyone}"
-    found = scope.snapshot.rows(whole, values)[0]
-    low, high = found["low"], found["high"]
-    if low == high:
-        low, high = low - 0.5, high + 0.5
-    bins = scope.snapshot.columns(
-        f"SELECT least(floor(({place} - ?) / ?), {BINS - 1})::INTEGER AS bin, count(*) AS customers {everyone} GROUP BY bin",
-        [low, (high - low) / BINS, *values],
-    )
-    quartiles = scope.of_customers(f"persona, quantile_cont({column}, [0.25, 0.5, 0.75]) AS q", "GROUP BY persona").set_index("persona")[
-        "q"
-    ]
+def spreads(scope: Scope, features: Iterable[str], *, log: bool) -> dict[str, Spread]:
+    """How each of some features is spread; with `log`, bins are equal on a log scale, from 1 up. There has to be a customer."""
+    columns = {name: identifier(name) for name in features}
+    chosen, parameters = scope.chosen
+    found = scope.snapshot.columns(f"SELECT {', '.join(columns.values())} FROM {chosen}", parameters)
+    quantiles = (f"quantile_cont({column}, [0.25, 0.5, 0.75]) AS {column}" for column in columns.values())
+    quartiles = scope.of_customers(f"persona, {', '.join(quantiles)}", "GROUP BY persona").set_index("persona")
+    return {name: _spread(found[name].to_numpy(np.float64), quartiles[name], scope.every, log=log) for name in columns}
+
+
+def _spread(values: Array, quartiles: pd.Series, every: int, *, log: bool) -> Spread:
+    counts, edges = np.histogram(np.log10(np.maximum(values, 1)) if log else values, BINS)
     return Spread(
-        np.bincount(bins["bin"], bins["customers"] * scope.every, BINS).astype(np.float64),
-        np.linspace(low, high, BINS + 1),
+        counts * float(every),
+        edges,
         pd.DataFrame(quartiles.to_list(), index=quartiles.index, columns=["low", "middle", "high"]),
-        float(found["middle"]),
-        float(found["mean"]),
+        float(np.median(values)),
+        float(values.mean()),
     )

@@ -26,7 +26,7 @@ from webapp.views import customers, density, grid, history, orders, segments, tr
 from webapp.views.cohorts import cohorts
 from webapp.views.history import Span
 from webapp.views.scope import Scope
-from webapp.views.spread import spread
+from webapp.views.spread import spreads
 
 QUERIES = [
     "",
@@ -153,8 +153,8 @@ def test_months_of_everybody_counted_are_the_same(crowded: Scope, plain: Scope, 
 def test_it_is_laid_out_the_same_a_few_customers_at_a_time(crowded: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(laying_out, "_AT_ONCE", 500)
     few = Scope(Snapshot(crowded.snapshot.run, most=100), "retail")
-    pairs = 'list_sort(list_transform(list_zip(months, "spent in them"), lambda pair: (pair[1], round(pair[2], 6))))'
-    sql = f'SELECT * EXCLUDE (months, "spent in them"), {pairs} FROM {crowded.laid_out("placed")} ORDER BY place'
+    pairs = "list_sort(list_transform(months, lambda one: {'month': one.month, 'spent': round(one.spent, 6)}))"
+    sql = f"SELECT * EXCLUDE (months), {pairs} FROM {crowded.laid_out('placed')} ORDER BY place"
     assert few.snapshot.rows(sql) == crowded.snapshot.rows(sql)
 
 
@@ -329,7 +329,7 @@ def test_the_rarest_clusters_are_drawn_one_by_one_up_to_a_bound(crowded: Scope, 
 @pytest.mark.parametrize("query", ["", "persona=Churn+Risk"])
 def test_spread_and_concentration_are_the_same(crowded: Scope, plain: Scope, query: str) -> None:
     for feature in plain.units:
-        one, other = (spread(scope.narrowed(query), feature, log=True) for scope in (crowded, plain))
+        one, other = (spreads(scope.narrowed(query), [feature], log=True)[feature] for scope in (crowded, plain))
         np.testing.assert_array_equal(one.counts, other.counts)
         same(one.quartiles.sort_index(), other.quartiles.sort_index())
     same(orders.concentration(crowded.narrowed(query)), orders.concentration(plain.narrowed(query)))
@@ -338,7 +338,7 @@ def test_spread_and_concentration_are_the_same(crowded: Scope, plain: Scope, que
 def test_a_sample_stands_for_all(sampled: Scope, plain: Scope) -> None:
     drawn = sampled.drawn(sampled.record.customers)
     assert drawn.every == 10
-    found, expected = spread(drawn, "recency_days", log=False), spread(plain, "recency_days", log=False)
+    found, expected = (spreads(scope, ["recency_days"], log=False)["recency_days"] for scope in (drawn, plain))
     assert found.counts.sum() == pytest.approx(expected.counts.sum(), rel=0.25)
     assert found.middle == pytest.approx(expected.middle, rel=0.25)
     assert sampled.drawn(100).every == 1

@@ -6,7 +6,7 @@ from tests.webapp.views.test_orders import ShopOf
 from webapp.snapshot import Snapshot
 from webapp.views import customers
 from webapp.views.scope import Scope
-from webapp.views.spread import BINS, spread
+from webapp.views.spread import BINS, spreads
 
 LOYAL, CHURN = "Loyal High Spenders", "Churn Risk"
 
@@ -18,7 +18,7 @@ def test_bins_and_quartiles_are_those_of_numpy_and_pandas(demo: Snapshot, featur
     frame = customers.points(scope, feature)
     values = frame[feature].to_numpy().astype(float)
     counts, edges = np.histogram(np.log10(np.maximum(values, 1)) if log else values, BINS)
-    found = spread(scope, feature, log=log)
+    found = spreads(scope, [feature], log=log)[feature]
     np.testing.assert_allclose(found.edges, edges)
     # A value on the edge of two bins may be in either.
     assert np.abs(found.counts - counts).sum() <= 0.01 * len(values)
@@ -29,11 +29,11 @@ def test_bins_and_quartiles_are_those_of_numpy_and_pandas(demo: Snapshot, featur
 
 
 def test_one_value_is_in_one_bin(shop_of: ShopOf) -> None:
-    found = spread(shop_of([buyer("a", 10, 1, 5.0), buyer("b", 10, 1, 5.0)]), "monetary", log=False)
+    found = spreads(shop_of([buyer("a", 10, 1, 5.0), buyer("b", 10, 1, 5.0)]), ["monetary"], log=False)["monetary"]
     assert found.counts.max() == found.counts.sum() == 2
     assert (found.edges[0], found.edges[-1]) == (4.5, 5.5)
 
 
 def test_a_persona_without_customers_has_no_quartiles(shop_of: ShopOf) -> None:
-    found = spread(shop_of([buyer("a", 10, 1, 5.0, cluster=2)]), "monetary", log=False)
+    found = spreads(shop_of([buyer("a", 10, 1, 5.0, cluster=2)]), ["monetary"], log=False)["monetary"]
     assert found.quartiles.to_dict("index") == {CHURN: {"low": 5, "middle": 5, "high": 5}}

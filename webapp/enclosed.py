@@ -1,0 +1,38 @@
+"""Who of a crowd lies in a shape on its map: found once per shape, whatever is asked of them then."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from webapp import lasso
+from webapp.crowd import INSIDE, Crowd
+from webapp.lasso import Mask
+from webapp.shapes import Area, encloses
+
+
+@dataclass(frozen=True)
+class Enclosed:
+    """A bit for every customer, as tables for `crowd.INSIDE` that are joined by position.
+
+    Attributes:
+        placed: In the order of the table of that name.
+        sample: The same.
+    """
+
+    placed: pa.Table
+    sample: pa.Table
+
+
+def find(area: Area, crowd: Crowd) -> Enclosed:
+    """Who lies in a shape: only those in a cell that an edge passes through are tried one by one."""
+    within, border = lasso.cells(area, crowd)
+    found = np.repeat(within, crowd.positions.sizes)
+    rows, near = crowd.positions.among(border)
+    found[rows] = encloses(area, near[:, 0], near[:, 1])
+    return Enclosed(as_table(found), as_table(found[crowd.sample]))
+
+
+def as_table(found: Mask) -> pa.Table:
+    """For `crowd.INSIDE`."""
+    return pa.table({INSIDE: found})

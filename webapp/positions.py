@@ -1,0 +1,50 @@
+"""Where the customers of a crowd are on its map: in a file of which little is read, and nothing kept."""
+
+import os
+import tempfile
+import weakref
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import IO, Any
+
+import numpy as np
+import pyarrow as pa
+
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
+Floats = np.ndarray[Any, np.dtype[np.float32]]
+# Of a customer: x and y, as `Floats`.
+_BYTES = 8
+
+
+@dataclass(frozen=True)
+class Positions:
+    """In the order of a table in which those of one cell of the map stand together.
+
+    Attributes:
+        starts: The row of the first customer of each cell, and how many customers there are.
+    """
+
+    starts: Numbers
+    _file: IO[bytes]
+
+    @classmethod
+    def of(cls, batches: Iterable[pa.RecordBatch], sizes: Numbers) -> "Positions":
+        """Keep x and y of `batches`, in their order; `sizes` is how many customers each cell holds."""
+        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it is closed with the last reference to what is returned
+        for batch in batches:
+            file.write(np.column_stack([batch["x"].to_numpy(), batch["y"].to_numpy()]).astype(np.float32).tobytes())
+        found = cls(np.concatenate([[0], np.cumsum(sizes)]), file)
+        weakref.finalize(found, file.close)
+        return found
+
+    @property
+    def sizes(self) -> Numbers:
+        """How many customers each cell holds."""
+        return np.diff(self.starts)
+
+    def among(self, cells: "np.ndarray[Any, np.dtype[np.bool_]]") -> tuple[Numbers, Floats]:
+        """The rows of all in the cells that are true, and x and y of each."""
+        spans = self.starts[np.flatnonzero(np.diff(cells, prepend=False, append=False))].reshape(-1, 2).tolist()
+        parts = [os.pread(self._file.fileno(), (last - first) * _BYTES, first * _BYTES) for first, last in spans]
+        rows = [np.arange(first, last) for first, last in spans]
+        return np.concatenate([np.empty(0, np.int64), *rows]), np.frombuffer(b"".join(parts), np.float32).reshape(-1, 2)
