@@ -52,9 +52,10 @@ def create_server(
     from webapp.labelling import labelling
     from webapp.reporting import Reporting
     from webapp.scoring import Scoring
+    from webapp.views.prepared import prepare
 
     place = settings.address or str(settings.artifacts)
-    store, jobs = Store(settings.artifacts, clock=clock), jobs or Jobs()
+    store, jobs = Store(settings.artifacts, clock=clock, prepare=prepare), jobs or Jobs()
     reception = Reception(settings.access, run_id=lambda: store.shown)
     campaigns = Campaigns(settings.artifacts, settings.address)
     pages = create_app(store, settings, jobs, campaigns, searched=reception.searched)

@@ -34,9 +34,23 @@ class Store:
         arrived: Set as soon as there is a run to show.
     """
 
-    def __init__(self, root: Path, *, clock: Callable[[], float] = time.monotonic, most: int = CROWD) -> None:
-        """Follow the runs published in `root`; `clock` counts seconds, and a dataset of more than `most` customers is a crowd."""
-        self._root, self._clock, self._most = root, clock, most
+    def __init__(
+        self,
+        root: Path,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        most: int = CROWD,
+        prepare: Callable[[Snapshot], object] = lambda snapshot: None,
+    ) -> None:
+        """Follow the runs published in `root`.
+
+        Args:
+            root: Their folder.
+            clock: Counts seconds.
+            most: A dataset of more customers is a crowd.
+            prepare: What is done with a run before it is shown.
+        """
+        self._root, self._clock, self._most, self._prepare = root, clock, most, prepare
         self._arriving: threading.Thread | None = None
         self._failed: tuple[int, int] | None = None
         self._again = float("-inf")
@@ -164,7 +178,9 @@ class Store:
 
     def _show(self, run: Run, pointer: tuple[int, int] | None) -> None:
         with self._snapshot.making_room() if self._snapshot else nullcontext():
-            self._snapshot = Snapshot(run, most=self._most)
+            snapshot = Snapshot(run, most=self._most)
+            self._prepare(snapshot)
+            self._snapshot = snapshot
         self._pointer, self._problem = pointer, ""
         self.arrived.set()
         _log.info("run %s is shown", run.manifest.run_id)

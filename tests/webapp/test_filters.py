@@ -250,10 +250,11 @@ class TestTextThatIsMeantAsSql:
 
 def test_fields_are_the_words_of_coded_features_the_numbers_and_the_texts(tmp_path: Path) -> None:
     made = publish(tmp_path).manifest
-    gym = fields_of(made.datasets["gym"], {"country": []})
-    shop = fields_of(made.datasets["shop"], {"country": ["UK", "France"], "segment": ["Loyal"]})
+    gym = fields_of(made.datasets["gym"], {"country": []}, {})
+    shop = fields_of(made.datasets["shop"], {"country": ["UK", "France"], "segment": ["Loyal"]}, {"persona": "ENUM('a')"})
     assert gym == Fields({"gender": {"Male": 0.0, "Female": 1.0}}, {"age": "years", "income": "k$"})
     assert shop == Fields(
         {"country": {"UK": "UK", "France": "France"}, "segment": {"Loyal": "Loyal"}},
         {"recency_days": "days", "frequency": "", "monetary": "GBP"},
+        {"persona": "ENUM('a')"},
     )

@@ -1,6 +1,8 @@
 """The page of the lookup: what Gradio sends, and what it is asked."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -285,3 +287,18 @@ class TestTheWholeProduct:
         assert len(offered) == 4
         for customer_id, persona in offered:
             assert f"</span>{persona}</h2>" in ask(client, dataset, customer_id)[0]
+
+
+def test_an_answer_loads_nothing_to_draw_with_in_a_window(root: Path) -> None:
+    code = f"""
+import sys
+from pathlib import Path
+from starlette.testclient import TestClient
+from webapp.lookup.mount import Lookup
+from webapp.store import Store
+client = TestClient(Lookup(Store(Path({str(root)!r}))))
+answer = client.post("/gradio_api/run/predict", json={{"data": ["shop", "1"], "fn_index": 0, "session_hash": "x"}})
+assert answer.status_code == 200, answer.text
+sys.exit(bool({{"matplotlib"}} & {{*sys.modules}}))
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[2], check=True)

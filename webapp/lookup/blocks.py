@@ -55,7 +55,7 @@ def blocks(
         for name, record in snapshot.datasets.items():
             scope = Scope(snapshot, name)
             ids = examples(scope)
-            for customer_id, _ in ids[:1]:
+            for customer_id, _ in ids:
                 _warm(snapshot, name, customer_id)
             with gr.Tab(record.title):
                 _tab(name, ids, answer)
@@ -66,7 +66,7 @@ def blocks(
 
 
 def _warm(snapshot: Snapshot, dataset: str, customer_id: str) -> None:
-    """Answer once: what is worked out once of everybody, the first to ask would wait for."""
+    """Answer once: what is worked out once of everybody or of a persona, the first to ask would wait for."""
     found = find(snapshot, dataset, customer_id)
     if isinstance(found, Found):
         for theme in get_args(Theme):

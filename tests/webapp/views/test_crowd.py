@@ -25,18 +25,22 @@ from webapp.snapshot import Snapshot
 from webapp.views import customers, density, grid, history, orders, segments, trust
 from webapp.views.cohorts import cohorts
 from webapp.views.history import Span
+from webapp.views.prepared import prepare
 from webapp.views.scope import Scope
 from webapp.views.spread import spreads
 
+AREA = "area=-20_-20,8_-20,8_8,-20_8"
 QUERIES = [
     "",
     "recency_days=~100",
     "persona=Churn+Risk&monetary=50~",
     "country=Germany",
+    "country=Germany&country=France&persona=Churn+Risk&persona=nobody",
     "segment=Champions&frequency=2~",
     "persona=nobody",
+    AREA,
+    "area=-9_1,5_-9,11_6,-2_12&recency_days=~200&country=Germany",
 ]
-AREA = "area=-20_-20,8_-20,8_8,-20_8"
 
 
 @pytest.fixture(scope="module")
@@ -137,7 +141,7 @@ def test_groups_are_the_same(crowded: Scope, plain: Scope, view: Callable[[Scope
     same(view(crowded.narrowed(query)), view(plain.narrowed(query)))
 
 
-@pytest.mark.parametrize("query", [*QUERIES, AREA])
+@pytest.mark.parametrize("query", QUERIES)
 def test_totals_are_the_same(crowded: Scope, plain: Scope, query: str) -> None:
     found, expected = (segments.totals(scope.narrowed(query)) for scope in (crowded, plain))
     assert {name: value for name, value in found.items() if value is not None} == pytest.approx(
@@ -361,3 +365,24 @@ def test_points_are_thinned_to_about_as_many_as_are_asked_for(crowded: Scope) ->
     found, every = customers.scattered(crowded, 500)
     assert every == 6
     assert len(found) == pytest.approx(crowded.record.customers / 6, rel=0.3)
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_lists_are_the_same(crowded: Scope, plain: Scope, query: str) -> None:
+    for name in ("customers", "disagreements"):
+        one, other = (b"".join(csv.write(listing(scope.narrowed(query), name, {}))) for scope in (crowded, plain))
+        assert one == other
+
+
+def test_tables_that_questions_share_are_there_before_anybody_asks(crowded: Scope) -> None:
+    fresh = Scope(Snapshot(crowded.snapshot.run, most=100), "retail")
+
+    def derived() -> set[str]:
+        return {name for what, *_, name in fresh.snapshot._kept if what == "derived"}
+
+    prepare(fresh.snapshot)
+    before = derived()
+    density.rarest(fresh, "cluster")
+    for view in (grid.disagreed, grid.cross_table, orders.revenue_by_month, cohorts):
+        view(fresh)
+    assert derived() == before != set()

@@ -1,0 +1,18 @@
+import numpy as np
+import pytest
+
+from tests.webapp.scattered import CELL, CROWD, X, Y
+from webapp.crowd import CELLS
+
+
+@pytest.mark.parametrize("share", [0.0, 0.01, 0.5, 1.0])
+def test_those_of_some_cells_are_found_with_their_rows(share: float) -> None:
+    cells = np.random.default_rng(2).random(CELLS**2) < share
+    rows, near = CROWD.positions.among(cells)
+    assert rows.tolist() == np.flatnonzero(cells[CELL]).tolist()
+    np.testing.assert_array_equal(near, np.column_stack([X, Y])[rows])
+
+
+def test_every_cell_has_its_size() -> None:
+    assert CROWD.positions.sizes.sum() == len(X)
+    assert CROWD.positions.sizes.tolist() == np.bincount(CELL, minlength=CELLS**2).tolist()
