@@ -26,7 +26,7 @@ _GRID = 128
 # What customers share is kept of those with fewer repeat orders, of whom there are many; of others, each time larger, it is made again.
 _KEPT = 200
 # Numbers that are held at a time.
-_HELD = 4_000_000
+_HELD = 500_000
 
 
 @dataclass(frozen=True)
