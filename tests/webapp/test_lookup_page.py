@@ -289,6 +289,7 @@ class TestTheWholeProduct:
             assert f"</span>{persona}</h2>" in ask(client, dataset, customer_id)[0]
 
 
+@pytest.mark.slow
 def test_an_answer_loads_nothing_to_draw_with_in_a_window(root: Path) -> None:
     code = f"""
 import sys
