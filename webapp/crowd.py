@@ -1,12 +1,15 @@
 """Datasets of more customers than can be drawn one by one: what is known of them, and what they are called."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from pipeline.manifest import DatasetRecord
+from webapp.lately import Lately
 from webapp.positions import Numbers, Positions
 
 # A sample holds about as many; a choice of at most `manifest.CROWD` customers needs none.
 SAMPLED = 250_000
+# Shapes that are kept: each takes a bit for every customer.
+_SHAPES = 8
 # Cells of the whole map along its longer side.
 CELLS = 256
 # What questions call the table that says of each customer, in their order, whether they are in a shape: one column, of the same name,
@@ -25,6 +28,7 @@ class Crowd:
         left: Where its map begins; `low`, `right` and `high` are its other edges.
         positions: Where everybody is on it, in the order of `placed`.
         sample: The row in `placed` of each customer of `sample`.
+        shapes: Who lies in the shapes that were drawn last, see `enclosed`.
     """
 
     every: int
@@ -34,6 +38,7 @@ class Crowd:
     high: float
     positions: Positions
     sample: Numbers
+    shapes: Lately = field(default_factory=lambda: Lately(_SHAPES))
 
     @property
     def whole(self) -> tuple[float, float, float, float]:

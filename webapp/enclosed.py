@@ -24,8 +24,13 @@ class Enclosed:
     sample: pa.Table
 
 
-def find(area: Area, crowd: Crowd) -> Enclosed:
-    """Who lies in a shape: only those in a cell that an edge passes through are tried one by one."""
+def enclosed(area: Area, crowd: Crowd) -> Enclosed:
+    """Who lies in a shape."""
+    return crowd.shapes.get(tuple(area), lambda: _find(area, crowd))
+
+
+def _find(area: Area, crowd: Crowd) -> Enclosed:
+    """Only those in a cell that an edge passes through are tried one by one."""
     within, border = lasso.cells(area, crowd)
     found = np.repeat(within, crowd.positions.sizes)
     rows, near = crowd.positions.among(border)

@@ -21,17 +21,14 @@ T = TypeVar("T")
 
 # Rows of a part: a download holds a few of them.
 _BATCH = 10_000
-# Answers that parts of one page share, of the last pages; and shapes, of which each takes a bit for every customer of a crowd.
-_LATELY, _SHAPES = 100, 8
+# Answers that parts of one page share, of the last pages.
+_LATELY = 100
 
 
 class Snapshot:
     """One run, open for questions. Every response is made of one of these.
 
     Parameters of a question are values, and at most one table, which it calls `crowd.INSIDE`.
-
-    Attributes:
-        shapes: Who lies in the shapes that were drawn last.
     """
 
     def __init__(self, run: Run, *, most: int = CROWD) -> None:
@@ -48,7 +45,7 @@ class Snapshot:
         self._opening, self._deriving = threading.Lock(), threading.Lock()
         self._kept: dict[tuple[str, ...], Any] = {}
         self._making: dict[tuple[str, ...], threading.RLock] = {}
-        self._lately, self.shapes = Lately(_LATELY), Lately(_SHAPES)
+        self._lately = Lately(_LATELY)
         if any(record.customers > most for record in self.datasets.values()):
             self._open()  # it takes seconds: before anybody asks
 

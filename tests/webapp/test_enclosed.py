@@ -6,7 +6,7 @@ from hypothesis import given
 from tests.webapp.scattered import CROWD, SAMPLE, X, Y, areas
 from webapp import lasso
 from webapp.crowd import INSIDE
-from webapp.enclosed import find
+from webapp.enclosed import enclosed
 
 
 @pytest.fixture(scope="module")
@@ -24,6 +24,6 @@ def test_cell_by_cell_the_same_customers_are_found_as_one_by_one(
 ) -> None:
     condition, values = lasso.inside(area)
     expected = [row for (row,) in scattered.execute(f"SELECT {condition} FROM customers ORDER BY rowid", values).fetchall()]
-    found = find(area, CROWD)
+    found = enclosed(area, CROWD)
     assert found.placed[INSIDE].to_pylist() == expected
     assert found.sample[INSIDE].to_pylist() == [expected[row] for row in SAMPLE]

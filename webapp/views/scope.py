@@ -12,9 +12,9 @@ import pyarrow as pa
 
 from pipeline.manifest import DatasetRecord
 from pipeline.sql import identifier
-from webapp import crowd, enclosed
+from webapp import crowd
 from webapp.crowd import INSIDE, Crowd
-from webapp.enclosed import Enclosed
+from webapp.enclosed import Enclosed, as_table, enclosed
 from webapp.filters import Fields, Filters, fields_of, parse, where
 from webapp.snapshot import Snapshot
 
@@ -121,12 +121,12 @@ class Scope:
         chosen, values = self._among(self.laid_out("placed"), found.placed)
         inside = np.zeros(self.record.customers, bool)
         inside[self.snapshot.columns(f'SELECT "place" FROM {chosen}', values)["place"].to_numpy()] = True
-        return f'{self.by_id} POSITIONAL JOIN "{INSIDE}" WHERE "{INSIDE}"', [enclosed.as_table(inside)]
+        return f'{self.by_id} POSITIONAL JOIN "{INSIDE}" WHERE "{INSIDE}"', [as_table(inside)]
 
     def _enclosed(self) -> Enclosed | None:
         """Who of a crowd lies in the shape that was drawn; None for any other dataset, and without one."""
         area, crowd = self.filters.area, self.crowd
-        return self.snapshot.shapes.get((self.name, area), lambda: enclosed.find(area, crowd)) if crowd and area else None
+        return enclosed(area, crowd) if crowd and area else None
 
     def _among(self, table: str, inside: pa.Table | None = None) -> tuple[str, list[Any]]:
         if inside is None:
