@@ -18,31 +18,28 @@ run: $(VENV)/.run
 build: $(VENV)/.run
 	$(BIN)/python -m pipeline build
 
-# In three lanes beside each other: what waits for a browser, or for Java, leaves a core to the others. What is covered is counted while the
-# quick tests run, for counting takes half as long again; then one report of what no lane covers.
+# The web beside everything else: each takes a core. What is covered is counted while the quick tests run, for counting
+# takes half as long again; then one report of what neither covers.
 PYTEST = $(BIN)/python -m pytest
-web = tests/webapp --ignore=tests/webapp/browser
-browser = tests/webapp/browser tests/engines
-rest = --ignore=tests/webapp --ignore=tests/engines --ignore=tests/faults
+WEB = tests/webapp
+REST = --ignore=tests/webapp --ignore=tests/faults
 QUICK = $(PYTEST) -m "not slow and not real"
-IN_QUICK = $(QUICK) $($(1))
-LANE = { COVERAGE_FILE=build/.$(1) $(QUICK) --cov --cov-report= --cov-fail-under=0 $($(1)); quick=$$?; $(PYTEST) -m "slow or real" $($(1)) && test $$quick -eq 0; }
+LANE = { COVERAGE_FILE=build/.$(1) $(QUICK) --cov --cov-report= --cov-fail-under=0 $(2); quick=$$?; $(PYTEST) -m "slow or real" $(2) && test $$quick -eq 0; }
 COVERAGE = COVERAGE_FILE=build/.coverage $(BIN)/python -m coverage
 
-BESIDE = mkdir -p build; \
-	$(call $(1),web) > build/web.log 2>&1 & web=$$!; $(call $(1),browser) > build/browser.log 2>&1 & browser=$$!; $(call $(1),rest); rest=$$?; \
-	wait $$web; web=$$?; wait $$browser; browser=$$?; cat build/web.log build/browser.log; test "$$rest $$web $$browser" = "0 0 0"
+BESIDE = mkdir -p build; $(1) > build/web.log 2>&1 & web=$$!; $(2); rest=$$?; wait $$web; web=$$?; cat build/web.log; \
+	test $$rest -eq 0 && test $$web -eq 0
 
 test: $(VENV)/.dev $(PROVIDER)
-	@$(call BESIDE,LANE)
-	@$(COVERAGE) combine -q build/.web build/.browser build/.rest && $(COVERAGE) report
+	@$(call BESIDE,$(call LANE,web,$(WEB)),$(call LANE,rest,$(REST)))
+	@$(COVERAGE) combine -q build/.web build/.rest && $(COVERAGE) report
 
 # What breaks while the product runs: files, disks, processes, and clients that mean no good.
 test-faults: $(VENV)/.dev
 	$(BIN)/python -m pytest tests/faults
 
 quick: $(VENV)/.dev
-	@$(call BESIDE,IN_QUICK)
+	@$(call BESIDE,$(QUICK) $(WEB),$(QUICK) $(REST))
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .
