@@ -4,6 +4,7 @@ import os
 import tempfile
 import weakref
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import IO, Any
 
@@ -29,13 +30,24 @@ class Positions:
 
     @classmethod
     def of(cls, batches: Iterable[pa.RecordBatch], sizes: Numbers) -> "Positions":
-        """Keep x and y of `batches`, in their order; `sizes` is how many customers each cell holds."""
-        file = tempfile.TemporaryFile(buffering=0)  # noqa: SIM115 - it is closed with the last reference to what is returned
-        for batch in batches:
-            file.write(np.column_stack([batch["x"].to_numpy(), batch["y"].to_numpy()]).astype(np.float32).tobytes())
-        found = cls(np.concatenate([[0], np.cumsum(sizes)]), file)
-        weakref.finalize(found, file.close)
-        return found
+        """Keep x and y of some customers.
+
+        Args:
+            batches: Columns x and y, in the order of the table.
+            sizes: How many customers each cell holds.
+
+        Raises:
+            OSError: If the disk has no room for them.
+        """
+        with ExitStack() as stack:
+            file = stack.enter_context(tempfile.TemporaryFile())
+            for batch in batches:
+                file.write(np.column_stack([batch["x"].to_numpy(), batch["y"].to_numpy()]).astype(np.float32).tobytes())
+            file.flush()
+            found = cls(np.concatenate([[0], np.cumsum(sizes)]), file)
+            # It is closed with the last reference to what is returned.
+            weakref.finalize(found, stack.pop_all().close)
+            return found
 
     @property
     def sizes(self) -> Numbers:

@@ -108,8 +108,9 @@ class Snapshot:
         """The answer to a query as a frame; tables are called `dataset.table`, both quoted."""
         with self._cursor() as cursor:
             found = _put(cursor, sql, parameters).df()
-        numbered = found.select_dtypes("category")
-        return found.astype({name: numbered[name].cat.categories.dtype for name in numbered})
+        # Numbers with words, as the words.
+        numbered = {name: dtype.categories.dtype for name, dtype in found.dtypes.items() if isinstance(dtype, pd.CategoricalDtype)}
+        return found.astype(numbered) if numbered else found
 
     def columns(self, sql: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
         """The answer to a query without empty values as a frame, texts as Python holds them: several times as fast for many rows."""
