@@ -348,6 +348,16 @@ def test_a_sample_stands_for_all(sampled: Scope, plain: Scope) -> None:
     assert sampled.drawn(100).every == 1
 
 
+@pytest.mark.parametrize("query", [query for query in QUERIES if "area" in query])
+def test_of_a_shape_the_sample_holds_those_who_lie_in_it(sampled: Scope, plain: Scope, query: str) -> None:
+    whole = sampled.drawn(sampled.record.customers)
+    own, inside, found = (
+        set(scope.of_customers("customer_id")["customer_id"]) for scope in (whole, plain.narrowed(query), whole.narrowed(query))
+    )
+    assert whole.every > 1
+    assert found == own & inside != set()
+
+
 def test_disagreements_and_silhouettes_are_the_same(crowded: Scope, plain: Scope) -> None:
     same(grid.disagreements(crowded), grid.disagreements(plain))
     assert grid.disagreed(crowded) == grid.disagreed(plain)
