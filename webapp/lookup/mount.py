@@ -31,7 +31,7 @@ _MOST_BYTES = 16_384
 _READ = ("/assets/", "/static/")
 _HASHED = "/assets/"
 # Around every answer Gradio loads matplotlib, so that it would open no window: a third of a second and 30 MB for what draws nothing here.
-gr.utils.MatplotlibBackendMananger = nullcontext  # type: ignore[misc, assignment]
+gr.utils.MatplotlibBackendMananger = nullcontext  # type: ignore[misc, assignment] # for mypy a class stays what it is
 # Gradio notes in one place of the process what is being made: two at a time would end up in each other.
 _MAKING = threading.Lock()
 

@@ -33,7 +33,8 @@ def _points(axes: Axes, content: Content) -> tuple[float, float, float, float]:
     palette = np.array(list(content.colours.values()))
     size = float(np.clip(9_000 / len(found), 1.2, 14))
     axes.scatter(found["x"], found["y"], s=size, c=palette[found["persona"]], alpha=0.75, linewidths=0, rasterized=len(found) > _VECTOR)
-    return tuple(float(edge) for edge in (found["x"].min(), found["x"].max(), found["y"].min(), found["y"].max()))  # type: ignore[return-value]
+    across, up = found["x"], found["y"]
+    return float(across.min()), float(across.max()), float(up.min()), float(up.max())
 
 
 def _cells(axes: Axes, content: Content, cells: Cells) -> tuple[float, float, float, float]:
@@ -80,5 +81,5 @@ def _names(axes: Axes, content: Content) -> None:
 
 def _darker(colour: str) -> tuple[float, float, float]:
     """A persona's colour with enough of the ink in it to be read."""
-    own, ink = to_rgb(colour), to_rgb(style.INK)
-    return tuple(0.55 * part + 0.45 * dark for part, dark in zip(own, ink, strict=True))  # type: ignore[return-value]
+    red, green, blue = (0.55 * part + 0.45 * dark for part, dark in zip(to_rgb(colour), to_rgb(style.INK), strict=True))
+    return red, green, blue
