@@ -1,10 +1,11 @@
 """From the catalogue to a published run: which datasets are built anew, in which order, and what is recorded."""
 
 import hashlib
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING
@@ -20,6 +21,8 @@ from pipeline.wanted import Input, Request
 if TYPE_CHECKING:
     from pipeline.intake.findings import Finding
     from pipeline.measuring import Measured
+
+_STAMP = "%Y%m%dT%H%M%SZ"
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def build(request: Request, *, created_at: datetime, report: Report) -> Outcome:
             return Outcome(previous, ())
         if waiting := wanted.waiting(request, previous, inputs, carried):
             return Outcome(waiting, (), held_back=True)
-        run_id = _run_id(created_at, inputs)
+        run_id = _run_id(created_at, inputs, artifacts.run_ids(request.out))
         records = {name: previous.manifest.datasets[name] for name in {*carried, *inputs} - {*stale} if previous}
         for name in records:
             if previous:
@@ -160,7 +163,11 @@ def _made_up(dataset: Dataset, work: Path) -> Sources:
     return open_all(demo.write(dataset, folder))
 
 
-def _run_id(created_at: datetime, inputs: dict[str, Input]) -> str:
-    """Sorts by time; the end tells apart two builds of the same second."""
+def _run_id(created_at: datetime, inputs: dict[str, Input], there: Sequence[str]) -> str:
+    """Sorts behind the runs that are there, whatever the clock says: of the same second, or of one that was set back."""
     content = hashlib.sha256("".join(item.fingerprint for item in inputs.values()).encode() + created_at.isoformat().encode())
-    return f"{created_at:%Y%m%dT%H%M%SZ}-{content.hexdigest()[:8]}"
+    stamp, newest = f"{created_at:{_STAMP}}", there[-1].partition("-")[0] if there else ""
+    if stamp <= newest:
+        with suppress(ValueError):  # a folder that no build has named
+            stamp = f"{datetime.fromisoformat(newest) + timedelta(seconds=1):{_STAMP}}"
+    return f"{stamp}-{content.hexdigest()[:8]}"

@@ -2,7 +2,7 @@ import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -77,11 +77,11 @@ def builder_in(folder: Path, *, first: int) -> Builder:
     """Builds in a folder, at one second after the other."""
     seconds = itertools.count(first)
 
-    def run(text: str = SMALL, **changes: Any) -> Outcome:
+    def run(text: str = SMALL, created_at: datetime | None = None, **changes: Any) -> Outcome:
         path = folder / "datasets.toml"
         path.write_text(text)
         request = Request(catalogue.load(path), folder, **{"out": folder / "out", "quick": True, **changes})
-        return build(request, created_at=CREATED_AT.replace(second=next(seconds)), report=silent)
+        return build(request, created_at=created_at or CREATED_AT.replace(second=next(seconds)), report=silent)
 
     return run
 
@@ -137,6 +137,18 @@ class TestWhatIsBuilt:
         assert (first.built, second.built) == (("shop", "club"), ())
         assert second.run.manifest == first.run.manifest
         assert len(artifacts.run_ids(first.run.folder.parents[1])) == 1
+
+    @pytest.mark.usefixtures("started")
+    def test_runs_stand_in_the_order_of_their_builds_whatever_the_clock_says(self, builder: Builder, tmp_path: Path) -> None:
+        built = list(artifacts.run_ids(tmp_path / "out"))
+        for moment in (CREATED_AT, CREATED_AT - timedelta(days=400), CREATED_AT, CREATED_AT + timedelta(days=1)):
+            run = builder(CLUB, created_at=moment, force=True).run
+            assert run.manifest.created_at == moment
+            built.append(run.manifest.run_id)
+        assert artifacts.run_ids(tmp_path / "out") == built
+        assert built[-1].startswith(f"{moment:%Y%m%dT%H%M%SZ}-")
+        (tmp_path / "out/runs/copy").mkdir()
+        assert builder(CLUB, force=True).run.manifest.run_id.startswith(f"{CREATED_AT:%Y%m%d}")
 
     def test_two_forced_builds_publish_equal_tables(self, started: Outcome, builder: Builder) -> None:
         first, second = started, builder(force=True)
