@@ -1,4 +1,6 @@
 import queue
+import subprocess
+import sys
 import threading
 
 import pytest
@@ -6,6 +8,7 @@ from starlette.responses import PlainTextResponse
 from starlette.testclient import TestClient
 from starlette.types import ASGIApp
 
+from tests.conftest import ROOT
 from webapp.arriving import Arriving
 
 
@@ -69,3 +72,25 @@ def test_a_fault_is_told_to_everybody_who_asks(shown: queue.Queue[str]) -> None:
 def test_a_fault_is_shown_at_once(shown: queue.Queue[str]) -> None:
     Arriving(broken).start()
     assert shown.get(timeout=10) == "no such part"
+
+
+ENDING = """
+import sys, threading
+from webapp.arriving import Arriving
+
+begun = threading.Event()
+
+def make():
+    begun.set()
+    threading.main_thread().join()
+    import decimal, email.message, xml.dom.minidom  # as any part that is loaded: much Python
+    sys.stdout.write("made")
+
+Arriving(make).start()
+begun.wait()
+"""
+
+
+def test_a_server_that_ends_meanwhile_waits_for_it() -> None:
+    ended = subprocess.run([sys.executable, "-c", ENDING], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "made", "")
