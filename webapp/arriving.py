@@ -23,7 +23,7 @@ class Arriving:
         with self._starting:
             if not self._started:
                 self._started = True
-                # Waited for at the end: Python stops a daemon wherever it is, and in the midst of loading a library that aborts the process.
+                # Waited for at the end: Python stops a daemon wherever it is, which in the midst of a library aborts the process.
                 threading.Thread(target=self._run, name="arriving", daemon=False).start()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
