@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from pipeline.manifest import DatasetRecord
+from webapp.bought import Bought
 from webapp.lately import Lately
 from webapp.positions import Numbers, Positions
 
@@ -28,6 +29,7 @@ class Crowd:
         left: Where its map begins; `low`, `right` and `high` are its other edges.
         positions: Where everybody is on it, in the order of `placed`.
         sample: The row in `placed` of each customer of `sample`.
+        bought: What everybody spent by month in the order of `placed`, and in that of `sample`; None without orders.
         shapes: Who lies in the shapes that were drawn last, see `enclosed`.
     """
 
@@ -38,6 +40,7 @@ class Crowd:
     high: float
     positions: Positions
     sample: Numbers
+    bought: tuple[Bought, Bought] | None = None
     shapes: Lately = field(default_factory=lambda: Lately(_SHAPES))
 
     @property

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from webapp.views.gathered import read
 from webapp.views.orders import spent_by_month
 from webapp.views.scope import Scope
 
@@ -103,14 +104,18 @@ def _of_each(scope: Scope) -> pd.DataFrame:
 
 
 def _of_crowd(scope: Scope) -> pd.DataFrame:
-    chosen, values = scope.chosen
-    return scope.snapshot.columns(
-        f"""SELECT joined::TIMESTAMP AS joined, month::TIMESTAMP AS month, count(*) AS customers, sum(spent) AS revenue
-            FROM (SELECT list_min("months").month AS joined, unnest("months", recursive := true)
-                  FROM {chosen})
-            GROUP BY ALL""",
-        values,
-    )
+    bought, found = read(scope)
+    count = len(bought.months)
+    spent, customers = np.zeros((2, count * count))
+    for place, month, amount in bought.by(found["row"].to_numpy()):
+        starts = np.flatnonzero(np.diff(place, prepend=-1))
+        joined = np.repeat(np.minimum.reduceat(month, starts), np.diff(starts, append=len(place)))
+        own = joined * count + month
+        spent += np.bincount(own, amount, len(spent))
+        customers += np.bincount(own, minlength=len(customers))
+    there = np.flatnonzero(customers)
+    months = {"joined": bought.months[there // count], "month": bought.months[there % count]}
+    return pd.DataFrame({**months, "customers": customers[there], "revenue": spent[there]})
 
 
 def _span(scope: Scope) -> tuple[int, int, int]:

@@ -8,6 +8,7 @@ import pandas as pd
 from pipeline.sql import identifier
 from webapp import crowd
 from webapp.crowd import CELLS
+from webapp.views.gathered import gathered
 from webapp.views.scope import Scope
 from webapp.views.segments import clusters, counted, persona_names
 
@@ -43,6 +44,12 @@ def cells(scope: Scope, colour: str, part: Part | None = None, count: int = CELL
         f"""SELECT {cell} AS cell, {value} AS value, {scope.every} * count(*) AS customers FROM {chosen} GROUP BY cell{group}""",
         values,
     )
+
+
+def shared_cells(scope: Scope) -> pd.DataFrame:
+    """The same of personas on the whole map, for buyers whose months are asked for as well, and who are no more than can be drawn."""
+    found = gathered(scope).cells
+    return found.rename(columns={"persona": "value"}).assign(customers=found["customers"] * scope.every)
 
 
 def rarest(scope: Scope, colour: str) -> pd.DataFrame:

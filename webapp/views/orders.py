@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from webapp.views.gathered import gathered
 from webapp.views.scope import Scope
 from webapp.views.segments import counted, persona_names
 
@@ -53,21 +54,14 @@ def _by_month_and_persona(scope: Scope, found: pd.DataFrame) -> pd.DataFrame:
 
 def _months_of_crowd(scope: Scope) -> pd.DataFrame:
     """Month, persona, revenue: of all customers looked at, or estimated from one in so many, whose sums are then those of all."""
-    totals = counted(scope)
+    totals, names = counted(scope), np.array(persona_names(scope))
     drawn = scope.drawn(int(totals["customers"].sum()))
-    chosen, values = drawn.chosen
-    found = scope.snapshot.columns(
-        f"""SELECT month::TIMESTAMP AS month, persona, sum(spent) AS revenue
-            FROM (SELECT persona, unnest("months", recursive := true)
-                  FROM {chosen})
-            GROUP BY ALL""",
-        values,
-    )
-    if drawn.every == 1:
-        return found
-    exact = dict(zip(persona_names(scope), np.bincount(totals["persona"], totals["revenue"], len(persona_names(scope))), strict=True))
-    estimated = found.groupby("persona")["revenue"].transform("sum")
-    return found.assign(revenue=found["revenue"] * found["persona"].map(exact) / estimated)
+    found = gathered(drawn).months
+    revenue = found["spent"]
+    if drawn.every > 1:
+        exact = np.bincount(totals["persona"], totals["revenue"], len(names))
+        revenue = revenue * exact[found["persona"]] / found.groupby("persona")["spent"].transform("sum")
+    return pd.DataFrame({"month": found["month"], "persona": names[found["persona"]], "revenue": revenue})
 
 
 def countries(scope: Scope, rows: int = 12) -> pd.DataFrame:

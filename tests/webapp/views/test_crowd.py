@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -157,9 +158,9 @@ def test_months_of_everybody_counted_are_the_same(crowded: Scope, plain: Scope, 
 def test_it_is_laid_out_the_same_a_few_customers_at_a_time(crowded: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(laying_out, "_AT_ONCE", 500)
     few = Scope(Snapshot(crowded.snapshot.run, most=100), "retail")
-    pairs = "list_sort(list_transform(months, lambda one: {'month': one.month, 'spent': round(one.spent, 6)}))"
-    sql = f"SELECT * EXCLUDE (months), {pairs} FROM {crowded.laid_out('placed')} ORDER BY place"
+    sql = f"SELECT * FROM {crowded.laid_out('placed')} ORDER BY place"
     assert few.snapshot.rows(sql) == crowded.snapshot.rows(sql)
+    same(orders.revenue_by_month(few), orders.revenue_by_month(crowded))
 
 
 @pytest.mark.parametrize("query", QUERIES)
@@ -302,6 +303,16 @@ def test_every_customer_looked_at_is_in_a_cell(crowded: Scope, query: str) -> No
             assert cells["customers"].sum() == count
             assert cells["cell"].between(0, CELLS**2 - 1).all()
     assert density.by_persona(scope).sum() == count
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_cells_that_are_found_with_the_months_are_the_same(crowded: Scope, sampled: Scope, query: str) -> None:
+    for scope in (crowded.narrowed(query), replace(sampled.narrowed(query), every=10)):
+        found = [
+            frame.sort_values(["cell", "value"], ignore_index=True)
+            for frame in (density.shared_cells(scope), density.cells(scope, "persona"))
+        ]
+        same(*(frame[["cell", "value", "customers"]] for frame in found))
 
 
 def test_cells_of_a_part_hold_the_customers_in_it_where_they_are(crowded: Scope, plain: Scope) -> None:

@@ -1,0 +1,59 @@
+"""Customers of a crowd who are looked at, read once for what they spent by month and where they are on the map."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from webapp.bought import Bought
+from webapp.positions import Numbers
+from webapp.views.scope import Scope
+from webapp.views.segments import persona_names
+
+
+@dataclass(frozen=True)
+class Gathered:
+    """What they come to.
+
+    Attributes:
+        cells: One row per cell of the whole map and persona (its place in the order of the rules) that hold some: cell, persona, customers.
+        months: One row per month and persona that bought: month (its first day), persona, spent.
+    """
+
+    cells: pd.DataFrame
+    months: pd.DataFrame
+
+
+def gathered(scope: Scope) -> Gathered:
+    """What buyers come to, of whom there are no more than can be drawn; those of a sample are counted as they are."""
+    return scope.snapshot.lately(("gathered", scope.name, scope.every, repr(scope.filters)), lambda: _gathered(scope))
+
+
+def read(scope: Scope, *columns: str) -> tuple[Bought, pd.DataFrame]:
+    """What buyers of a crowd spent, and one row for each who is looked at: row, in ascending order, and further columns in SQL."""
+    assert scope.crowd is not None
+    assert scope.crowd.bought is not None
+    chosen, values = scope.chosen
+    found = scope.snapshot.columns(f"SELECT {', '.join(['rowid AS row', *columns])} FROM {chosen}", values)
+    return scope.crowd.bought[0 if scope.every == 1 else 1], found
+
+
+def _gathered(scope: Scope) -> Gathered:
+    bought, found = read(scope, '"persona number" AS persona')
+    persona, personas = found["persona"].to_numpy().astype(np.int64), len(persona_names(scope))
+    spent, times = np.zeros((2, len(bought.months) * personas))
+    for place, month, amount in bought.by(found["row"].to_numpy()):
+        own = month * personas + persona[place]
+        spent += np.bincount(own, amount, len(spent))
+        times += np.bincount(own, minlength=len(times))
+    cells = pd.DataFrame({"cell": _cells(scope, found["row"].to_numpy()), "persona": persona})
+    there = np.flatnonzero(times)
+    months = pd.DataFrame({"month": bought.months[there // personas], "persona": there % personas, "spent": spent[there]})
+    return Gathered(cells.groupby(["cell", "persona"], sort=False).size().reset_index(name="customers"), months)
+
+
+def _cells(scope: Scope, rows: Numbers) -> Numbers:
+    """The cells that customers lie in, by their rows: those of one stand together."""
+    assert scope.crowd is not None
+    placed = rows if scope.every == 1 else scope.crowd.sample[rows]
+    return np.searchsorted(scope.crowd.positions.starts, placed, side="right") - 1
