@@ -58,7 +58,8 @@ def server(artifacts: Path, *, people: int = 0, patience: float = 60) -> Iterato
         "CLIENTELE_ARTIFACTS": str(artifacts),
         **_access(people),
         "MALLOC_ARENA_MAX": "2",
-        "MALLOC_TRIM_THRESHOLD_": "131072",
+        "MALLOC_TRIM_THRESHOLD_": "1048576",
+        "MALLOC_MMAP_THRESHOLD_": "1048576",
         "PORT": str(PORT),
     }
     started = time.perf_counter()

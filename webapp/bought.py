@@ -1,4 +1,4 @@
-"""What the customers of a crowd spent by month: in files that are read a part at a time, and nothing kept.
+"""What the customers of a crowd spent by month: in a file that is read a part at a time, and nothing kept.
 
 An engine that is asked for the months of some customers takes those of all of them out of their compressed form.
 """
@@ -9,19 +9,26 @@ import weakref
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import IO, Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from webapp.positions import Numbers
 
 Amounts = np.ndarray[Any, np.dtype[np.float64]]
-# Customers whose months are read at once.
-_PART = 1 << 16
-# Of a customer how many months they bought in; of each of these, its number since January 1970, and what was spent in it.
-_COUNT, _MONTH, _SPENT = np.dtype(np.uint16), np.dtype(np.int16), np.dtype(np.float64)
+# Of a part of the customers: how many of its entries stand before each customer's, and behind the last; of each entry the month, as a
+# number since January 1970, and what was spent in it.
+_BEFORE, _MONTH, _SPENT = np.int32, np.int16, np.float64
+
+
+@dataclass(frozen=True)
+class _Part:
+    first: int
+    customers: int
+    entries: int
+    at: int
 
 
 @dataclass(frozen=True)
@@ -30,42 +37,38 @@ class Bought:
 
     Attributes:
         months: The first days of all months from the first order's to the last's, shape (months,).
-        starts: How many entries stand before each part of the customers.
     """
 
     months: "np.ndarray[Any, np.dtype[np.datetime64]]"
-    starts: Numbers
-    _counts: IO[bytes]
-    _months: IO[bytes]
-    _spent: IO[bytes]
+    _parts: list[_Part]
+    _file: IO[bytes]
 
     @classmethod
     def of(cls, batches: Iterable[pa.RecordBatch]) -> "Bought":
         """Keep what some customers spent.
 
         Args:
-            batches: Column `months`, lists of `month` (a day in it) and `spent`, in the order of the table.
+            batches: Column `months`, lists of `month` (a day in it) and `spent`, in the order of the table. Each is read as a whole later.
 
         Raises:
             OSError: If the disk has no room for it.
         """
-        first, last = int(np.iinfo(_MONTH).max), int(np.iinfo(_MONTH).min)
+        first, last, row, parts = int(np.iinfo(_MONTH).max), int(np.iinfo(_MONTH).min), 0, []
         with ExitStack() as stack:
-            counts, months, spent = files = [stack.enter_context(tempfile.TemporaryFile()) for _ in range(3)]
+            file = stack.enter_context(tempfile.TemporaryFile())
             for batch in batches:
                 lists = batch["months"]
-                each = lists.flatten()
-                counts.write(pc.list_value_length(lists).to_numpy().astype(_COUNT).tobytes())
-                numbers = each.field("month").to_numpy(zero_copy_only=False).astype("datetime64[M]").astype(_MONTH)
-                first, last = int(numbers.min(initial=first)), int(numbers.max(initial=last))
-                months.write(numbers.tobytes())
-                spent.write(each.field("spent").to_numpy().tobytes())
-            for file in files:
-                file.flush()
-            sizes = [part.sum(dtype=np.int64) for part in _parts(counts)]
+                entries, before = lists.flatten(), lists.offsets.to_numpy()
+                months = entries.field("month").to_numpy(zero_copy_only=False).astype("datetime64[M]").astype(_MONTH)
+                first, last = int(months.min(initial=first)), int(months.max(initial=last))
+                parts.append(_Part(row, len(lists), len(entries), file.tell()))
+                for numbers in ((before - before[0]).astype(_BEFORE), months, entries.field("spent").to_numpy().astype(_SPENT, copy=False)):
+                    file.write(numbers.tobytes())
+                row += len(lists)
+            file.flush()
             seen = np.arange(first, last + 1).astype("datetime64[M]").astype("datetime64[us]")
-            found = cls(seen, np.concatenate([[0], np.cumsum(sizes, dtype=np.int64)]), *files)
-            # They are closed with the last reference to what is returned.
+            found = cls(seen, parts, file)
+            # It is closed with the last reference to what is returned.
             weakref.finalize(found, stack.pop_all().close)
             return found
 
@@ -78,27 +81,21 @@ class Bought:
         Yields:
             Of each month that one of them bought in, by customer: their place among `rows`, its among `months`, and what was spent.
         """
-        first = int(self.months[0].astype("datetime64[M]").astype(int)) if len(self.months) else 0
-        edges = np.searchsorted(rows, np.arange(len(self.starts)) * _PART)
-        for part in np.flatnonzero(np.diff(edges)).tolist():
-            place = np.arange(edges[part], edges[part + 1])
-            counts = _read(self._counts, _COUNT, part * _PART, _PART).astype(np.int64)
-            own = rows[place] - part * _PART
-            lengths = counts[own]
+        # One for all parts: fresh memory is made page by page, which takes longer than reading.
+        before = np.empty(max((part.customers for part in self._parts), default=0) + 1, _BEFORE)
+        months, spent = (np.empty(max((part.entries for part in self._parts), default=0), dtype) for dtype in (_MONTH, _SPENT))
+        edges = [*np.searchsorted(rows, [part.first for part in self._parts]).tolist(), len(rows)]
+        for part, (start, end) in zip(self._parts, pairwise(edges), strict=True):
+            if start == end:
+                continue
+            whole = [before[: part.customers + 1], months[: part.entries], spent[: part.entries]]
+            os.preadv(self._file.fileno(), [numbers.data for numbers in whole], part.at)
+            own = rows[start:end] - part.first
+            lengths = before[own + 1] - before[own]
             # One after another: where each begins in the part, less what comes before it in the answer.
-            shift = (np.cumsum(counts) - counts)[own] - (np.cumsum(lengths) - lengths)
-            at = np.repeat(shift, lengths) + np.arange(lengths.sum())
-            begin, count = int(self.starts[part]), int(self.starts[part + 1] - self.starts[part])
-            months, spent = _read(self._months, _MONTH, begin, count), _read(self._spent, _SPENT, begin, count)
-            yield np.repeat(place, lengths), months[at].astype(np.int64) - first, spent[at]
+            entries = np.repeat(before[own] - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
+            yield np.repeat(np.arange(start, end), lengths), months[entries].astype(np.int64) - self._first, spent[entries]
 
-
-def _parts(counts: IO[bytes]) -> Iterator["np.ndarray[Any, Any]"]:
-    start = 0
-    while len(part := _read(counts, _COUNT, start, _PART)):
-        yield part
-        start += _PART
-
-
-def _read(file: IO[bytes], dtype: "np.dtype[Any]", first: int, count: int) -> "np.ndarray[Any, Any]":
-    return np.frombuffer(os.pread(file.fileno(), count * dtype.itemsize, first * dtype.itemsize), dtype)
+    @property
+    def _first(self) -> int:
+        return int(self.months[0].astype("datetime64[M]").astype(int)) if len(self.months) else 0

@@ -29,7 +29,7 @@ class Crowd:
         left: Where its map begins; `low`, `right` and `high` are its other edges.
         positions: Where everybody is on it, in the order of `placed`.
         sample: The row in `placed` of each customer of `sample`.
-        bought: What everybody spent by month in the order of `placed`, and in that of `sample`; None without orders.
+        bought: What everybody spent by month, in the order of `placed`; None without orders.
         shapes: Who lies in the shapes that were drawn last, see `enclosed`.
     """
 
@@ -40,7 +40,7 @@ class Crowd:
     high: float
     positions: Positions
     sample: Numbers
-    bought: tuple[Bought, Bought] | None = None
+    bought: Bought | None = None
     shapes: Lately = field(default_factory=lambda: Lately(_SHAPES))
 
     @property

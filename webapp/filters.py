@@ -70,6 +70,12 @@ class Filters:
         """Whether anything is left out."""
         return bool(self.personas or self.clusters or self.categories or self.ranges or self.area)
 
+    @property
+    def columns(self) -> set[str]:
+        """What the customers are chosen by."""
+        places = {"persona": self.personas, "cluster": self.clusters, "x": self.area, "y": self.area}
+        return {column for column, chosen in places.items() if chosen} | {*self.categories} | {*self.ranges}
+
     def everywhere(self) -> "Filters":
         """The same without the shape on the map."""
         return replace(self, area=())

@@ -6,7 +6,8 @@ nothing is left behind. Tables of a dataset there:
     customers   everybody, ids as numbers would stand, with "in the file", their row in `customers.parquet`, "map cell", the cell of the
                 whole map that they lie in, and "persona number", the place of their persona in the order of the rules
     placed      everybody, those of one place on the map together, for whoever counts: with "place", their row in `customers`
-    sample      one customer in so many, in the order and with the columns of `placed`
+    sample      one customer in so many, in the order and with the columns of `placed`, and of transactions "months", those they bought
+                in: "month" and what was "spent" in it
     ladder      the values of each feature at even steps through all customers: feature, step, value
     near        the scaled features that clusters are made of, sorted, with "place", the customer's row in `customers`
 """
@@ -31,6 +32,8 @@ _AS_THEY_ARE = ("x", "y")
 _ROW_GROUP = 61_440
 # Texts of no more words than these are numbers with words.
 _WORDS = 1_000
+# Customers whose months are read at once.
+_READ = 65_536
 # What is sorted or gathered at once: customers, of whom each counts as some of the months that they bought in.
 _AT_ONCE, _OF_A_CUSTOMER = 900_000, 2
 
@@ -68,21 +71,19 @@ def lay_out(connection: duckdb.DuckDBPyConnection, run: Run, dataset: str) -> Cr
     _placed(connection, home, run, dataset)
     every = max(1, -(-record.customers // crowd.SAMPLED))
     some = f"FROM {home}.placed WHERE hash(customer_id) % {every} = 0"
-    bought = _bought(connection, home, some) if record.kind == "transactions" else None
     connection.execute(f"CREATE TABLE {home}.sample AS SELECT * {some}")
+    bought = _bought(connection, home) if record.kind == "transactions" else None
     _ladder(connection, home, record)
     _near(connection, home, dataset, record)
     sample = connection.execute(f'SELECT rowid::INTEGER AS "row" {some}').fetchnumpy()["row"]
     return Crowd(every, *edges, _positions(connection, home), sample, bought)
 
 
-def _bought(connection: duckdb.DuckDBPyConnection, home: str, some: str) -> tuple[Bought, Bought]:
-    """What everybody spent by month, and those of the sample; it does not stay in the table."""
-    everybody, sample = (
-        Bought.of(connection.execute(f'SELECT "months" {rows}').to_arrow_reader(_ROW_GROUP)) for rows in (f"FROM {home}.placed", some)
-    )
+def _bought(connection: duckdb.DuckDBPyConnection, home: str) -> Bought:
+    """What everybody spent by month, which does not stay in the table."""
+    found = Bought.of(connection.execute(f'SELECT "months" FROM {home}.placed').to_arrow_reader(_READ))
     connection.execute(f'ALTER TABLE {home}.placed DROP COLUMN "months"')
-    return everybody, sample
+    return found
 
 
 def _positions(connection: duckdb.DuckDBPyConnection, home: str) -> Positions:

@@ -15,7 +15,7 @@ from webapp import crowd, laying_out, private
 from webapp.crowd import Crowd
 
 # Of a run with a crowd: what it does not hold it reads again from a file, and spills. Less while another run is opened.
-MEMORY_OF_CROWD, MEMORY_OF_CROWD_BEFORE = "100MB", "64MB"
+MEMORY_OF_CROWD, MEMORY_OF_CROWD_BEFORE = "85MB", "64MB"
 # No dataset is called this: a space is no part of their names.
 DERIVED = '"worked out"'
 # Tables of so many rows are held in memory: a query then need not open a file. Bytes say nothing: a file of 24 MB takes ten times as many.

@@ -58,8 +58,9 @@ def _seen(scope: Scope, theme: Theme, colour: str, part: Part | None = None) -> 
     part = part and _around(part)
     if part is None and scope.filters:
         around = around.drawn(int(where.by_persona(around).sum()))
-    # Beside a map of nothing but what is chosen stand the months of the same customers.
-    shared = part is None and scope.filters and not scope.filters.area and scope.sells and colour == "persona"
+    # Beside a map of few who are chosen by nothing on it stand the months of the same customers.
+    few = part is None and scope.filters and not scope.filters.area and around.every == 1
+    shared = few and scope.sells and colour == "persona"
     found = where.shared_cells(around) if shared else where.cells(around, colour, part, count)
     raster = _raster(part or _whole(scope), count)
     found = _placed(scope, found, colour)

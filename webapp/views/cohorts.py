@@ -70,7 +70,8 @@ class Cohorts:
 
 def cohorts(scope: Scope) -> Cohorts:
     """The cohorts of the customers looked at; in a crowd, counts are those of all, estimated where a sample stands for them."""
-    found = _of_crowd(scope) if scope.crowd else _of_each(scope)
+    of = _of_each if scope.crowd is None else _of_few if scope.every == 1 else _of_sample
+    found = of(scope)
     first, last, over = _span(scope)
     joined, month = (_number(found[name]) for name in ("joined", "month"))
     inside = month <= over
@@ -103,7 +104,17 @@ def _of_each(scope: Scope) -> pd.DataFrame:
     )
 
 
-def _of_crowd(scope: Scope) -> pd.DataFrame:
+def _of_sample(scope: Scope) -> pd.DataFrame:
+    chosen, values = scope.chosen
+    return scope.snapshot.columns(
+        f"""SELECT joined::TIMESTAMP AS joined, month::TIMESTAMP AS month, count(*) AS customers, sum(spent) AS revenue
+            FROM (SELECT list_min("months").month AS joined, unnest("months", recursive := true) FROM {chosen})
+            GROUP BY ALL""",
+        values,
+    )
+
+
+def _of_few(scope: Scope) -> pd.DataFrame:
     bought, found = read(scope)
     count = len(bought.months)
     spent, customers = np.zeros((2, count * count))

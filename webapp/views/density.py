@@ -48,8 +48,7 @@ def cells(scope: Scope, colour: str, part: Part | None = None, count: int = CELL
 
 def shared_cells(scope: Scope) -> pd.DataFrame:
     """The same of personas on the whole map, for buyers whose months are asked for as well, and who are no more than can be drawn."""
-    found = gathered(scope).cells
-    return found.rename(columns={"persona": "value"}).assign(customers=found["customers"] * scope.every)
+    return gathered(scope).cells.rename(columns={"persona": "value"})
 
 
 def rarest(scope: Scope, colour: str) -> pd.DataFrame:

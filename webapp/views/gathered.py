@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from webapp.bought import Bought
-from webapp.positions import Numbers
 from webapp.views.scope import Scope
 from webapp.views.segments import persona_names
 
@@ -25,8 +24,8 @@ class Gathered:
 
 
 def gathered(scope: Scope) -> Gathered:
-    """What buyers come to, of whom there are no more than can be drawn; those of a sample are counted as they are."""
-    return scope.snapshot.lately(("gathered", scope.name, scope.every, repr(scope.filters)), lambda: _gathered(scope))
+    """What buyers come to, of whom there are no more than can be drawn."""
+    return scope.snapshot.lately(("gathered", scope.name, repr(scope.filters)), lambda: _gathered(scope))
 
 
 def read(scope: Scope, *columns: str) -> tuple[Bought, pd.DataFrame]:
@@ -35,10 +34,11 @@ def read(scope: Scope, *columns: str) -> tuple[Bought, pd.DataFrame]:
     assert scope.crowd.bought is not None
     chosen, values = scope.chosen
     found = scope.snapshot.columns(f"SELECT {', '.join(['rowid AS row', *columns])} FROM {chosen}", values)
-    return scope.crowd.bought[0 if scope.every == 1 else 1], found
+    return scope.crowd.bought, found
 
 
 def _gathered(scope: Scope) -> Gathered:
+    assert scope.crowd is not None
     bought, found = read(scope, '"persona number" AS persona')
     persona, personas = found["persona"].to_numpy().astype(np.int64), len(persona_names(scope))
     spent, times = np.zeros((2, len(bought.months) * personas))
@@ -46,14 +46,9 @@ def _gathered(scope: Scope) -> Gathered:
         own = month * personas + persona[place]
         spent += np.bincount(own, amount, len(spent))
         times += np.bincount(own, minlength=len(times))
-    cells = pd.DataFrame({"cell": _cells(scope, found["row"].to_numpy()), "persona": persona})
+    # Those of one cell stand together.
+    cell = np.searchsorted(scope.crowd.positions.starts, found["row"], side="right") - 1
+    cells = pd.DataFrame({"cell": cell, "persona": persona})
     there = np.flatnonzero(times)
     months = pd.DataFrame({"month": bought.months[there // personas], "persona": there % personas, "spent": spent[there]})
     return Gathered(cells.groupby(["cell", "persona"], sort=False).size().reset_index(name="customers"), months)
-
-
-def _cells(scope: Scope, rows: Numbers) -> Numbers:
-    """The cells that customers lie in, by their rows: those of one stand together."""
-    assert scope.crowd is not None
-    placed = rows if scope.every == 1 else scope.crowd.sample[rows]
-    return np.searchsorted(scope.crowd.positions.starts, placed, side="right") - 1

@@ -56,11 +56,18 @@ def _months_of_crowd(scope: Scope) -> pd.DataFrame:
     """Month, persona, revenue: of all customers looked at, or estimated from one in so many, whose sums are then those of all."""
     totals, names = counted(scope), np.array(persona_names(scope))
     drawn = scope.drawn(int(totals["customers"].sum()))
-    found = gathered(drawn).months
-    revenue = found["spent"]
-    if drawn.every > 1:
-        exact = np.bincount(totals["persona"], totals["revenue"], len(names))
-        revenue = revenue * exact[found["persona"]] / found.groupby("persona")["spent"].transform("sum")
+    if drawn.every == 1:
+        found = gathered(drawn).months
+        return pd.DataFrame({"month": found["month"], "persona": names[found["persona"]], "revenue": found["spent"]})
+    chosen, values = drawn.chosen
+    found = scope.snapshot.columns(
+        f"""SELECT month::TIMESTAMP AS month, "persona number" AS persona, sum(spent) AS spent
+            FROM (SELECT "persona number", unnest("months", recursive := true) FROM {chosen})
+            GROUP BY ALL""",
+        values,
+    )
+    exact = np.bincount(totals["persona"], totals["revenue"], len(names))
+    revenue = found["spent"] * exact[found["persona"]] / found.groupby("persona")["spent"].transform("sum")
     return pd.DataFrame({"month": found["month"], "persona": names[found["persona"]], "revenue": revenue})
 
 
