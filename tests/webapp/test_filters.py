@@ -52,9 +52,9 @@ def database() -> Iterator[duckdb.DuckDBPyConnection]:
         yield connection
 
 
-def chosen(database: duckdb.DuckDBPyConnection, filters: Filters) -> set[int]:
+def chosen(database: duckdb.DuckDBPyConnection, filters: Filters, customers: str = "customers") -> set[int]:
     condition, values = where(filters, FIELDS)
-    return {row[0] for row in database.execute(f"SELECT id FROM customers WHERE {condition}", values).fetchall()}
+    return {row[0] for row in database.execute(f"SELECT id FROM {customers} WHERE {condition}", values).fetchall()}
 
 
 def turns(x: float, y: float, area: tuple[tuple[float, float], ...]) -> int:
@@ -213,6 +213,12 @@ class TestTheCondition:
         filters = Filters(area=((-1e6, 0.2495), (1e6, 0.2505), (0.0, 900.0)))
         # At x the lower edge is at 0.25 + x / 2e9: it goes under the points of the row at 0.25 that are left of the middle.
         assert {at for at in chosen(database, filters) if 50 <= at < 60} == {50, 51, 52, 53, 54}
+
+    @given(choices)
+    @settings(max_examples=50, deadline=None)
+    def test_asks_for_no_other_columns_than_are_said(self, database: duckdb.DuckDBPyConnection, filters: Filters) -> None:
+        columns = ", ".join(map(identifier, ["id", *sorted(filters.columns)]))
+        assert chosen(database, filters, f"(SELECT {columns} FROM customers)") == chosen(database, filters)
 
     def test_of_no_filters_holds_everybody(self, database: duckdb.DuckDBPyConnection) -> None:
         assert where(Filters(), FIELDS) == ("true", [])
