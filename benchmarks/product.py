@@ -41,27 +41,9 @@ def server(artifacts: Path, *, people: int = 0, patience: float = 60) -> Iterato
     So many `people` have accounts, `user0` and so on, all with `PASSWORD`; with none of them nobody has to sign in. `patience` is how many
     seconds it may take to be there.
     """
-    command = [
-        sys.executable,
-        "-m",
-        "gunicorn",
-        "webapp.server:app",
-        "-k",
-        "uvicorn_worker.UvicornWorker",
-        "--workers",
-        "1",
-        "-b",
-        f"127.0.0.1:{PORT}",
-    ]
-    env = {
-        **os.environ,
-        "CLIENTELE_ARTIFACTS": str(artifacts),
-        **_access(people),
-        "MALLOC_ARENA_MAX": "2",
-        "MALLOC_TRIM_THRESHOLD_": "1048576",
-        "MALLOC_MMAP_THRESHOLD_": "1048576",
-        "PORT": str(PORT),
-    }
+    command = ["sh", "-c", f"exec env {(ROOT / 'Procfile').read_text(encoding='utf-8').removeprefix('web: ').strip()}"]
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    env = {**os.environ, "CLIENTELE_ARTIFACTS": str(artifacts), **_access(people), "PATH": path, "PORT": str(PORT), "WEB_CONCURRENCY": "1"}
     started = time.perf_counter()
     process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
