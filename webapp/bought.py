@@ -4,17 +4,15 @@ An engine that is asked for the months of some customers takes those of all of t
 """
 
 import os
-import tempfile
-import weakref
 from collections.abc import Iterable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
+from webapp.on_disk import OnDisk
 from webapp.positions import Numbers
 
 Amounts = np.ndarray[Any, np.dtype[np.float64]]
@@ -41,7 +39,7 @@ class Bought:
 
     months: "np.ndarray[Any, np.dtype[np.datetime64]]"
     _parts: list[_Part]
-    _file: IO[bytes]
+    _file: OnDisk
 
     @classmethod
     def of(cls, batches: Iterable[pa.RecordBatch]) -> "Bought":
@@ -53,24 +51,22 @@ class Bought:
         Raises:
             OSError: If the disk has no room for it.
         """
-        first, last, row, parts = int(np.iinfo(_MONTH).max), int(np.iinfo(_MONTH).min), 0, []
-        with ExitStack() as stack:
-            file = stack.enter_context(tempfile.TemporaryFile())
+        first, last, row, at, parts = int(np.iinfo(_MONTH).max), int(np.iinfo(_MONTH).min), 0, 0, []
+
+        def written() -> Iterator[bytes]:
+            nonlocal first, last, row, at
             for batch in batches:
                 lists = batch["months"]
                 entries, before = lists.flatten(), lists.offsets.to_numpy()
                 months = entries.field("month").to_numpy(zero_copy_only=False).astype("datetime64[M]").astype(_MONTH)
                 first, last = int(months.min(initial=first)), int(months.max(initial=last))
-                parts.append(_Part(row, len(lists), len(entries), file.tell()))
-                for numbers in ((before - before[0]).astype(_BEFORE), months, entries.field("spent").to_numpy().astype(_SPENT, copy=False)):
-                    file.write(numbers.tobytes())
-                row += len(lists)
-            file.flush()
-            seen = np.arange(first, last + 1).astype("datetime64[M]").astype("datetime64[us]")
-            found = cls(seen, parts, file)
-            # It is closed with the last reference to what is returned.
-            weakref.finalize(found, stack.pop_all().close)
-            return found
+                whole = [(before - before[0]).astype(_BEFORE), months, entries.field("spent").to_numpy().astype(_SPENT, copy=False)]
+                parts.append(_Part(row, len(lists), len(entries), at))
+                row, at = row + len(lists), at + sum(numbers.nbytes for numbers in whole)
+                yield from (numbers.tobytes() for numbers in whole)
+
+        file = OnDisk(written())
+        return cls(np.arange(first, last + 1).astype("datetime64[M]").astype("datetime64[us]"), parts, file)
 
     def by(self, rows: Numbers) -> Iterator[tuple[Numbers, Numbers, Amounts]]:
         """What some customers spent, a part of them at a time.
@@ -89,7 +85,7 @@ class Bought:
             if start == end:
                 continue
             whole = [before[: part.customers + 1], months[: part.entries], spent[: part.entries]]
-            os.preadv(self._file.fileno(), [numbers.data for numbers in whole], part.at)
+            os.preadv(self._file.descriptor, [numbers.data for numbers in whole], part.at)
             own = rows[start:end] - part.first
             lengths = before[own + 1] - before[own]
             # One after another: where each begins in the part, less what comes before it in the answer.

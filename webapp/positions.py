@@ -1,15 +1,14 @@
 """Where the customers of a crowd are on its map: in a file of which little is read, and nothing kept."""
 
 import os
-import tempfile
-import weakref
 from collections.abc import Iterable
-from contextlib import ExitStack
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+
+from webapp.on_disk import OnDisk
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -26,7 +25,7 @@ class Positions:
     """
 
     starts: Numbers
-    _file: IO[bytes]
+    _file: OnDisk
 
     @classmethod
     def of(cls, batches: Iterable[pa.RecordBatch], sizes: Numbers) -> "Positions":
@@ -39,15 +38,8 @@ class Positions:
         Raises:
             OSError: If the disk has no room for them.
         """
-        with ExitStack() as stack:
-            file = stack.enter_context(tempfile.TemporaryFile())
-            for batch in batches:
-                file.write(np.column_stack([batch["x"].to_numpy(), batch["y"].to_numpy()]).astype(np.float32).tobytes())
-            file.flush()
-            found = cls(np.concatenate([[0], np.cumsum(sizes)]), file)
-            # It is closed with the last reference to what is returned.
-            weakref.finalize(found, stack.pop_all().close)
-            return found
+        places = (np.column_stack([batch["x"].to_numpy(), batch["y"].to_numpy()]) for batch in batches)
+        return cls(np.concatenate([[0], np.cumsum(sizes)]), OnDisk(place.astype(np.float32).tobytes() for place in places))
 
     @property
     def sizes(self) -> Numbers:
@@ -57,6 +49,6 @@ class Positions:
     def among(self, cells: "np.ndarray[Any, np.dtype[np.bool_]]") -> tuple[Numbers, Floats]:
         """The rows of all in the cells that are true, and x and y of each."""
         spans = self.starts[np.flatnonzero(np.diff(cells, prepend=False, append=False))].reshape(-1, 2).tolist()
-        parts = [os.pread(self._file.fileno(), (last - first) * _BYTES, first * _BYTES) for first, last in spans]
+        parts = [os.pread(self._file.descriptor, (last - first) * _BYTES, first * _BYTES) for first, last in spans]
         rows = [np.arange(first, last) for first, last in spans]
         return np.concatenate([np.empty(0, np.int64), *rows]), np.frombuffer(b"".join(parts), np.float32).reshape(-1, 2)

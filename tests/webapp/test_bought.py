@@ -1,10 +1,8 @@
-import resource
 from collections import Counter
 from datetime import date
 
 import numpy as np
 import pyarrow as pa
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -37,13 +35,3 @@ def test_of_some_customers_all_that_they_spent_is_found_and_nothing_else(custome
 def test_months_without_orders_are_among_them() -> None:
     told = kept([{date(2024, 3, 1): 1.0}, {}, {date(2023, 12, 1): 2.0}], at_once=2)
     assert told.months.astype("datetime64[D]").tolist() == [date(2023, 12, 1), date(2024, 1, 1), date(2024, 2, 1), date(2024, 3, 1)]
-
-
-def test_a_disk_that_has_room_for_some_of_it_is_refused() -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (8 * 20_000 - 1_000, hard))
-    try:
-        with pytest.raises(OSError, match="too large"):
-            kept([{date(2024, 3, 1): 1.0}] * 20_000, at_once=6_000)
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

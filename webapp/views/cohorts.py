@@ -1,12 +1,15 @@
 """Customers by the month of their first order, and what became of each such cohort month by month."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from webapp.views.gathered import read
+from webapp.bought import Amounts
+from webapp.positions import Numbers
+from webapp.views.gathered import read, sums
 from webapp.views.orders import spent_by_month
 from webapp.views.scope import Scope
 
@@ -117,13 +120,14 @@ def _of_sample(scope: Scope) -> pd.DataFrame:
 def _of_few(scope: Scope) -> pd.DataFrame:
     bought, found = read(scope)
     count = len(bought.months)
-    spent, customers = np.zeros((2, count * count))
-    for place, month, amount in bought.by(found["row"].to_numpy()):
-        starts = np.flatnonzero(np.diff(place, prepend=-1))
-        joined = np.repeat(np.minimum.reduceat(month, starts), np.diff(starts, append=len(place)))
-        own = joined * count + month
-        spent += np.bincount(own, amount, len(spent))
-        customers += np.bincount(own, minlength=len(customers))
+
+    def joined_and_month() -> Iterator[tuple[Numbers, Amounts]]:
+        for place, month, amount in bought.by(found["row"].to_numpy()):
+            starts = np.flatnonzero(np.diff(place, prepend=-1))
+            joined = np.repeat(np.minimum.reduceat(month, starts), np.diff(starts, append=len(place)))
+            yield joined * count + month, amount
+
+    spent, customers = sums(count * count, joined_and_month())
     there = np.flatnonzero(customers)
     months = {"joined": bought.months[there // count], "month": bought.months[there % count]}
     return pd.DataFrame({**months, "customers": customers[there], "revenue": spent[there]})

@@ -1,11 +1,13 @@
 """Customers of a crowd who are looked at, read once for what they spent by month and where they are on the map."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from webapp.bought import Bought
+from webapp.bought import Amounts, Bought
+from webapp.positions import Numbers
 from webapp.views.scope import Scope
 from webapp.views.segments import persona_names
 
@@ -37,17 +39,23 @@ def read(scope: Scope, *columns: str) -> tuple[Bought, pd.DataFrame]:
     return scope.crowd.bought, found
 
 
+def sums(groups: int, parts: Iterable[tuple[Numbers, Amounts]]) -> tuple[Amounts, Amounts]:
+    """Amounts, each with the number of its group, a part at a time: what each group comes to, and of how many amounts."""
+    spent, times = np.zeros((2, groups))
+    for own, amount in parts:
+        spent += np.bincount(own, amount, groups)
+        times += np.bincount(own, minlength=groups)
+    return spent, times
+
+
 def _gathered(scope: Scope) -> Gathered:
     assert scope.crowd is not None
     bought, found = read(scope, '"persona number" AS persona')
     persona, personas = found["persona"].to_numpy().astype(np.int64), len(persona_names(scope))
-    spent, times = np.zeros((2, len(bought.months) * personas))
-    for place, month, amount in bought.by(found["row"].to_numpy()):
-        own = month * personas + persona[place]
-        spent += np.bincount(own, amount, len(spent))
-        times += np.bincount(own, minlength=len(times))
+    rows, groups = found["row"].to_numpy(), len(bought.months) * personas
+    spent, times = sums(groups, ((month * personas + persona[place], amount) for place, month, amount in bought.by(rows)))
     # Those of one cell stand together.
-    cell = np.searchsorted(scope.crowd.positions.starts, found["row"], side="right") - 1
+    cell = np.searchsorted(scope.crowd.positions.starts, rows, side="right") - 1
     cells = pd.DataFrame({"cell": cell, "persona": persona})
     there = np.flatnonzero(times)
     months = pd.DataFrame({"month": bought.months[there // personas], "persona": there % personas, "spent": spent[there]})

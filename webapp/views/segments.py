@@ -60,12 +60,13 @@ def counted(scope: Scope) -> pd.DataFrame:
     """
 
     def count() -> pd.DataFrame:
-        chosen, values = scope.chosen
         counts = "count(*) AS customers, sum(monetary) AS revenue, sum(orders)::BIGINT AS orders"
         if scope.every == 1 and scope.filters.columns <= {*_COUNTED}:
             condition, values = scope.condition
             chosen = f"{_everybody(scope, counts)} WHERE {condition}"
             counts = "sum(customers)::BIGINT AS customers, sum(revenue) AS revenue, sum(orders)::BIGINT AS orders"
+        else:
+            chosen, values = scope.chosen
         return scope.snapshot.columns(
             f"""SELECT "persona number" AS persona, recency_days AS days, {counts} FROM {chosen} GROUP BY ALL ORDER BY days""", values
         )
