@@ -14,6 +14,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Generic, TypeVar
 
+from pipeline import ending
 from pipeline.errors import InputError
 from pipeline.limits import CATALOGUE, Limits, keep_within
 from pipeline.meter import Report
@@ -120,16 +121,8 @@ def _begin(tell: Connection, limits: Limits) -> None:
     _told = tell
     # What fails is told by an exception; what native code writes as it dies is nothing to a reader of messages.
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    Thread(target=_end_with_parent, daemon=True).start()
+    ending.with_parent()
     keep_within(limits)
-
-
-def _end_with_parent() -> None:
-    """A killed parent ends nobody, and the work would go on for no one."""
-    parent = multiprocessing.parent_process()
-    if parent:
-        parent.join()
-        os._exit(1)
 
 
 def _call(function: Callable[..., T], arguments: tuple[Any, ...]) -> T:

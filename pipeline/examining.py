@@ -1,9 +1,6 @@
 """What a quick build leaves out of each dataset: months that ended, how far segments can be trusted, and what customers will order."""
 
-import multiprocessing
-import os
 from collections.abc import Mapping
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -16,8 +13,10 @@ from pipeline.measuring import Measured, Written
 from pipeline.meter import Meter
 from pipeline.segmentation import Placed
 from pipeline.settings import Dataset, TransactionsDataset
+from pipeline.trimming import trim
 from pipeline.value import cut
 from pipeline.value.foretold import Asked, foretell
+from pipeline.workers import workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +24,10 @@ if TYPE_CHECKING:
     from pipeline.model import Model
     from pipeline.trust import Asked as Begun
     from pipeline.trust import Trust
+
+
+# What is computed in processes of their own.
+_COMPUTE = ("pipeline.choosing", "pipeline.stability", "pipeline.backtest", "pipeline.value.foretold")
 
 
 @dataclass(frozen=True)
@@ -85,14 +88,15 @@ def examine(
     before = {name: run for name in segmented if (run := _undamaged(previous, name))}
     counted = {name: _counted(segmented[name], run.table(name, "customers"), child) for name, run in before.items()}
     history = {name: _history(segmented[name], *sold[name], child, engine) for name in sold}
-    # Processes: threads would wait for each other, for most of the work is many small steps. spawn: as in `beside`.
-    with ProcessPoolExecutor(max_workers=os.cpu_count(), mp_context=multiprocessing.get_context("spawn")) as workers:
-        begun = {name: trust.begin(one.dataset, one.placed, customers[name], workers) for name, one in segmented.items()}
-        tested = {name: workers.submit(backtest.run, beside.result(held_out[name], files[name]), sold[name][0]) for name in sold}
+    with workers(_COMPUTE) as computing:
+        begun = {name: trust.begin(one.dataset, one.placed, customers[name], computing) for name, one in segmented.items()}
+        tested = {name: computing.submit(backtest.run, beside.result(held_out[name], files[name]), sold[name][0]) for name in sold}
         valued = {
-            name: workers.submit(foretell, _foretold(segmented[name], as_of, beside.result(past[name], files[name])))
+            name: computing.submit(foretell, _foretold(segmented[name], as_of, beside.result(past[name], files[name])))
             for name, (_, as_of) in sold.items()
         }
+        # What threads have let go of while customers were placed stays theirs: a hundred megabytes of half a million customers.
+        trim()()
         found = {}
         for name, one in segmented.items():
             with one.meter.stage("trust"):

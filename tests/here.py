@@ -4,7 +4,7 @@ The same functions are called with the same arguments. That a process of its own
 where tests are marked `own_process`, and with runs that are built for several tests.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import contextmanager
 from typing import Any
@@ -28,9 +28,9 @@ class Here:
 
 
 class Workers(Executor):
-    """Stands for the processes of `examining`, however many are asked for."""
+    """Stands for `workers.workers`, whatever they need."""
 
-    def __init__(self, **_: Any) -> None: ...
+    def __init__(self, _: Sequence[str]) -> None: ...
 
     def submit(self, function: Callable[..., Any], /, *arguments: Any, **keywords: Any) -> "Future[Any]":
         return _done(function, *arguments, **keywords)
@@ -45,7 +45,7 @@ def child(report: Report, limits: Limits = CATALOGUE) -> Iterator[Here]:
 def stand_in(patch: pytest.MonkeyPatch) -> None:
     """Have all that is built do so without processes of its own, until `patch` is undone."""
     patch.setattr(beside, "child", child)
-    patch.setattr(examining, "ProcessPoolExecutor", Workers)
+    patch.setattr(examining, "workers", Workers)
 
 
 def _done(function: Callable[..., Any], *arguments: Any, **keywords: Any) -> "Future[Any]":

@@ -1,10 +1,11 @@
-"""Memory that is free again goes back to the system: glibc alone gives back no more than the end of what it has."""
+"""Memory that is free again goes back to the system, again and again for as long as the server runs."""
 
 import asyncio
 import contextlib
-import ctypes
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+
+from pipeline.trimming import trim
 
 PERIOD_SECONDS = 30.0
 
@@ -19,12 +20,6 @@ async def giving_back(*, period: float = PERIOD_SECONDS, give: Callable[[], obje
         task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await task
-
-
-def trim() -> Callable[[], object]:
-    """What asks the system's C library for it: glibc's malloc_trim(3), which says 1 where something was given back and 0 elsewhere."""
-    trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
-    return (lambda: trim(0)) if trim else (lambda: None)
 
 
 async def _again_and_again(period: float, give: Callable[[], object]) -> None:

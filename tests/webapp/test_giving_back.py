@@ -1,9 +1,6 @@
 import asyncio
-import platform
 
-import pytest
-
-from webapp.giving_back import giving_back, trim
+from webapp.giving_back import giving_back
 
 
 def test_what_is_free_is_given_back_again_and_again_until_the_server_ends() -> None:
@@ -25,8 +22,3 @@ def test_what_is_free_is_given_back_again_and_again_until_the_server_ends() -> N
 
     ended = asyncio.run(serve())
     assert given == ended >= 3
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="the system's library is not glibc")
-def test_the_library_of_the_system_is_asked() -> None:
-    assert trim()() in {0, 1}
