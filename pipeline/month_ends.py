@@ -10,15 +10,15 @@ from typing import TYPE_CHECKING
 
 from pipeline.meter import Meter, Report
 from pipeline.model import Model
-from pipeline.schema import YEAR_DAYS
 from pipeline.settings import TransactionsDataset
 
 # The engine is loaded inside the functions: they run in a process of their own, and the one that calls for them has no use for it.
 if TYPE_CHECKING:
     from ibis.backends.sql import SQLBackend
-    from ibis.expr.types import Table
+    from ibis.expr.types import Column, Table, Value
 
     from pipeline.engines import Engine
+    from pipeline.features.running import Known
     from pipeline.measuring import Written
 
 TABLES = ("history", "flows")
@@ -71,40 +71,46 @@ def write(
         rows = {}
         if days:
             ids, numbered = _numbered(connection, orders, work)
-            standing = _standing(connection, numbered, dataset, model, personas, days, work)
-            rows = {"history": changes(standing, ids, first=_month(days[-MOST:][0])), "flows": flows(standing, dataset)}
+            # In the order of the alphabet, so that tables are in that of their places.
+            names = sorted({*personas.values()})
+            places = {number: names.index(name) for number, name in personas.items()}
+            standing = _standing(connection, numbered, dataset, model, places, days, work)
+            first = _month(days[-MOST:][0])
+            rows = {"history": changes(standing, ids, names, first=first), "flows": flows(standing, dataset, names)}
         written = write_tables(folder, [expected[table] for table in TABLES], rows)
     return Written(written, meter.seconds)
 
 
-def stood(orders: "Table", dataset: TransactionsDataset, model: Model, personas: Mapping[int, str], day: date) -> "Table":
-    """One row per customer who bought before a day: customer_id, persona, and year_minor (spend of the year before it, minor units)."""
+def stood(known: "Known", dataset: TransactionsDataset, model: Model, places: Mapping[int, int]) -> "Table":
+    """What is known of customers with what each was then: persona, the place of it, missing for those who had not bought yet.
+
+    Args:
+        known: What was known, at the day after a month.
+        dataset: Its settings.
+        model: The published centres.
+        places: Cluster to the place of its persona.
+    """
     import ibis
 
-    from pipeline.features import history
+    from pipeline.features import transactions
     from pipeline.nearest import placed
 
-    features = history.before(orders, dataset, cutoff=day)
+    features = known.customers.mutate(**transactions.rfm(known.customers, dataset, known.day))
     if model.scaler.scaling == "log":
         # Whoever had given back more than they bought by then had spent nothing: less has no logarithm.
         features = features.mutate(monetary=ibis.greatest(features.monetary, 0.0))
     found = placed(features, model)
-    recent = orders.filter(history.within(orders, day - timedelta(days=YEAR_DAYS), YEAR_DAYS))
-    spent = recent.group_by("customer_id").aggregate(year_minor=recent.spend_minor.sum().cast("int64"))
-    persona = ibis.cases(*((found.cluster == number, persona) for number, persona in personas.items()))
-    return (
-        found.select("customer_id", persona=persona)
-        .left_join(spent, "customer_id")
-        .select("customer_id", "persona", year_minor=spent.year_minor.coalesce(0))
-    )
+    persona = ibis.cases(*((found.cluster == number, place) for number, place in places.items()))
+    return found.select(*known.customers.columns, persona=(found.orders > 0).ifelse(persona.cast("int32"), None))
 
 
-def changes(standing: "Table", ids: "Table", *, first: date) -> "Table":
+def changes(standing: "Table", ids: "Table", personas: Sequence[str], *, first: date) -> "Table":
     """One row per customer and month in which the persona became another, and for the first that is told of: customer_id, month, persona.
 
     Args:
         standing: What `_standing` returns.
         ids: One row per customer: number, as customers are called there, and customer_id.
+        personas: Called there by their places.
         first: The first month that is told of; everybody who had bought by its end has a row in it.
     """
     from pipeline.features import history
@@ -112,19 +118,31 @@ def changes(standing: "Table", ids: "Table", *, first: date) -> "Table":
     # Whoever bought for the first time has nothing before.
     changed = (standing.before != standing.persona).fill_null(True)
     moved = standing.filter(changed | (standing.month == history.midnight(first)))
-    return moved.inner_join(ids, moved.customer_id == ids.number).order_by("number", "month").select(ids.customer_id, "month", "persona")
+    named = moved.inner_join(ids, moved.customer_id == ids.number).order_by("number", "month")
+    return named.select(ids.customer_id, "month", persona=_name(named.persona, personas))
 
 
-def flows(standing: "Table", dataset: TransactionsDataset) -> "Table":
+def flows(standing: "Table", dataset: TransactionsDataset, personas: Sequence[str]) -> "Table":
     """One row per month and pair of personas, those who stayed among them.
 
     Returns:
         month, from_persona (missing for those who are new), to_persona, customers, revenue (of the year up to its end, major units).
     """
-    keys = {"month": standing.month, "from_persona": standing.before, "to_persona": standing.persona}
-    counted = standing.group_by(**keys).aggregate(customers=standing.count(), minor=standing.year_minor.sum().cast("int64"))
-    revenue = counted.minor.cast("float64") / dataset.minor_units
-    return counted.select(*keys, "customers", revenue=revenue).order_by(*keys)
+    counted = standing.group_by("month", "before", "persona").aggregate(
+        customers=standing.count(), minor=standing.year_minor.sum().cast("int64")
+    )
+    named = counted.mutate(
+        from_persona=_name(counted.before, personas),
+        to_persona=_name(counted.persona, personas),
+        revenue=counted.minor.cast("float64") / dataset.minor_units,
+    )
+    return named.order_by("month", "before", "persona").select("month", "from_persona", "to_persona", "customers", "revenue")
+
+
+def _name(place: "Column", personas: Sequence[str]) -> "Value":
+    import ibis
+
+    return ibis.cases(*((place == at, name) for at, name in enumerate(personas)))
 
 
 def _numbered(connection: "SQLBackend", orders: "Table", work: Path) -> "tuple[Table, Table]":
@@ -145,33 +163,29 @@ def _standing(
     orders: "Table",
     dataset: TransactionsDataset,
     model: Model,
-    personas: Mapping[int, str],
+    places: Mapping[int, int],
     days: Sequence[date],
     work: Path,
 ) -> "Table":
-    """Everybody at the end of each of the last `MOST` months; each is worked out once, into a file.
+    """Everybody who had bought by then at the end of each of the last `MOST` months; each is worked out once, into a file.
 
     Returns:
-        What `stood` returns, with month (its first day) and before (persona a month earlier; missing for the new).
+        customer_id, persona, before (a month earlier; missing for the new), year_minor (spend of the year before), month (its first day).
     """
-    import ibis
-
     from pipeline import engine
-    from pipeline.features import history
+    from pipeline.features import history, running
 
     files: list[Path] = []
-    earlier: Table | None = None
+    earlier: running.Known | None = None
     # One more, of which nothing is told but what everybody was before the first.
     for day in days[-MOST - 1 :]:
-        now = stood(orders, dataset, model, personas, day).mutate(month=history.midnight(_month(day)))
-        if earlier is None:
-            both = now.mutate(before=ibis.null("string"))
-        else:
-            before = earlier.select("customer_id", before=earlier.persona)
-            both = now.left_join(before, "customer_id").select(*now.columns, "before")
+        known = running.known(orders, day, earlier, kept="persona")
+        before = known.customers.rename(before="persona")
+        now = stood(running.Known(before, day), dataset, model, places)
         files.append(work / f"stood-{day}.parquet")
-        earlier = engine.materialise(connection, both, files[-1])
-    return engine.open_parquet(connection, *files[-MOST:])
+        earlier = running.Known(engine.materialise(connection, now.mutate(month=history.midnight(_month(day))), files[-1]), day)
+    standing = engine.open_parquet(connection, *files[-MOST:])
+    return standing.filter(standing.persona.notnull())
 
 
 def _month(day: date) -> date:

@@ -84,7 +84,7 @@ def customers(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) 
     buyers = _with_country(_buyers(by_order, **more), by_order.filter(bought), dataset)
     return buyers.select(
         "customer_id",
-        **_rfm(buyers, dataset, as_of),
+        **rfm(buyers, dataset, as_of),
         orders=buyers.orders,
         lines=buyers.lines,
         items=buyers["items"],
@@ -97,11 +97,27 @@ def customers(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) 
 def measured(by_order: ir.Table, dataset: TransactionsDataset, *, as_of: date) -> ir.Table:
     """One row per customer who bought, in any order: customer_id, and the three measures as `customers` has them."""
     buyers = _buyers(by_order)
-    return buyers.select("customer_id", **_rfm(buyers, dataset, as_of))
+    return buyers.select("customer_id", **rfm(buyers, dataset, as_of))
+
+
+def rfm(buyers: ir.Table, dataset: TransactionsDataset, as_of: date) -> dict[str, ir.NumericValue]:
+    """Recency, frequency and monetary value as `customers` has them, of what was counted of each customer.
+
+    Args:
+        buyers: One row per customer: orders, lines, spend_minor, last_order.
+        dataset: Says what frequency counts, and how many minor units the currency has.
+        as_of: The day that recency is counted to.
+    """
+    frequency = buyers.orders if dataset.frequency == "orders" else buyers.lines
+    return {
+        "recency_days": ibis.literal(as_of).delta(buyers.last_order.date(), unit="day").cast("int64"),
+        "frequency": frequency.cast("int64"),
+        "monetary": buyers.spend_minor.cast("float64") / dataset.minor_units,
+    }
 
 
 def _buyers(by_order: ir.Table, **more: ir.Value) -> ir.Table:
-    """One row per customer who bought: what `_rfm` is made of, and what else is asked of their orders."""
+    """One row per customer who bought: what `rfm` is made of, and what else is asked of their orders."""
     # A return has an id of its own: it lowers spend but is neither the first nor the last order.
     bought = by_order.lines > 0
     counted = by_order.group_by("customer_id").aggregate(
@@ -112,15 +128,6 @@ def _buyers(by_order: ir.Table, **more: ir.Value) -> ir.Table:
         **more,
     )
     return counted.filter(counted.orders > 0)
-
-
-def _rfm(buyers: ir.Table, dataset: TransactionsDataset, as_of: date) -> dict[str, ir.NumericValue]:
-    frequency = buyers.orders if dataset.frequency == "orders" else buyers.lines
-    return {
-        "recency_days": ibis.literal(as_of).delta(buyers.last_order.date(), unit="day").cast("int64"),
-        "frequency": frequency.cast("int64"),
-        "monetary": buyers.spend_minor.cast("float64") / dataset.minor_units,
-    }
 
 
 def _with_country(buyers: ir.Table, bought: ir.Table, dataset: TransactionsDataset) -> ir.Table:
