@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from webapp.by_cell import Numbers
 from webapp.on_disk import OnDisk
-from webapp.positions import Numbers
 
 Amounts = np.ndarray[Any, np.dtype[np.float64]]
 # Of a part of the customers: how many of its entries stand before each customer's, and behind the last; of each entry the month, as a

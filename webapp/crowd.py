@@ -4,13 +4,16 @@ from dataclasses import dataclass, field
 
 from pipeline.manifest import DatasetRecord
 from webapp.bought import Bought
+from webapp.buyers import Buyers
+from webapp.by_cell import ByCell, Numbers
 from webapp.lately import Lately
-from webapp.positions import Numbers, Positions
 
 # A sample holds about as many; a choice of at most `manifest.CROWD` customers needs none.
 SAMPLED = 250_000
 # Shapes that are kept: each takes a bit for every customer.
 _SHAPES = 8
+# Choices of few customers that are kept, as many as are asked about at once: each takes nine bytes for everybody in it.
+_CHOICES = 4
 # Cells of the whole map along its longer side.
 CELLS = 256
 # What questions call the table that says of each customer, in their order, whether they are in a shape: one column, of the same name,
@@ -27,10 +30,12 @@ class Crowd:
     Attributes:
         every: Its sample holds one customer in so many.
         left: Where its map begins; `low`, `right` and `high` are its other edges.
-        positions: Where everybody is on it, in the order of `placed`.
+        positions: Where everybody is on it, in the order of `placed`: x and y.
         sample: The row in `placed` of each customer of `sample`.
         bought: What everybody spent by month, in the order of `placed`; None without orders.
+        buyers: Everybody to be counted, in the same order; None without orders.
         shapes: Who lies in the shapes that were drawn last, see `enclosed`.
+        few: Those who were looked at last, see `views.few`.
     """
 
     every: int
@@ -38,10 +43,12 @@ class Crowd:
     low: float
     right: float
     high: float
-    positions: Positions
+    positions: ByCell
     sample: Numbers
     bought: Bought | None = None
+    buyers: Buyers | None = None
     shapes: Lately = field(default_factory=lambda: Lately(_SHAPES))
+    few: Lately = field(default_factory=lambda: Lately(_CHOICES))
 
     @property
     def whole(self) -> tuple[float, float, float, float]:

@@ -12,6 +12,9 @@ nothing is left behind. Tables of a dataset there:
     near        the scaled features that clusters are made of, sorted, with "place", the customer's row in `customers`
 """
 
+from collections.abc import Iterator
+from typing import Any
+
 import duckdb
 import numpy as np
 
@@ -21,8 +24,9 @@ from pipeline.manifest import DatasetRecord
 from pipeline.sql import identifier, literal, parquet
 from webapp import crowd
 from webapp.bought import Bought
+from webapp.buyers import BUYER, DAYS, Buyers
+from webapp.by_cell import PLACE, ByCell, Numbers
 from webapp.crowd import Crowd
-from webapp.positions import Positions
 
 # Steps of a ladder: where somebody stands among all is known to a ten-thousandth.
 STEPS = 10_000
@@ -72,11 +76,14 @@ def lay_out(connection: duckdb.DuckDBPyConnection, run: Run, dataset: str) -> Cr
     every = max(1, -(-record.customers // crowd.SAMPLED))
     some = f"FROM {home}.placed WHERE hash(customer_id) % {every} = 0"
     connection.execute(f"CREATE TABLE {home}.sample AS SELECT * {some}")
-    bought = _bought(connection, home) if record.kind == "transactions" else None
+    sizes = _sizes(connection, home)
+    sells = record.kind == "transactions"
+    bought = _bought(connection, home) if sells else None
+    buyers = _buyers(connection, home, sizes, len(personas)) if sells else None
     _ladder(connection, home, record)
     _near(connection, home, dataset, record)
     sample = connection.execute(f'SELECT rowid::INTEGER AS "row" {some}').fetchnumpy()["row"]
-    return Crowd(every, *edges, _positions(connection, home), sample, bought)
+    return Crowd(every, *edges, _by_cell(connection, home, "x, y", sizes, PLACE), sample, bought, buyers)
 
 
 def _bought(connection: duckdb.DuckDBPyConnection, home: str) -> Bought:
@@ -86,10 +93,35 @@ def _bought(connection: duckdb.DuckDBPyConnection, home: str) -> Bought:
     return found
 
 
-def _positions(connection: duckdb.DuckDBPyConnection, home: str) -> Positions:
+def _sizes(connection: duckdb.DuckDBPyConnection, home: str) -> Numbers:
+    """How many customers each cell of the map holds."""
     counted = connection.execute(f'SELECT "map cell" AS cell, count(*) AS customers FROM {home}.placed GROUP BY ALL').fetchnumpy()
-    sizes = np.bincount(counted["cell"], counted["customers"], crowd.CELLS**2).astype(np.int64)
-    return Positions.of(connection.execute(f"SELECT x, y FROM {home}.placed").to_arrow_reader(_AT_ONCE), sizes)
+    return np.bincount(counted["cell"], counted["customers"], crowd.CELLS**2).astype(np.int64)
+
+
+def _by_cell(connection: duckdb.DuckDBPyConnection, home: str, columns: str, sizes: Numbers, dtype: "np.dtype[Any]") -> ByCell:
+    """Columns of everybody in the order of `placed`, called as the fields of the type; of one column they are its numbers."""
+
+    def parts() -> Iterator["np.ndarray[Any, Any]"]:
+        for batch in connection.execute(f"SELECT {columns} FROM {home}.placed").to_arrow_reader(_AT_ONCE):
+            if dtype.names is None:
+                yield batch.column(0).to_numpy()
+                continue
+            part = np.empty(batch.num_rows, dtype)
+            for name in dtype.names:
+                part[name] = batch[name].to_numpy()
+            yield part
+
+    return ByCell.of(parts(), sizes, dtype)
+
+
+def _buyers(connection: duckdb.DuckDBPyConnection, home: str, sizes: Numbers, personas: int) -> Buyers:
+    groups = connection.execute(
+        f"""SELECT "map cell" AS cell, "persona number" AS persona, count(*) AS customers, sum(orders)::BIGINT AS orders,
+            sum(monetary) AS revenue FROM {home}.placed GROUP BY ALL"""
+    ).fetchnumpy()
+    each = _by_cell(connection, home, '"persona number" AS persona, orders, monetary AS revenue', sizes, BUYER)
+    return Buyers(groups, each, _by_cell(connection, home, "recency_days", sizes, DAYS), personas)
 
 
 def _ladder(connection: duckdb.DuckDBPyConnection, home: str, record: DatasetRecord) -> None:

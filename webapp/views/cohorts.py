@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from webapp.bought import Amounts
-from webapp.positions import Numbers
-from webapp.views.gathered import read, sums
+from webapp.by_cell import Numbers
+from webapp.views.gathered import rows_of, sums
 from webapp.views.orders import spent_by_month
 from webapp.views.scope import Scope
 
@@ -118,11 +118,11 @@ def _of_sample(scope: Scope) -> pd.DataFrame:
 
 
 def _of_few(scope: Scope) -> pd.DataFrame:
-    bought, found = read(scope)
+    bought, found = rows_of(scope)
     count = len(bought.months)
 
     def joined_and_month() -> Iterator[tuple[Numbers, Amounts]]:
-        for place, month, amount in bought.by(found["row"].to_numpy()):
+        for place, month, amount in bought.by(found.rows):
             starts = np.flatnonzero(np.diff(place, prepend=-1))
             joined = np.repeat(np.minimum.reduceat(month, starts), np.diff(starts, append=len(place)))
             yield joined * count + month, amount

@@ -8,9 +8,10 @@ import pandas as pd
 from pipeline.sql import identifier
 from webapp import crowd
 from webapp.crowd import CELLS
+from webapp.views.counting import counted
 from webapp.views.gathered import gathered
 from webapp.views.scope import Scope
-from webapp.views.segments import clusters, counted, persona_names
+from webapp.views.segments import clusters, persona_names
 
 # Clusters of at most this share of customers are rare, and drawn one by one as long as all of them together have no more than these.
 RARE, MOST_RARE = 0.01, 5_000
@@ -81,8 +82,7 @@ def middles(scope: Scope) -> dict[int, tuple[float, float]]:
 def by_persona(scope: Scope) -> np.ndarray[Any, Any]:
     """How many customers looked at have each persona, in the order of the rules."""
     if scope.sells:
-        found = counted(scope)
-    else:
-        chosen, values = scope.chosen
-        found = scope.snapshot.columns(f'SELECT "persona number" AS persona, count(*) AS customers FROM {chosen} GROUP BY ALL', values)
+        return counted(scope).customers
+    chosen, values = scope.chosen
+    found = scope.snapshot.columns(f'SELECT "persona number" AS persona, count(*) AS customers FROM {chosen} GROUP BY ALL', values)
     return np.bincount(found["persona"], found["customers"], len(persona_names(scope))).astype(int)

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from webapp.bought import Amounts, Bought
-from webapp.positions import Numbers
+from webapp.by_cell import Numbers
+from webapp.views.few import Few, few
 from webapp.views.scope import Scope
 from webapp.views.segments import persona_names
 
@@ -30,12 +31,12 @@ def gathered(scope: Scope) -> Gathered:
     return scope.snapshot.lately(("gathered", scope.name, repr(scope.filters)), lambda: _gathered(scope))
 
 
-def read(scope: Scope, *columns: str) -> tuple[Bought, pd.DataFrame]:
-    """What buyers of a crowd spent, and one row for each who is looked at: row, in ascending order, and further columns in SQL."""
+def rows_of(scope: Scope) -> tuple[Bought, Few]:
+    """What buyers of a crowd spent, and those who are looked at, of whom there are no more than can be drawn."""
+    found = few(scope)
     assert scope.crowd is not None
     assert scope.crowd.bought is not None
-    chosen, values = scope.chosen
-    found = scope.snapshot.columns(f"SELECT {', '.join(['rowid AS row', *columns])} FROM {chosen}", values)
+    assert found is not None
     return scope.crowd.bought, found
 
 
@@ -50,9 +51,9 @@ def sums(groups: int, parts: Iterable[tuple[Numbers, Amounts]]) -> tuple[Amounts
 
 def _gathered(scope: Scope) -> Gathered:
     assert scope.crowd is not None
-    bought, found = read(scope, '"persona number" AS persona')
-    persona, personas = found["persona"].to_numpy().astype(np.int64), len(persona_names(scope))
-    rows, groups = found["row"].to_numpy(), len(bought.months) * personas
+    bought, found = rows_of(scope)
+    rows, persona, personas = found.rows, found.persona.astype(np.int64), len(persona_names(scope))
+    groups = len(bought.months) * personas
     spent, times = sums(groups, ((month * personas + persona[place], amount) for place, month, amount in bought.by(rows)))
     # Those of one cell stand together.
     cell = np.searchsorted(scope.crowd.positions.starts, rows, side="right") - 1

@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from webapp.views.counting import counted
 from webapp.views.gathered import gathered
 from webapp.views.scope import Scope
-from webapp.views.segments import counted, persona_names
+from webapp.views.segments import persona_names
 
 
 def revenue_by_month(scope: Scope) -> pd.DataFrame:
@@ -55,7 +56,7 @@ def _by_month_and_persona(scope: Scope, found: pd.DataFrame) -> pd.DataFrame:
 def _months_of_crowd(scope: Scope) -> pd.DataFrame:
     """Month, persona, revenue: of all customers looked at, or estimated from one in so many, whose sums are then those of all."""
     totals, names = counted(scope), np.array(persona_names(scope))
-    drawn = scope.drawn(int(totals["customers"].sum()))
+    drawn = scope.drawn(int(totals.customers.sum()))
     if drawn.every == 1:
         found = gathered(drawn).months
         return pd.DataFrame({"month": found["month"], "persona": names[found["persona"]], "revenue": found["spent"]})
@@ -66,8 +67,7 @@ def _months_of_crowd(scope: Scope) -> pd.DataFrame:
             GROUP BY ALL""",
         values,
     )
-    exact = np.bincount(totals["persona"], totals["revenue"], len(names))
-    revenue = found["spent"] * exact[found["persona"]] / found.groupby("persona")["spent"].transform("sum")
+    revenue = found["spent"] * totals.revenue[found["persona"]] / found.groupby("persona")["spent"].transform("sum")
     return pd.DataFrame({"month": found["month"], "persona": names[found["persona"]], "revenue": revenue})
 
 

@@ -108,14 +108,14 @@ class Scope:
     @property
     def chosen(self) -> tuple[str, list[Any]]:
         """The customers looked at, as they come after FROM with a condition at their end, and the parameters."""
-        found = self._enclosed()
+        found = self.enclosed
         inside = found and (found.placed if self.every == 1 else found.sample)
         return self._among(self.table("customers"), inside)
 
     @property
     def chosen_by_id(self) -> tuple[str, list[Any]]:
         """The same, those of a crowd in the order of their ids as numbers would stand."""
-        found = self._enclosed()
+        found = self.enclosed
         if found is None:
             return self._among(self.by_id)
         chosen, values = self._among(self.laid_out("placed"), found.placed)
@@ -123,7 +123,8 @@ class Scope:
         inside[self.snapshot.columns(f'SELECT "place" FROM {chosen}', values)["place"].to_numpy()] = True
         return f'{self.by_id} POSITIONAL JOIN "{INSIDE}" WHERE "{INSIDE}"', [as_table(inside)]
 
-    def _enclosed(self) -> Enclosed | None:
+    @property
+    def enclosed(self) -> Enclosed | None:
         """Who of a crowd lies in the shape that was drawn; None for any other dataset, and without one."""
         area, crowd = self.filters.area, self.crowd
         return enclosed(area, crowd) if crowd and area else None

@@ -11,10 +11,8 @@ from pipeline.artifacts import Run
 from pipeline.sql import identifier, parquet
 from webapp.filters import Filters
 from webapp.views import crowded
+from webapp.views.counting import counted
 from webapp.views.scope import Scope, kept_of_everyone
-
-# Few customers are unlike all others in these.
-_COUNTED = ("persona", "cluster", "recency_days")
 
 
 @kept_of_everyone
@@ -37,49 +35,18 @@ def anybody(scope: Scope) -> bool:
 def _totals_of_crowd(scope: Scope) -> dict[str, Any]:
     """The same in one go: days are few, and their median follows from how many customers have each."""
     found = counted(scope)
-    customers = found["customers"].to_numpy()
-    count = int(customers.sum())
+    count = int(found.customers.sum())
     if not count:
         return {"customers": 0, "personas": 0, "revenue": None, "orders": None, "recency_days": None}
     # The two in the middle, which are one where the number is odd.
-    middle = np.searchsorted(np.cumsum(customers), [(count + 1) // 2, count // 2 + 1])
+    middle = np.searchsorted(np.cumsum(found.days), [(count + 1) // 2, count // 2 + 1])
     return {
         "customers": count,
-        "personas": found["persona"].nunique(),
-        "revenue": float(found["revenue"].sum()),
-        "orders": int(found["orders"].sum()),
-        "recency_days": float(found["days"].to_numpy()[middle].mean()),
+        "personas": int(np.count_nonzero(found.customers)),
+        "revenue": float(found.revenue.sum()),
+        "orders": int(found.orders.sum()),
+        "recency_days": float(middle.mean()),
     }
-
-
-def counted(scope: Scope) -> pd.DataFrame:
-    """Of a crowd of buyers, one row per persona (its place in the order of the rules) and days since the last order, by days.
-
-    Returns:
-        persona, days, customers, revenue, orders.
-    """
-
-    def count() -> pd.DataFrame:
-        counts = "count(*) AS customers, sum(monetary) AS revenue, sum(orders)::BIGINT AS orders"
-        if scope.every == 1 and scope.filters.columns <= {*_COUNTED}:
-            condition, values = scope.condition
-            chosen = f"{_everybody(scope, counts)} WHERE {condition}"
-            counts = "sum(customers)::BIGINT AS customers, sum(revenue) AS revenue, sum(orders)::BIGINT AS orders"
-        else:
-            chosen, values = scope.chosen
-        return scope.snapshot.columns(
-            f"""SELECT "persona number" AS persona, recency_days AS days, {counts} FROM {chosen} GROUP BY ALL ORDER BY days""", values
-        )
-
-    return scope.snapshot.lately(("counted", scope.name, scope.every, repr(scope.filters)), count)
-
-
-def _everybody(scope: Scope, counts: str) -> str:
-    """The name in SQL of what all come to who are equal in these columns: a choice by nothing else need not look at customers."""
-    columns = ", ".join(_COUNTED)
-    return scope.snapshot.derived(
-        f"{scope.name} counted", f'SELECT {columns}, "persona number", {counts} FROM {scope.all().table("customers")} GROUP BY ALL'
-    )
 
 
 def totals_of_run(scope: Scope, run: Run) -> dict[str, float] | None:

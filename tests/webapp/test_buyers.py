@@ -1,0 +1,23 @@
+import numpy as np
+from hypothesis import example, given
+
+from tests.webapp.scattered import CROWD, EACH, PERSONAS, RECENCY, areas
+from webapp.crowd import INSIDE
+from webapp.enclosed import enclosed
+
+
+@given(areas)
+@example([(-1.0, -1.0), (-1.0, 2.0), (2.0, 2.0), (2.0, -1.0)])
+@example([(-1.0, -1.0), (-1.0, -0.5), (-0.5, -0.5)])
+def test_those_in_a_shape_come_to_what_each_of_them_comes_to(area: list[tuple[float, float]]) -> None:
+    shape, buyers = enclosed(area, CROWD), CROWD.buyers
+    assert buyers is not None
+    found = buyers.counted(shape.within, shape.border, shape.near)
+    inside = np.array(shape.placed[INSIDE].to_pylist(), bool)
+    each, recency = EACH[inside], RECENCY[inside]
+    assert found.customers.tolist() == np.bincount(each["persona"], minlength=PERSONAS).tolist()
+    assert found.orders.tolist() == np.bincount(each["persona"], each["orders"], PERSONAS).tolist()
+    np.testing.assert_allclose(found.revenue, np.bincount(each["persona"], each["revenue"], PERSONAS))
+    days = np.bincount(recency)
+    assert found.days[: len(days)].tolist() == days.tolist()
+    assert not found.days[len(days) :].any()

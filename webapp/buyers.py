@@ -1,0 +1,109 @@
+"""Buyers of a crowd, counted by where they are on its map: whole cells by what all in them come to, and few one by one."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from webapp.by_cell import ByCell, Cells
+
+Counts = np.ndarray[Any, np.dtype[np.int64]]
+Sums = np.ndarray[Any, np.dtype[np.float64]]
+# What is kept of each buyer.
+BUYER = np.dtype([("persona", np.uint8), ("orders", np.int32), ("revenue", np.float64)])
+DAYS = np.dtype(np.int32)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What some customers come to.
+
+    Attributes:
+        customers: By persona, in the order of the rules, shape (personas,).
+        orders: The same.
+        revenue: The same, in major units.
+        days: How many bought last 0, 1, 2 and so on days ago.
+    """
+
+    customers: Counts
+    orders: Counts
+    revenue: Sums
+    days: Counts
+
+    @classmethod
+    def of(
+        cls,
+        personas: int,
+        persona: np.ndarray[Any, Any],
+        days: np.ndarray[Any, Any],
+        *,
+        orders: np.ndarray[Any, Any],
+        revenue: np.ndarray[Any, Any],
+        customers: np.ndarray[Any, Any] | None = None,
+    ) -> "Counted":
+        """Count customers, or groups of them who share persona and days.
+
+        Args:
+            personas: How many there are.
+            persona: Of each, its place in the order of the rules.
+            days: Since the last order.
+            orders: How many.
+            revenue: In major units.
+            customers: In each group; None where each is one.
+        """
+
+        def by_persona(weights: np.ndarray[Any, Any] | None) -> np.ndarray[Any, Any]:
+            return np.bincount(persona, weights, personas)
+
+        counts = (by_persona(customers), by_persona(orders), np.bincount(days, customers))
+        in_all, ordered, by_days = (numbers.astype(np.int64) for numbers in counts)
+        return cls(in_all, ordered, by_persona(revenue).astype(np.float64), by_days)
+
+
+@dataclass(frozen=True)
+class Buyers:
+    """All of a crowd, on its map.
+
+    Attributes:
+        groups: One row per cell and persona that hold some: cell, persona, customers, orders, revenue.
+        each: Of each buyer, as `BUYER`.
+        recency: Days since the last order of each, as `DAYS`.
+        personas: How many there are.
+    """
+
+    groups: dict[str, np.ndarray[Any, Any]]
+    each: ByCell
+    recency: ByCell
+    personas: int
+
+    def counted(self, within: Cells, border: Cells, near: Cells) -> Counted:
+        """Count all in some cells, and some in others.
+
+        Args:
+            within: The cells of which all count.
+            border: The cells of which some count.
+            near: Whether each customer in one of these counts, by row.
+        """
+        whole, single = within[self.groups["cell"]], self.each.among(border)[near]
+        groups = {name: values[whole] for name, values in self.groups.items()}
+
+        def by_persona(of_groups: Any, of_each: Any) -> Sums:
+            parts = [(groups["persona"], of_groups), (single["persona"], of_each)]
+            return np.asarray(sum(np.bincount(persona, weights, self.personas) for persona, weights in parts))
+
+        return Counted(
+            customers=by_persona(groups["customers"], np.ones(len(single))).astype(np.int64),
+            orders=by_persona(groups["orders"], single["orders"]).astype(np.int64),
+            revenue=by_persona(groups["revenue"], single["revenue"]),
+            days=_histogram([*self.recency.each(within), self.recency.among(border)[near]]),
+        )
+
+
+def _histogram(parts: Iterable[np.ndarray[Any, Any]]) -> Counts:
+    found = np.zeros(0, np.int64)
+    for part in parts:
+        counts = np.bincount(part, minlength=len(found))
+        counts[: len(found)] += found
+        found = counts
+    return found

@@ -1,0 +1,50 @@
+"""Buyers of a crowd who are looked at, one by one where they are few enough to be drawn: found once for all parts of a page."""
+
+from dataclasses import dataclass
+
+from webapp.buyers import Counted
+from webapp.by_cell import Numbers
+from webapp.views.scope import Scope
+
+
+@dataclass(frozen=True)
+class Few:
+    """Who they are.
+
+    Attributes:
+        rows: In the table of all, ascending.
+        persona: The place of each one's in the order of the rules.
+        counted: What they come to.
+    """
+
+    rows: Numbers
+    persona: Numbers
+    counted: Counted
+
+
+def few(scope: Scope) -> Few | None:
+    """Those who are looked at; None where they are more than can be drawn, and others stand for them."""
+    assert scope.crowd is not None
+    return scope.crowd.few.get((repr(scope.filters),), lambda: _few(scope))
+
+
+def _few(scope: Scope) -> Few | None:
+    assert scope.crowd is not None
+    assert scope.crowd.buyers is not None
+    most, every = scope.snapshot.most, scope.crowd.every
+    if every == 1:
+        most = scope.record.customers
+    else:
+        sample, values = scope.drawn(most + 1).chosen
+        # Twice as many in a sample of thousands are not so few in truth, and looking at all of them would be for nothing.
+        if every * scope.snapshot.rows(f"SELECT count(*) AS customers FROM {sample}", values)[0]["customers"] > 2 * most:
+            return None
+    chosen, values = scope.chosen
+    columns = 'rowid AS row, "persona number" AS persona, recency_days AS days, orders, monetary'
+    # It is over as soon as there is one too many.
+    found = scope.snapshot.columns(f"SELECT {columns} FROM {chosen} LIMIT {most + 1}", values)
+    if len(found) > most:
+        return None
+    rows, persona, days, orders, revenue = (found[name].to_numpy() for name in found)
+    counted = Counted.of(scope.crowd.buyers.personas, persona, days, orders=orders, revenue=revenue)
+    return Few(rows, persona, counted)
