@@ -96,7 +96,7 @@ def examine(
             for name, (_, as_of) in sold.items()
         }
         # What threads have let go of while customers were placed stays theirs: a hundred megabytes of half a million customers.
-        trim()()
+        trim()
         found = {}
         for name, one in segmented.items():
             with one.meter.stage("trust"):

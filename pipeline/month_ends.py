@@ -179,9 +179,7 @@ def _standing(
     earlier: running.Known | None = None
     # One more, of which nothing is told but what everybody was before the first.
     for day in days[-MOST - 1 :]:
-        known = running.known(orders, day, earlier, kept="persona")
-        before = known.customers.rename(before="persona")
-        now = stood(running.Known(before, day), dataset, model, places)
+        now = stood(running.known(orders, day, earlier, seen="persona"), dataset, model, places)
         files.append(work / f"stood-{day}.parquet")
         earlier = running.Known(engine.materialise(connection, now.mutate(month=history.midnight(_month(day))), files[-1]), day)
     standing = engine.open_parquet(connection, *files[-MOST:])

@@ -1,16 +1,13 @@
 import os
 import resource
 import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import CancelledError
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import suppress
 from pathlib import Path
 
-import psutil
 import pytest
 
 from pipeline import beside, limits
@@ -18,7 +15,7 @@ from pipeline.beside import Child
 from pipeline.errors import InputError, UndeclaredError
 from pipeline.limits import Limits
 from pipeline.meter import Report
-from tests.conftest import ROOT, silent
+from tests.conftest import silent
 
 pytestmark = pytest.mark.own_process
 
@@ -202,26 +199,3 @@ class TestTime:
 
     def test_is_not_limited_for_a_file_of_the_catalogue(self) -> None:
         assert (limits.CATALOGUE.seconds, limits.CATALOGUE.processor_seconds) == (None, None)
-
-
-PARENT = """
-import os, pathlib, signal
-from pipeline import beside
-from tests.conftest import silent
-from tests.test_beside import name_process, wait_for_ever
-
-if __name__ == "__main__":
-    with beside.child(silent) as child:
-        print(beside.result(child.submit(name_process, "any"), pathlib.Path("a.csv")), flush=True)
-        child.submit(wait_for_ever)
-        os.kill(os.getpid(), signal.SIGKILL)
-"""
-
-
-def test_a_child_ends_with_its_parent_however_that_ends(tmp_path: Path) -> None:
-    (tmp_path / "parent.py").write_text(PARENT)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    ended = subprocess.run([sys.executable, tmp_path / "parent.py"], env=environment, stdout=subprocess.PIPE, check=False)
-    assert ended.returncode == -signal.SIGKILL
-    with suppress(psutil.NoSuchProcess):  # gone already
-        psutil.Process(int(ended.stdout)).wait(timeout=30)

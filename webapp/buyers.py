@@ -12,7 +12,7 @@ Counts = np.ndarray[Any, np.dtype[np.int64]]
 Sums = np.ndarray[Any, np.dtype[np.float64]]
 # What is kept of each buyer.
 BUYER = np.dtype([("persona", np.uint8), ("orders", np.int32), ("revenue", np.float64)])
-DAYS = np.dtype(np.int32)
+RECENCY = np.dtype([("days", np.int32)])
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,7 @@ class Buyers:
     Attributes:
         groups: One row per cell and persona that hold some: cell, persona, customers, orders, revenue.
         each: Of each buyer, as `BUYER`.
-        recency: Days since the last order of each, as `DAYS`.
+        recency: Days since the last order of each, as `RECENCY`.
         personas: How many there are.
     """
 
@@ -86,16 +86,15 @@ class Buyers:
             near: Whether each customer in one of these counts, by row.
         """
         whole, single = within[self.groups["cell"]], self.each.among(border)[near]
-        groups = {name: values[whole] for name, values in self.groups.items()}
 
-        def by_persona(of_groups: Any, of_each: Any) -> Sums:
-            parts = [(groups["persona"], of_groups), (single["persona"], of_each)]
-            return np.asarray(sum(np.bincount(persona, weights, self.personas) for persona, weights in parts))
+        def by_persona(name: str, of_each: np.ndarray[Any, Any]) -> Sums:
+            counts = np.bincount(self.groups["persona"][whole], self.groups[name][whole], self.personas)
+            return np.asarray(counts + np.bincount(single["persona"], of_each, self.personas), np.float64)
 
         return Counted(
-            customers=by_persona(groups["customers"], np.ones(len(single))).astype(np.int64),
-            orders=by_persona(groups["orders"], single["orders"]).astype(np.int64),
-            revenue=by_persona(groups["revenue"], single["revenue"]),
+            customers=by_persona("customers", np.ones(len(single))).astype(np.int64),
+            orders=by_persona("orders", single["orders"]).astype(np.int64),
+            revenue=by_persona("revenue", single["revenue"]),
             days=_histogram([*self.recency.each(within), self.recency.among(border)[near]]),
         )
 
@@ -103,7 +102,7 @@ class Buyers:
 def _histogram(parts: Iterable[np.ndarray[Any, Any]]) -> Counts:
     found = np.zeros(0, np.int64)
     for part in parts:
-        counts = np.bincount(part, minlength=len(found))
+        counts = np.bincount(part["days"], minlength=len(found))
         counts[: len(found)] += found
         found = counts
     return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from webapp.on_disk import OnDisk
 
@@ -28,18 +29,18 @@ class ByCell:
     _file: OnDisk
 
     @classmethod
-    def of(cls, entries: Iterable[np.ndarray[Any, Any]], sizes: Numbers, dtype: np.dtype[Any]) -> "ByCell":
+    def of(cls, batches: Iterable[pa.RecordBatch], sizes: Numbers, dtype: np.dtype[Any]) -> "ByCell":
         """Keep something of each customer.
 
         Args:
-            entries: In the order of the table, a part at a time.
+            batches: In the order of the table, with a column for each field of `dtype`.
             sizes: How many customers each cell holds.
             dtype: What an entry is kept as.
 
         Raises:
             OSError: If the disk has no room for them.
         """
-        return cls(np.concatenate([[0], np.cumsum(sizes)]), dtype, OnDisk(part.astype(dtype).tobytes() for part in entries))
+        return cls(np.concatenate([[0], np.cumsum(sizes)]), dtype, OnDisk(_entries(batch, dtype).tobytes() for batch in batches))
 
     @property
     def sizes(self) -> Numbers:
@@ -65,3 +66,10 @@ class ByCell:
     def _spans(self, cells: Cells) -> list[list[int]]:
         spans: list[list[int]] = self.starts[np.flatnonzero(np.diff(cells, prepend=False, append=False))].reshape(-1, 2).tolist()
         return spans
+
+
+def _entries(batch: pa.RecordBatch, dtype: np.dtype[Any]) -> np.ndarray[Any, Any]:
+    entries = np.empty(batch.num_rows, dtype)
+    for name in dtype.names or ():
+        entries[name] = batch[name].to_numpy()
+    return entries

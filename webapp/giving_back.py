@@ -11,9 +11,9 @@ PERIOD_SECONDS = 30.0
 
 
 @asynccontextmanager
-async def giving_back(*, period: float = PERIOD_SECONDS, give: Callable[[], object] | None = None) -> AsyncIterator[None]:
+async def giving_back(*, period: float = PERIOD_SECONDS, give: Callable[[], object] = trim) -> AsyncIterator[None]:
     """For as long as the block lasts, give back what is free, every `period` seconds; nothing where the system's library cannot."""
-    task = asyncio.create_task(_again_and_again(period, give or trim()))
+    task = asyncio.create_task(_again_and_again(period, give))
     try:
         yield
     finally:

@@ -12,7 +12,6 @@ nothing is left behind. Tables of a dataset there:
     near        the scaled features that clusters are made of, sorted, with "place", the customer's row in `customers`
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 import duckdb
@@ -24,7 +23,7 @@ from pipeline.manifest import DatasetRecord
 from pipeline.sql import identifier, literal, parquet
 from webapp import crowd
 from webapp.bought import Bought
-from webapp.buyers import BUYER, DAYS, Buyers
+from webapp.buyers import BUYER, RECENCY, Buyers
 from webapp.by_cell import PLACE, ByCell, Numbers
 from webapp.crowd import Crowd
 
@@ -100,19 +99,8 @@ def _sizes(connection: duckdb.DuckDBPyConnection, home: str) -> Numbers:
 
 
 def _by_cell(connection: duckdb.DuckDBPyConnection, home: str, columns: str, sizes: Numbers, dtype: "np.dtype[Any]") -> ByCell:
-    """Columns of everybody in the order of `placed`, called as the fields of the type; of one column they are its numbers."""
-
-    def parts() -> Iterator["np.ndarray[Any, Any]"]:
-        for batch in connection.execute(f"SELECT {columns} FROM {home}.placed").to_arrow_reader(_AT_ONCE):
-            if dtype.names is None:
-                yield batch.column(0).to_numpy()
-                continue
-            part = np.empty(batch.num_rows, dtype)
-            for name in dtype.names:
-                part[name] = batch[name].to_numpy()
-            yield part
-
-    return ByCell.of(parts(), sizes, dtype)
+    """Columns of everybody in the order of `placed`, called as the fields of the type."""
+    return ByCell.of(connection.execute(f"SELECT {columns} FROM {home}.placed").to_arrow_reader(_AT_ONCE), sizes, dtype)
 
 
 def _buyers(connection: duckdb.DuckDBPyConnection, home: str, sizes: Numbers, personas: int) -> Buyers:
@@ -121,7 +109,7 @@ def _buyers(connection: duckdb.DuckDBPyConnection, home: str, sizes: Numbers, pe
             sum(monetary) AS revenue FROM {home}.placed GROUP BY ALL"""
     ).fetchnumpy()
     each = _by_cell(connection, home, '"persona number" AS persona, orders, monetary AS revenue', sizes, BUYER)
-    return Buyers(groups, each, _by_cell(connection, home, "recency_days", sizes, DAYS), personas)
+    return Buyers(groups, each, _by_cell(connection, home, "recency_days AS days", sizes, RECENCY), personas)
 
 
 def _ladder(connection: duckdb.DuckDBPyConnection, home: str, record: DatasetRecord) -> None:

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import ibis
 import ibis.expr.types as ir
 
-from pipeline.features.history import midnight
+from pipeline.features.history import midnight, within
 from pipeline.schema import YEAR_DAYS
 
 
@@ -24,14 +24,17 @@ class Known:
     day: date
 
 
-def known(by_order: ir.Table, day: date, earlier: Known | None = None, *, kept: str) -> Known:
+def known(by_order: ir.Table, day: date, earlier: Known | None = None, *, seen: str) -> Known:
     """Know customers at a day; every sum is one of whole numbers, so that it is the same by whatever steps it was come by.
 
     Args:
         by_order: What `transactions.orders` returns.
         day: Orders before it count.
         earlier: What was known at most a year before; it spares all orders but those since, and those that are now more than a year old.
-        kept: A column of `earlier` that is handed on as it is; missing for whoever was not known then.
+        seen: A column of `earlier`, whole numbers.
+
+    Returns:
+        With the further column before: what stood in `seen`; missing for whoever was not known then.
     """
     year = timedelta(days=YEAR_DAYS)
     if earlier is None:
@@ -39,8 +42,8 @@ def known(by_order: ir.Table, day: date, earlier: Known | None = None, *, kept: 
         new, recent = ibis.literal(True), rows.time >= midnight(day - year)
         this_year = ibis.ifelse(recent, rows.spend_minor, 0)
     else:
-        aged = _between(by_order, earlier.day - year, day - year)
-        rows = by_order.filter(aged | _between(by_order, earlier.day, day))
+        days = (day - earlier.day).days
+        rows = by_order.filter(within(by_order, earlier.day, days) | within(by_order, earlier.day - year, days))
         new = rows.time >= midnight(earlier.day)
         this_year = ibis.ifelse(new, rows.spend_minor, -rows.spend_minor)
     bought = new & (rows.lines > 0)
@@ -55,17 +58,13 @@ def known(by_order: ir.Table, day: date, earlier: Known | None = None, *, kept: 
         **{name: parts[name].sum().cast("int64") for name in sums}, last_order=parts.last_order.max()
     )
     if earlier is None:
-        return Known(since.mutate(**{kept: ibis.null("int32")}), day)
+        return Known(since.mutate(before=ibis.null("int32")), day)
     # Joined, not added up once more: those of whom nothing is new are many, and pass through without being held.
     both = earlier.customers.outer_join(since, "customer_id", rname="{name}_since")
     together = both.select(
         customer_id=both.customer_id.coalesce(both.customer_id_since),
         **{name: both[name].coalesce(0) + both[f"{name}_since"].coalesce(0) for name in sums},
         last_order=both.last_order_since.coalesce(both.last_order),
-        **{kept: both[kept]},
+        before=both[seen],
     )
     return Known(together, day)
-
-
-def _between(by_order: ir.Table, first: date, end: date) -> ir.BooleanValue:
-    return (by_order.time >= midnight(first)) & (by_order.time < midnight(end))

@@ -48,17 +48,17 @@ def test_what_is_known_is_what_orders_before_the_day_say_by_whatever_steps(
     day, known = START, None
     for step in steps:
         day += timedelta(days=step)
-        known = running.known(orders, day, known, kept="seen")
-        known = running.Known(connection.create_table(ibis.util.gen_name("known"), known.customers, temp=True), day)
+        now = running.known(orders, day, known, seen="orders")
+        known = running.Known(connection.create_table(ibis.util.gen_name("known"), now.customers, temp=True), day)
         found = known.customers.order_by("customer_id").to_pandas().set_index("customer_id")
         expected = in_pandas(frame, day)
         pd.testing.assert_frame_equal(found[COLUMNS], expected[COLUMNS], check_dtype=False, check_index_type=False)
 
 
-def test_a_column_is_handed_on_of_those_who_were_known(connection: Backend) -> None:
+def test_what_stood_in_a_column_is_handed_on_of_those_who_were_known(connection: Backend) -> None:
     frame = pd.DataFrame({"customer_id": ["A", "B"], "time": pd.to_datetime(["2020-01-05", "2020-02-05"]), "lines": 1, "spend_minor": 100})
     orders = connection.create_table(ibis.util.gen_name("orders"), frame, temp=True)
-    first = running.known(orders, date(2020, 2, 1), kept="seen")
-    seen = running.Known(first.customers.mutate(seen=ibis.literal(7)), first.day)
-    later = running.known(orders, date(2020, 3, 1), seen, kept="seen").customers.order_by("customer_id").to_pandas()
-    assert later.fillna({"seen": -1})[["customer_id", "seen"]].to_numpy().tolist() == [["A", 7], ["B", -1]]
+    first = running.known(orders, date(2020, 2, 1), seen="persona")
+    placed = running.Known(first.customers.mutate(persona=ibis.literal(7)), first.day)
+    later = running.known(orders, date(2020, 3, 1), placed, seen="persona").customers.order_by("customer_id").to_pandas()
+    assert later.fillna({"before": -1})[["customer_id", "before"]].to_numpy().tolist() == [["A", 7], ["B", -1]]

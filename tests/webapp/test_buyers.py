@@ -1,7 +1,7 @@
 import numpy as np
 from hypothesis import example, given
 
-from tests.webapp.scattered import CROWD, EACH, PERSONAS, RECENCY, areas
+from tests.webapp.scattered import CROWD, EACH, PERSONAS, areas
 from webapp.crowd import INSIDE
 from webapp.enclosed import enclosed
 
@@ -14,10 +14,10 @@ def test_those_in_a_shape_come_to_what_each_of_them_comes_to(area: list[tuple[fl
     assert buyers is not None
     found = buyers.counted(shape.within, shape.border, shape.near)
     inside = np.array(shape.placed[INSIDE].to_pylist(), bool)
-    each, recency = EACH[inside], RECENCY[inside]
+    each = {name: column.to_numpy()[inside] for name, column in zip(EACH.schema.names, EACH.columns, strict=True)}
     assert found.customers.tolist() == np.bincount(each["persona"], minlength=PERSONAS).tolist()
     assert found.orders.tolist() == np.bincount(each["persona"], each["orders"], PERSONAS).tolist()
     np.testing.assert_allclose(found.revenue, np.bincount(each["persona"], each["revenue"], PERSONAS))
-    days = np.bincount(recency)
+    days = np.bincount(each["days"])
     assert found.days[: len(days)].tolist() == days.tolist()
     assert not found.days[len(days) :].any()

@@ -1,7 +1,7 @@
 """Buyers of a crowd, counted once for all parts of a page: by persona, and by days since their last order."""
 
 from webapp.buyers import Counted
-from webapp.views.few import few
+from webapp.views.few import few, likely
 from webapp.views.scope import Scope
 
 # Few customers are unlike all others in these.
@@ -24,7 +24,7 @@ def _counted(scope: Scope) -> Counted:
         condition, values = scope.condition
         chosen = f"{_everybody(scope, counts)} WHERE {condition}"
         counts = "sum(customers)::BIGINT AS customers, sum(orders)::BIGINT AS orders, sum(revenue) AS revenue"
-    elif scope.every == 1 and (found := few(scope)):
+    elif scope.every == 1 and likely(scope) and (found := few(scope)):
         return found.counted
     else:
         chosen, values = scope.chosen

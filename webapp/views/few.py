@@ -28,23 +28,23 @@ def few(scope: Scope) -> Few | None:
     return scope.crowd.few.get((repr(scope.filters),), lambda: _few(scope))
 
 
+def likely(scope: Scope) -> bool:
+    """Whether it is worth looking: by the sample, they are not more than twice as many as can be drawn."""
+    assert scope.crowd is not None
+    sample, values = scope.drawn(scope.snapshot.most + 1).chosen
+    drawn = scope.snapshot.rows(f"SELECT count(*) AS customers FROM {sample}", values)[0]["customers"]
+    return bool(scope.crowd.every * drawn <= 2 * scope.snapshot.most)
+
+
 def _few(scope: Scope) -> Few | None:
     assert scope.crowd is not None
     assert scope.crowd.buyers is not None
-    most, every = scope.snapshot.most, scope.crowd.every
-    if every == 1:
-        most = scope.record.customers
-    else:
-        sample, values = scope.drawn(most + 1).chosen
-        # Twice as many in a sample of thousands are not so few in truth, and looking at all of them would be for nothing.
-        if every * scope.snapshot.rows(f"SELECT count(*) AS customers FROM {sample}", values)[0]["customers"] > 2 * most:
-            return None
     chosen, values = scope.chosen
     columns = 'rowid AS row, "persona number" AS persona, recency_days AS days, orders, monetary'
-    # It is over as soon as there is one too many.
+    # Of a crowd that is its own sample there is nobody to stand for many. Elsewhere it is over as soon as there is one too many.
+    most = scope.record.customers if scope.crowd.every == 1 else scope.snapshot.most
     found = scope.snapshot.columns(f"SELECT {columns} FROM {chosen} LIMIT {most + 1}", values)
     if len(found) > most:
         return None
     rows, persona, days, orders, revenue = (found[name].to_numpy() for name in found)
-    counted = Counted.of(scope.crowd.buyers.personas, persona, days, orders=orders, revenue=revenue)
-    return Few(rows, persona, counted)
+    return Few(rows, persona, Counted.of(scope.crowd.buyers.personas, persona, days, orders=orders, revenue=revenue))

@@ -22,7 +22,7 @@ from webapp import crowd, laying_out, opening
 from webapp.crowd import CELLS
 from webapp.exports.lists import listing
 from webapp.snapshot import Snapshot
-from webapp.views import customers, density, grid, history, orders, segments, trust
+from webapp.views import counting, customers, density, grid, history, orders, segments, trust
 from webapp.views.cohorts import cohorts
 from webapp.views.history import Span
 from webapp.views.prepared import prepare
@@ -311,6 +311,20 @@ def test_cells_that_are_found_with_the_months_are_the_same(crowded: Scope, query
         frame.sort_values(["cell", "value"], ignore_index=True) for frame in (density.shared_cells(scope), density.cells(scope, "persona"))
     ]
     same(found[0], found[1][["cell", "value", "customers"]])
+
+
+@pytest.mark.parametrize("guess", [True, False])
+def test_what_a_sample_suggests_of_how_many_they_are_changes_nothing(
+    sampled: Scope, plain: Scope, monkeypatch: pytest.MonkeyPatch, guess: bool
+) -> None:
+    monkeypatch.setattr(counting, "likely", lambda _: guess)
+    some = plain.of_customers("monetary", "ORDER BY monetary DESC LIMIT 100")["monetary"]
+    # No more than can be drawn, as many, and more; by amounts that nobody asked for before.
+    for least in (some.iloc[9] - guess / 1e6, some.iloc[-1] - guess / 1e6, some.iloc[-1] / 2 - guess / 1e6):
+        one, other = (scope.narrowed(f"monetary={least:.7f}~") for scope in (sampled, plain))
+        assert segments.totals(one) == pytest.approx(segments.totals(other))
+        if segments.totals(other)["customers"] <= 100:
+            same(orders.revenue_by_month(one), orders.revenue_by_month(other), check_freq=False)
 
 
 def test_cells_of_a_part_hold_the_customers_in_it_where_they_are(crowded: Scope, plain: Scope) -> None:
