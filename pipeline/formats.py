@@ -1,6 +1,7 @@
 """Numbers to words: frames hold numbers, and this one place turns them into text."""
 
 import math
+import re
 from collections.abc import Iterable
 from datetime import date
 from typing import Any
@@ -11,6 +12,7 @@ OUTCOMES = {"rejected": "kept out", "removed": "removed", "warned": "noted", "no
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$", "JPY": "¥", "INR": "₹", "CHF": "CHF ", "BRL": "R$"}
 _ONE = {"days": "day", "weeks": "week", "months": "month", "years": "year"}
 _SIZES = ((1e9, "GB"), (1e6, "MB"), (1e3, "KB"))
+_BEFORE_UNIT = re.compile(r"(?<=\d) (?=(?:%|tn|bn|m|[KMG]B)(?!\w))")
 _STEPS = ((1e12, " tn"), (1e9, " bn"), (1e6, " m"), (1e3, "k"))
 
 
@@ -65,6 +67,11 @@ def share(value: float | None) -> str:
     if percent == 0 or abs(percent) >= 9.95:
         return f"{percent:.0f} %"
     return f"{percent:.1f} %" if abs(percent) >= 0.05 else "< 0.1 %"
+
+
+def unbroken(text: str) -> str:
+    """The same with spaces at which no line ends between a number and its unit."""
+    return _BEFORE_UNIT.sub("\u00a0", text)
 
 
 def signed_share(value: float) -> str:

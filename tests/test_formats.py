@@ -175,3 +175,16 @@ def test_differences_of_shares_are_points(value: float, said: str) -> None:
 @pytest.mark.parametrize(("value", "said"), [(0.34, "+34 %"), (-0.003, "-0.3 %"), (0.0, "0 %"), (1.15, "+115 %")])
 def test_changes_have_a_sign(value: float, said: str) -> None:
     assert formats.signed_share(value) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [
+        ("Potential Loyalists, 45 % of the customers", "Potential Loyalists, 45~% of the customers"),
+        ("bring £1.2 m, 76 % of 3 months", "bring £1.2~m, 76~% of 3 months"),
+        ("48.9 MB in 4 KB", "48.9~MB in 4~KB"),
+        ("nothing in particular", "nothing in particular"),
+    ],
+)
+def test_no_line_ends_between_a_number_and_its_unit(text: str, lines: str) -> None:
+    assert formats.unbroken(text) == lines.replace("~", "\u00a0")

@@ -7,6 +7,7 @@ from typing import Any
 from dash import dcc, html
 from dash.development.base_component import Component
 
+from pipeline import formats
 from webapp.components.table import Column, table
 from webapp.figures.base import Figure
 
@@ -51,7 +52,7 @@ def card(
     name: str, chart: Chart, *, height: int = 340, tools: Any = None, is_map: bool = False, narrowed: Narrowed | None = None
 ) -> html.Section:
     """A card with one chart; `name` is the id of the graph and the name of its PNG."""
-    heading = html.H2(chart.finding, id=f"{name}-finding", className="finding")
+    heading = html.H2(formats.unbroken(chart.finding), id=f"{name}-finding", className="finding")
     head = html.Div([heading, html.Div(tools, id=f"{name}-tools")], className="card-head")
     parts: list[Any] = [head, graph(name, chart.figure, height=height, is_map=is_map, narrowed=narrowed)]
     if chart.note:
@@ -86,7 +87,7 @@ def graph(name: str, figure: Figure, *, height: int, is_map: bool = False, narro
 
 def panel(heading: str, children: Any, *, tools: Any = None) -> html.Section:
     """A card without a chart."""
-    head = html.Div([html.H2(heading, className="finding"), tools], className="card-head")
+    head = html.Div([html.H2(formats.unbroken(heading), className="finding"), tools], className="card-head")
     return html.Section([head, *(children if isinstance(children, list) else [children])], className="panel", **{"aria-label": heading})
 
 

@@ -96,7 +96,7 @@ def changed(ask: Ask, drawn: str) -> list[Any]:
         *((None, None) if colour == drawn else (found["map"].figure, colour)),
         found["map.shown"],
         found["beside"].figure,
-        *(found[chart].finding for chart in ("map", "beside")),
+        *(formats.unbroken(found[chart].finding) for chart in ("map", "beside")),
         *(as_table(found[chart]) for chart in ("map", "beside")),
         found["map-tools.children"],
         found["customers.children"],
