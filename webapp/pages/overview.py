@@ -86,7 +86,7 @@ def _findings(ask: Ask, names: list[str]) -> html.Section:
         items.append(
             html.Ol(
                 [
-                    html.Li(html.A([html.Span(text), icon("chevron-down")], href=href))
+                    html.Li(html.A([html.Span(formats.unbroken(text)), icon("chevron-down")], href=href))
                     for text, href in [*((finding.text, links.persona_path(name, finding.persona)) for finding in found), *_moves(scope)]
                 ]
             )
