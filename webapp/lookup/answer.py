@@ -88,7 +88,7 @@ def find(snapshot: Snapshot, dataset: str, text: str) -> Found | Nothing:
         segments.by_name(scope)[customer["persona"]],
         segments.persona_names(scope),
         clusters[customer["cluster"]],
-        [_standing(scope, row) for row in customers.standing(scope, customer).to_dict("records")],
+        [_standing(scope, row) for row in customers.standing(scope, customer)],
         findings.sure(customer, clusters),
         reasons.grade(*stability) if stability else None,
     )

@@ -86,10 +86,10 @@ def _unknown(scope: Scope, customer_id: str) -> html.Div:
     return states.message("search", f"No customer {customer_id[:64]}", words, ways)
 
 
-def _summary(scope: Scope, found: dict[str, Any], standing: Any) -> html.Section:
+def _summary(scope: Scope, found: dict[str, Any], standing: list[dict[str, Any]]) -> html.Section:
     """Persona, cluster, the reason in this customer's own numbers, and how sure."""
     words, names = segments.by_name(scope)[found["persona"]], segments.persona_names(scope)
-    reasons = [*(_reason(scope, row) for row in standing.to_dict("records")), *([_segment(found)] if scope.sells else [])]
+    reasons = [*(_reason(scope, row) for row in standing), *([_segment(found)] if scope.sells else [])]
     return html.Section(
         [
             html.Div(
@@ -122,9 +122,9 @@ def _segment(found: dict[str, Any]) -> str:
     return f"{found['segment']} by the marketer's grid (recency {found['recency_score']}, frequency {found['frequency_score']})"
 
 
-def _bullets(ask: Ask, scope: Scope, found: dict[str, Any], standing: Any) -> html.Section:
-    shown = standing[~standing["feature"].isin(list(scope.fields.categories))]
-    far = shown.loc[(shown["below"] - 0.5).abs().idxmax()]
+def _bullets(ask: Ask, scope: Scope, found: dict[str, Any], standing: list[dict[str, Any]]) -> html.Section:
+    shown = [row for row in standing if row["feature"] not in scope.fields.categories]
+    far = max(shown, key=lambda row: abs(row["below"] - 0.5))
     finding = (
         f"{formats.words(far['feature'])} is {text(scope, far['feature'], far['value'])}: {findings.rank(far['below'], far['feature'])}"
     )
@@ -135,7 +135,7 @@ def _bullets(ask: Ask, scope: Scope, found: dict[str, Any], standing: Any) -> ht
             formats.share(row["below"]),
             *(formats.measure(row[mean], scope.units[row["feature"]], scope.currency) for mean in ("mean_of_persona", "mean")),
         ]
-        for row in shown.to_dict("records")
+        for row in shown
     ]
     colour = persona_colours(segments.persona_names(scope))[found["persona"]]
     figure = bullet.draw(shown, ask.theme, colour=colour, units=scope.units, currency=scope.currency)

@@ -128,24 +128,28 @@ def record(scope: Scope, customer_id: str) -> dict[str, Any] | None:
     return rows[0] if rows else None
 
 
-def standing(scope: Scope, customer: dict[str, Any]) -> pd.DataFrame:
-    """One row per feature: where a customer stands among all, and within the persona.
+def standing(scope: Scope, customer: dict[str, Any]) -> list[dict[str, Any]]:
+    """Where a customer stands among all, and within the persona, feature by feature.
 
-    Columns: feature, value, below (share of all customers with less, equal ones counting half), low, middle, high (the persona's
+    Each has feature, value, below (share of all customers with less, equal ones counting half), low, middle, high (the persona's
     quartiles as such shares), mean (of all), mean_of_persona.
     """
     everyone, names = scope.table("customers"), list(scope.units)
     if scope.crowd:
         stands = [crowded.share(scope, name, customer[name]) for name in names]
-        return _of_crowd(scope, customer["persona"]).assign(value=[customer[name] for name in names], below=stands)
+        return _standing(customer, stands, _of_crowd(scope, customer["persona"]))
     below = ", ".join(f"avg(({identifier(name)} < ?)::DOUBLE + ({identifier(name)} = ?)::DOUBLE / 2)" for name in names)
     values = [customer[name] for name in names]
     shares = scope.snapshot.rows(f"SELECT [{below}] AS below FROM {everyone}", [value for value in values for _ in range(2)])[0]
-    return _of_persona(scope, customer["persona"]).assign(value=values, below=shares["below"])
+    return _standing(customer, shares["below"], _of_persona(scope, customer["persona"]))
 
 
-def _of_persona(scope: Scope, persona: str) -> pd.DataFrame:
-    """One row per feature, worked out once: feature, low, middle, high, mean, mean_of_persona as in `standing`."""
+def _standing(customer: dict[str, Any], stands: list[float], of_persona: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [{**row, "value": customer[row["feature"]], "below": below} for row, below in zip(of_persona, stands, strict=True)]
+
+
+def _of_persona(scope: Scope, persona: str) -> list[dict[str, Any]]:
+    """Of each feature, worked out once: feature, low, middle, high, mean, mean_of_persona as in `standing`."""
     everyone = scope.table("customers")
 
     def row(name: str) -> dict[str, Any]:
@@ -157,21 +161,22 @@ def _of_persona(scope: Scope, persona: str) -> pd.DataFrame:
                   FROM {everyone} c, own"""
         return {"feature": name, **scope.snapshot.rows(sql, [persona])[0]}
 
-    return scope.snapshot.once(("of persona", scope.name, persona), lambda: pd.DataFrame([row(name) for name in scope.units]))
+    return scope.snapshot.once(("of persona", scope.name, persona), lambda: [row(name) for name in scope.units])
 
 
-def _of_crowd(scope: Scope, persona: str) -> pd.DataFrame:
+def _of_crowd(scope: Scope, persona: str) -> list[dict[str, Any]]:
     """The same of a crowd, where a large persona's quartiles are those of a sample."""
 
-    def make() -> pd.DataFrame:
+    def make() -> list[dict[str, Any]]:
         own = segments.only(scope, persona)
         quartiles = own.of_customers(", ".join(f"quantile_cont({identifier(name)}, [0.25, 0.5, 0.75])" for name in scope.units)).iloc[0]
         means = segments.persona_means(scope.all()).set_index("persona").loc[persona]
         rows = []
         for (name, (mean, _)), bounds in zip(segments.average(scope.all()).items(), quartiles, strict=True):
-            shares = [crowded.share(scope, name, bound, equal=1) for bound in bounds]
-            rows.append((name, *shares, mean, means[name]))
-        return pd.DataFrame(rows, columns=["feature", "low", "middle", "high", "mean", "mean_of_persona"])
+            low, middle, high = (crowded.share(scope, name, bound, equal=1) for bound in bounds)
+            own_mean = float(means[name])
+            rows.append({"feature": name, "low": low, "middle": middle, "high": high, "mean": mean, "mean_of_persona": own_mean})
+        return rows
 
     return scope.snapshot.once(("of crowd", scope.name, persona), make)
 

@@ -5,9 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.sql import identifier
 from webapp.views import segments
-from webapp.views.placing import squares
 from webapp.views.scope import Scope
 
 
@@ -40,12 +38,7 @@ def place(scope: Scope, values: Mapping[str, float]) -> Placed:
 
     Features that clusters are not made of, because all customers are alike in them, have no say.
     """
-    centres = _centres(scope)
-    features = list(dict.fromkeys(row["feature"] for row in centres))
-    point = ", ".join(f"?::DOUBLE AS {identifier(name)}" for name in features)
-    sql, columns = squares(f"(SELECT {point})", [], centres, scope.record)
-    found = scope.snapshot.rows(sql, [float(values[name]) for name in features])[0]
-    distances = {number: math.sqrt(found[column]) for number, column in columns.items()}
+    distances = _distances(scope, values)
     personas = segments.cluster_personas(scope)
     own = min(distances, key=lambda number: distances[number])
     others = {number: distance for number, distance in distances.items() if personas[number] != personas[own]}
@@ -55,7 +48,21 @@ def place(scope: Scope, values: Mapping[str, float]) -> Placed:
     return Placed(own, personas[own], distances[own], personas[other], others[other])
 
 
+def _distances(scope: Scope, values: Mapping[str, float]) -> dict[int, float]:
+    """Cluster to the distance from its centre, the lowest number first.
+
+    Reckoned here: to plan a question takes the engine longer than all else on the page. `placing` does the same for many customers.
+    """
+    squares: dict[int, float] = {}
+    for row in _centres(scope):
+        value, cluster = float(values[row["feature"]]), row["cluster"]
+        if scope.record.settings["scaling"] == "log":
+            value = math.log(1 + value) if value > -1 else 0.0
+        squares[cluster] = squares.get(cluster, 0.0) + ((value - row["mean"]) / row["spread"] - row["centre"]) ** 2
+    return {cluster: math.sqrt(square) for cluster, square in squares.items()}
+
+
 def _centres(scope: Scope) -> list[dict[str, Any]]:
     """Rows of the table of centres."""
-    sql = f"SELECT cluster, feature, centre, mean, spread FROM {scope.table('centres')}"
+    sql = f"SELECT cluster, feature, centre, mean, spread FROM {scope.table('centres')} ORDER BY cluster"
     return scope.snapshot.once(("centres", scope.name), lambda: scope.snapshot.rows(sql))

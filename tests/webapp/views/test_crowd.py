@@ -273,7 +273,7 @@ def test_a_record_and_who_is_like_it_are_the_same(crowded: Scope, plain: Scope) 
 
 def test_where_one_stands_is_the_same_to_a_thousandth(crowded: Scope, plain: Scope) -> None:
     for record in everybody(plain, 150):
-        found, expected = customers.standing(crowded, record), customers.standing(plain, record)
+        found, expected = (pd.DataFrame(customers.standing(one, record)) for one in (crowded, plain))
         np.testing.assert_allclose(found[["below", "low", "middle", "high"]], expected[["below", "low", "middle", "high"]], atol=1e-3)
         same(found[["feature", "value", "mean", "mean_of_persona"]], expected[["feature", "value", "mean", "mean_of_persona"]])
 

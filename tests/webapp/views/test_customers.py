@@ -157,7 +157,7 @@ class TestOneCustomer:
     def test_standing_is_among_all_and_within_the_persona(self, shop: Scope) -> None:
         record = customers.record(shop, "8")
         assert record is not None
-        found = customers.standing(shop, record).set_index("feature")
+        found = pd.DataFrame(customers.standing(shop, record)).set_index("feature")
         expected = pd.DataFrame(
             {
                 "below": [0.3, 0.7, 0.7],  # equal ones count half: of five, one bought later than 10 days ago, and one exactly then
@@ -272,7 +272,7 @@ class TestFeaturesWithAwkwardNames:
 
     def test_have_their_standings(self, awkward: Scope) -> None:
         record = customers.record(awkward, "2") or {}
-        found = customers.standing(awkward, record).set_index("feature")
+        found = pd.DataFrame(customers.standing(awkward, record)).set_index("feature")
         assert found["below"].to_dict() == pytest.approx(dict.fromkeys(WORDS_OF_QUERIES, 0.5))
         assert found["mean"].to_dict() == pytest.approx({name: 110 / 3 + at for at, name in enumerate(WORDS_OF_QUERIES)})
         assert segments.standings(awkward, "Budget Conscious", WORDS_OF_QUERIES) == pytest.approx(dict.fromkeys(WORDS_OF_QUERIES, 2.5 / 3))
