@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+import pandas as pd
 from dash import html
 
 from pipeline import formats
@@ -138,7 +139,7 @@ def _bullets(ask: Ask, scope: Scope, found: dict[str, Any], standing: list[dict[
         for row in shown
     ]
     colour = persona_colours(segments.persona_names(scope))[found["persona"]]
-    figure = bullet.draw(shown, ask.theme, colour=colour, units=scope.units, currency=scope.currency)
+    figure = bullet.draw(pd.DataFrame(shown), ask.theme, colour=colour, units=scope.units, currency=scope.currency)
     heads = ("Feature", "This customer", "Customers with less", "Persona, mean", "All, mean")
     return card("bullets", Chart(finding, figure, heads, rows), height=320)
 

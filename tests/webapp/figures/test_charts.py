@@ -206,10 +206,16 @@ class TestTimeline:
 
 class TestBullet:
     def test_a_mark_stands_among_all_and_a_band_for_the_persona(self) -> None:
-        standing = [
-            {"feature": "recency_days", "value": 1, "below": 0.9, "low": 0.1, "middle": 0.2, "high": 0.3},
-            {"feature": "monetary", "value": 1234.5, "below": 0.25, "low": 0.5, "middle": 0.6, "high": 0.5},
-        ]
+        standing = pd.DataFrame(
+            {
+                "feature": ["recency_days", "monetary"],
+                "value": [1, 1234.5],
+                "below": [0.9, 0.25],
+                "low": [0.1, 0.5],
+                "middle": [0.2, 0.6],
+                "high": [0.3, 0.5],
+            }
+        )
         everyone, band, mark = bullet.draw(
             standing, "light", colour="#123456", units={"recency_days": "days", "monetary": "GBP"}, currency="GBP"
         )["data"]
