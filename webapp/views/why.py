@@ -2,9 +2,9 @@
 
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
+from webapp.views import apart
 from webapp.views.scope import Scope
 
 
@@ -19,17 +19,9 @@ def contributions(scope: Scope, customer: dict[str, Any]) -> pd.DataFrame:
     """
     if customer["cluster"] == customer["next_cluster"]:
         return pd.DataFrame({"feature": [], "pull": []})
-    centres = scope.snapshot.frame(
-        f"""SELECT feature, own.centre AS own, other.centre AS other, own.mean, own.spread
-            FROM {scope.table("centres")} own JOIN {scope.table("centres")} other USING (feature)
-            WHERE own.cluster = ? AND other.cluster = ?""",
-        [customer["cluster"], customer["next_cluster"]],
-    )
-    values = np.array([customer[name] for name in centres["feature"]], float)
-    values = np.log1p(values) if scope.record.settings["scaling"] == "log" else values
-    scaled = (values - centres["mean"]) / centres["spread"]
-    pull = (scaled - centres["other"]) ** 2 - (scaled - centres["own"]) ** 2
-    found = pd.DataFrame({"feature": centres["feature"], "pull": pull})
+    squares = apart.squares(scope, customer)
+    own, other = (squares[customer[cluster]] for cluster in ("cluster", "next_cluster"))
+    found = pd.DataFrame({"feature": list(own), "pull": [other[name] - own[name] for name in own]})
     return found.sort_values(["pull", "feature"], ascending=[False, True], ignore_index=True)
 
 
