@@ -25,7 +25,7 @@ def fitted(features: pd.DataFrame, k: int = 3) -> Model:
 
 def model(centres: list[list[float]], scaling: str = "standard") -> Model:
     columns = ["a", "b"]
-    return Model(Scaler(scaling, pd.Series(0.0, columns), pd.Series(1.0, columns)), pd.DataFrame(centres, columns=columns))  # type: ignore[arg-type]
+    return Model(Scaler(scaling, pd.Series(0.0, columns), pd.Series(1.0, columns)), pd.DataFrame(centres, columns=columns))  # type: ignore[arg-type] # a text of the test
 
 
 def test_standard_scaling_gives_mean_zero_and_spread_one() -> None:

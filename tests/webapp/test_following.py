@@ -51,7 +51,7 @@ def warnings() -> Iterator[list[str]]:
     """What the following logs."""
     lines: list[str] = []
     handler = logging.Handler()
-    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign]
+    handler.emit = lambda record: lines.append(record.getMessage())  # type: ignore[method-assign] # only what is said
     logger = logging.getLogger("webapp.following")
     logger.addHandler(handler)
     yield lines

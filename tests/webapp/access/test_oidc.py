@@ -51,7 +51,7 @@ def issuer() -> Iterator[str]:
 
 def settings(issuer: str, **changes: str) -> AccessSettings:
     told = {"issuer": issuer, "client": "clientele", "secret": "a word between the two", "claim": "roles", **changes}
-    return AccessSettings("oidc", ORIGIN, SECRET, provider=Provider(**told, roles=ROLES))  # type: ignore[arg-type]
+    return AccessSettings("oidc", ORIGIN, SECRET, provider=Provider(**told, roles=ROLES))  # type: ignore[arg-type] # texts, by name
 
 
 @pytest.fixture

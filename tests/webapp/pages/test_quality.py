@@ -18,7 +18,7 @@ def said(tmp_path_factory: pytest.TempPathFactory) -> Said:
 
     def texts(query: str = "", changed: Callable[[Run], None] | None = None, **made: bool | str) -> list[str]:
         folder = tmp_path_factory.mktemp("runs")
-        run = publish(folder, **made)  # type: ignore[arg-type]
+        run = publish(folder, **made)  # type: ignore[arg-type] # of several types, by name
         if changed:
             changed(run)
         found, title = page(ask(Store(folder), "/quality", query))

@@ -29,7 +29,7 @@ class TestContributions:
         snapshot = Snapshot(run)
         for name in ("club", "shop"):
             scope = Scope(snapshot, name)
-            model = Model.from_table(parquet.read(run.table(name, "centres")), scaling)  # type: ignore[arg-type]
+            model = Model.from_table(parquet.read(run.table(name, "centres")), scaling)  # type: ignore[arg-type] # a text of the test
             table = parquet.read(run.table(name, "customers")).set_index("customer_id")
             found = {}
             for customer_id in table.index:
