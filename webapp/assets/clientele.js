@@ -120,8 +120,9 @@
   function corners(event) {
     if (event.lassoPoints) {
       const { x, y } = event.lassoPoints;
-      const step = Math.ceil(x.length / MOST_CORNERS);
-      return x.map((value, at) => [value, y[at]]).filter((_, at) => at % step === 0);
+      const drawn = unclosed(x.map((value, at) => [value, y[at]]));
+      const step = Math.ceil(drawn.length / MOST_CORNERS);
+      return drawn.filter((_, at) => at % step === 0);
     }
     if (!event.range) return [];
     const [left, right] = event.range.x;
@@ -129,15 +130,25 @@
     return [[left, low], [right, low], [right, high], [left, high]];
   }
 
+  // A shape without the corner that it ends where it began.
+  function unclosed(shape) {
+    const [first, last] = [shape[0], shape[shape.length - 1]];
+    return shape.length > 1 && same(first, last) ? unclosed(shape.slice(0, -1)) : shape;
+  }
+
+  const written = (shape) => shape.map((corner) => corner.map((number) => number.toFixed(3)).join("_")).join(",");
+  const read = (area) => unclosed(area ? area.split(",").map((corner) => corner.split("_").map(Number)) : []);
+
   function select(event) {
     const params = new URLSearchParams(window.location.search);
     const area = event ? corners(event) : [];
     if (event && area.length < 3) return;
-    if (area.length) params.set("area", area.map(([x, y]) => `${x.toFixed(3)}_${y.toFixed(3)}`).join(","));
+    // Plotly tells of a shape whenever it draws it, of ours as of the reader's.
+    if (written(area) === written(read(params.get("area")))) return;
+    if (area.length) params.set("area", written(area));
     else params.delete("area");
     params.delete("page");
-    const search = params.toString() ? `?${params}` : "";
-    if (search !== window.location.search) go({ search });
+    go({ search: params.toString() ? `?${params}` : "" });
   }
 
   function open(event) {

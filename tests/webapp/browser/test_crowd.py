@@ -12,7 +12,7 @@ from tests.webapp.browser.conftest import OpenPage
 from tests.webapp.browser.dataset_page import choose, expect_count, listed
 from tests.webapp.browser.looks import PHONE, expect_charts_fill_their_boxes, expect_drawn, expect_no_sideways_scroll, faults
 from tests.webapp.browser.product import Product, running, wait_for_run
-from tests.webapp.browser.test_selection import area, drag
+from tests.webapp.browser.test_selection import CLOSED, area, drag, expect_one_step
 
 pytestmark = pytest.mark.slow
 
@@ -89,7 +89,7 @@ def test_zooming_in_brings_smaller_cells_which_follow_the_filters_and_go_with_th
 def test_a_lasso_on_the_image_narrows_count_and_list_and_is_cleared(crowd: Product, open_page: OpenPage) -> None:
     buyers = published.customers(crowd.artifacts, "retail")
     page = opened(open_page, crowd)
-    drag(page, (0.3, 0.2), (0.7, 0.1), (0.8, 0.6), (0.5, 0.9), (0.25, 0.6), (0.3, 0.2))
+    drag(page, *CLOSED)
     clear = page.get_by_role("link", name="Clear the selection on the map")
     expect(clear).to_be_visible()
     found = published.inside(buyers, area(page))
@@ -98,6 +98,10 @@ def test_a_lasso_on_the_image_narrows_count_and_list_and_is_cleared(crowd: Produ
     expect(page.get_by_role("heading", name=f"{found:,} customers selected on the map")).to_be_visible()
     clear.click()
     expect_count(page, len(buyers), len(buyers))
+
+
+def test_a_shape_is_one_step_of_the_history(crowd: Product, open_page: OpenPage) -> None:
+    expect_one_step(opened(open_page, crowd), *CLOSED)
 
 
 @pytest.mark.parametrize("colour", ["cluster", "monetary"])

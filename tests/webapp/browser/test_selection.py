@@ -14,6 +14,9 @@ from tests.webapp.browser.product import Product
 pytestmark = pytest.mark.slow
 
 SELECTED = "#map .selectionlayer path"
+# Around most customers, by the lasso; it may end where it began, or not.
+OPEN = ((0.3, 0.2), (0.7, 0.1), (0.8, 0.6), (0.5, 0.9), (0.25, 0.6))
+CLOSED = (*OPEN, OPEN[0])
 
 
 def drag(page: Page, *corners: tuple[float, float]) -> None:
@@ -28,6 +31,21 @@ def drag(page: Page, *corners: tuple[float, float]) -> None:
     page.mouse.up()
 
 
+def expect_one_step(page: Page, *corners: tuple[float, float]) -> None:
+    """Draw a shape and let go of it: two steps of the history, though Plotly tells of a shape again when the page draws it over."""
+    page.evaluate("window.told = 0; document.querySelector('#map .js-plotly-plot').on('plotly_selected', () => void window.told++)")
+    before = page.evaluate("history.length")
+    drag(page, *corners)
+    page.evaluate("async () => { while (window.told < 2) await new Promise((next) => setTimeout(next, 20)); }")
+    drawn = area(page)
+    assert drawn[0] != drawn[-1]
+    page.get_by_role("link", name="Clear the selection on the map").click()
+    page.wait_for_url(lambda url: "area" not in url)
+    assert page.evaluate("history.length") == before + 2
+    page.go_back()
+    assert area(page) == drawn
+
+
 def area(page: Page) -> list[tuple[float, float]]:
     """The corners of the selection that is in the address."""
     return [(float(x), float(y)) for x, y in (corner.split("_") for corner in filters(page)["area"][0].split(","))]
@@ -37,7 +55,7 @@ def test_a_lasso_narrows_count_list_and_download_stays_after_a_reload_and_is_cle
     members = published.customers(demo.artifacts, "mall")
     page = open_page(demo, "/mall")
     expect_drawn(page, 3, "light")
-    drag(page, (0.3, 0.2), (0.7, 0.1), (0.8, 0.6), (0.5, 0.9), (0.25, 0.6), (0.3, 0.2))
+    drag(page, *CLOSED)
     clear = page.get_by_role("link", name="Clear the selection on the map")
     expect(clear).to_be_visible()
     found = published.inside(members, area(page))
@@ -55,6 +73,16 @@ def test_a_lasso_narrows_count_list_and_download_stays_after_a_reload_and_is_cle
     expect_count(page, len(members), len(members))
     expect(page.locator(SELECTED)).to_have_count(0)
     assert page.url == f"{demo.url}/mall"
+
+
+@pytest.mark.parametrize(("tool", "corners"), [("lasso", OPEN), ("lasso", CLOSED), ("select", (OPEN[0], OPEN[2]))])
+def test_a_shape_is_one_step_of_the_history(
+    demo: Product, open_page: OpenPage, tool: str, corners: tuple[tuple[float, float], ...]
+) -> None:
+    page = open_page(demo, "/retail")
+    expect_drawn(page, 3, "light")
+    page.locator(f"#map .modebar-btn[data-val='{tool}']").click()
+    expect_one_step(page, *corners)
 
 
 def test_a_box_selects_and_a_double_click_lets_go(demo: Product, open_page: OpenPage) -> None:
