@@ -119,7 +119,9 @@ def test_the_record_does_not_know_when_the_first_persona_began_where_earlier_mon
     assert any(text.endswith("The first persona may have begun earlier: months before that are not told of.") for text in found)
     found, _ = page(ask(Store(tmp_path / "moved"), "/customers/shop/9"))
     assert "Loyal High Spenders since the first order, in February 2024" in found
-    known_before(publish(tmp_path / "stayed", buyers=[row | {"cluster": 0, "persona": "Loyal High Spenders"} for row in BUYERS]))
+    known_before(
+        publish(tmp_path / "stayed", buyers=[row | {"cluster": 0, "next_cluster": 0, "persona": "Loyal High Spenders"} for row in BUYERS])
+    )
     found, _ = page(ask(Store(tmp_path / "stayed"), "/customers/shop/100"))
     assert "Loyal High Spenders since August 2023 or before" in found
 
