@@ -21,6 +21,11 @@ Amounts = np.ndarray[Any, np.dtype[np.float64]]
 _BEFORE, _MONTH, _SPENT = np.int32, np.int16, np.float64
 
 
+def first_days(months: Numbers) -> "np.ndarray[Any, np.dtype[np.datetime64]]":
+    """Months as numbers since January 1970, as their first days."""
+    return months.astype("datetime64[M]").astype("datetime64[us]")
+
+
 @dataclass(frozen=True)
 class _Part:
     first: int
@@ -46,7 +51,8 @@ class Bought:
         """Keep what some customers spent.
 
         Args:
-            batches: Column `months`, lists of `month` (a day in it) and `spent`, in the order of the table. Each is read as a whole later.
+            batches: Column `months`, lists of `month` (a number since January 1970) and `spent`, in the order of the table. Each is read
+                as a whole later.
 
         Raises:
             OSError: If the disk has no room for it.
@@ -58,7 +64,7 @@ class Bought:
             for batch in batches:
                 lists = batch["months"]
                 entries, before = lists.flatten(), lists.offsets.to_numpy()
-                months = entries.field("month").to_numpy(zero_copy_only=False).astype("datetime64[M]").astype(_MONTH)
+                months = entries.field("month").to_numpy().astype(_MONTH, copy=False)
                 first, last = int(months.min(initial=first)), int(months.max(initial=last))
                 whole = [(before - before[0]).astype(_BEFORE), months, entries.field("spent").to_numpy().astype(_SPENT, copy=False)]
                 parts.append(_Part(row, len(lists), len(entries), at))
@@ -66,7 +72,7 @@ class Bought:
                 yield from (numbers.tobytes() for numbers in whole)
 
         file = OnDisk(written())
-        return cls(np.arange(first, last + 1).astype("datetime64[M]").astype("datetime64[us]"), parts, file)
+        return cls(first_days(np.arange(first, last + 1)), parts, file)
 
     def by(self, rows: Numbers) -> Iterator[tuple[Numbers, Numbers, Amounts]]:
         """What some customers spent, a part of them at a time.
@@ -90,8 +96,9 @@ class Bought:
             lengths = before[own + 1] - before[own]
             # One after another: where each begins in the part, less what comes before it in the answer.
             entries = np.repeat(before[own] - np.cumsum(lengths) + lengths, lengths) + np.arange(lengths.sum())
-            yield np.repeat(np.arange(start, end), lengths), months[entries].astype(np.int64) - self._first, spent[entries]
+            yield np.repeat(np.arange(start, end), lengths), months[entries].astype(np.int64) - self.first, spent[entries]
 
     @property
-    def _first(self) -> int:
+    def first(self) -> int:
+        """The number of the first month, since January 1970."""
         return int(self.months[0].astype("datetime64[M]").astype(int)) if len(self.months) else 0

@@ -24,12 +24,14 @@ class Counted:
         orders: The same.
         revenue: The same, in major units.
         days: How many bought last 0, 1, 2 and so on days ago.
+        months: What they spent by month and persona, shape (months, personas), as nearly as cells of the map tell; None where they do not.
     """
 
     customers: Counts
     orders: Counts
     revenue: Sums
     days: Counts
+    months: Sums | None = None
 
     @classmethod
     def of(
@@ -62,23 +64,44 @@ class Counted:
 
 
 @dataclass(frozen=True)
+class Spent:
+    """What groups of buyers spent by month: one entry for each in which some of the group bought.
+
+    Attributes:
+        group: The number of the group.
+        month: The number of the month.
+        amount: What was spent.
+        months: How many there are.
+    """
+
+    group: np.ndarray[Any, np.dtype[np.int32]]
+    month: np.ndarray[Any, np.dtype[np.int32]]
+    amount: Sums
+    months: int
+
+
+@dataclass(frozen=True)
 class Buyers:
     """All of a crowd, on its map.
 
     Attributes:
         groups: One row per cell and persona that hold some: cell, persona, customers, orders, revenue.
+        spent: What these spent by month, as they are numbered.
         each: Of each buyer, as `BUYER`.
         recency: Days since the last order of each, as `RECENCY`.
         personas: How many there are.
     """
 
     groups: dict[str, np.ndarray[Any, Any]]
+    spent: Spent
     each: ByCell
     recency: ByCell
     personas: int
 
     def counted(self, within: Cells, border: Cells, near: Cells) -> Counted:
         """Count all in some cells, and some in others.
+
+        Months of these are those of all buyers of the cell and persona, in proportion to how many of them count.
 
         Args:
             within: The cells of which all count.
@@ -96,7 +119,24 @@ class Buyers:
             orders=by_persona("orders", single["orders"]).astype(np.int64),
             revenue=by_persona("revenue", single["revenue"]),
             days=_histogram([*self.recency.each(within), self.recency.among(border)[near]]),
+            months=self._months(np.where(whole, 1.0, self._shares(border, near, single["persona"]))),
         )
+
+    def _shares(self, border: Cells, near: Cells, persona: np.ndarray[Any, Any]) -> Sums:
+        """Of each group how many count, as a share, of those at the border; `persona` is of those who count."""
+        place = np.cumsum(border) - 1
+        own = np.repeat(np.arange(border.sum()), self.each.sizes[border])[near] * self.personas + persona
+        count = np.bincount(own, minlength=border.sum() * self.personas)
+        shares, there = np.zeros(len(self.groups["cell"])), border[self.groups["cell"]]
+        at = place[self.groups["cell"][there]] * self.personas + self.groups["persona"][there]
+        shares[there] = count[at] / self.groups["customers"][there]
+        return shares
+
+    def _months(self, shares: Sums) -> Sums:
+        """What is spent by month and persona, if so much of each group spends."""
+        own = self.spent.month * self.personas + self.groups["persona"][self.spent.group]
+        found = np.bincount(own, self.spent.amount * shares[self.spent.group], self.spent.months * self.personas)
+        return np.asarray(found.reshape(self.spent.months, self.personas), np.float64)
 
 
 def _histogram(parts: Iterable[np.ndarray[Any, Any]]) -> Counts:

@@ -19,6 +19,8 @@ CELLS = 256
 # What questions call the table that says of each customer, in their order, whether they are in a shape: one column, of the same name,
 # which no column of theirs has, for the spaces.
 INSIDE = "in the shape"
+# Few buyers are unlike all others in these: what all come to who are equal in them is known.
+ALIKE = ("persona", "cluster", "recency_days", "frequency", "segment")
 # Where they are laid out.
 DATABASE = '"laid out"'
 

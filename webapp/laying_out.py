@@ -7,25 +7,21 @@ nothing is left behind. Tables of a dataset there:
                 whole map that they lie in, and "persona number", the place of their persona in the order of the rules
     placed      everybody, those of one place on the map together, for whoever counts: with "place", their row in `customers`
     sample      one customer in so many, in the order and with the columns of `placed`, and of transactions "months", those they bought
-                in: "month" and what was "spent" in it
+                in: "month" (as a number since January 1970) and what was "spent" in it
     ladder      the values of each feature at even steps through all customers: feature, step, value
     near        the scaled features that clusters are made of, sorted, with "place", the customer's row in `customers`
 """
 
-from typing import Any
-
 import duckdb
 import numpy as np
 
-from pipeline.artifacts import BUILD_COMMAND, Run
-from pipeline.errors import ArtifactError
+from pipeline.artifacts import Run
 from pipeline.manifest import DatasetRecord
 from pipeline.sql import identifier, literal, parquet
-from webapp import crowd
-from webapp.bought import Bought
-from webapp.buyers import BUYER, RECENCY, Buyers
-from webapp.by_cell import PLACE, ByCell, Numbers
+from webapp import at_once, crowd
+from webapp.by_cell import PLACE, Numbers
 from webapp.crowd import Crowd
+from webapp.laying_out_buyers import by_cell, lay_out_buyers, spend
 
 # Steps of a ladder: where somebody stands among all is known to a ten-thousandth.
 STEPS = 10_000
@@ -35,10 +31,6 @@ _AS_THEY_ARE = ("x", "y")
 _ROW_GROUP = 61_440
 # Texts of no more words than these are numbers with words.
 _WORDS = 1_000
-# Customers whose months are read at once.
-_READ = 65_536
-# What is sorted or gathered at once: customers, of whom each counts as some of the months that they bought in.
-_AT_ONCE, _OF_A_CUSTOMER = 900_000, 2
 
 
 def attach(connection: duckdb.DuckDBPyConnection, path: str) -> None:
@@ -77,39 +69,17 @@ def lay_out(connection: duckdb.DuckDBPyConnection, run: Run, dataset: str) -> Cr
     connection.execute(f"CREATE TABLE {home}.sample AS SELECT * {some}")
     sizes = _sizes(connection, home)
     sells = record.kind == "transactions"
-    bought = _bought(connection, home) if sells else None
-    buyers = _buyers(connection, home, sizes, len(personas)) if sells else None
+    bought, buyers = lay_out_buyers(connection, home, record, sizes, len(personas)) if sells else (None, None)
     _ladder(connection, home, record)
     _near(connection, home, dataset, record)
     sample = connection.execute(f'SELECT rowid::INTEGER AS "row" {some}').fetchnumpy()["row"]
-    return Crowd(every, *edges, _by_cell(connection, home, "x, y", sizes, PLACE), sample, bought, buyers)
-
-
-def _bought(connection: duckdb.DuckDBPyConnection, home: str) -> Bought:
-    """What everybody spent by month, which does not stay in the table."""
-    found = Bought.of(connection.execute(f'SELECT "months" FROM {home}.placed').to_arrow_reader(_READ))
-    connection.execute(f'ALTER TABLE {home}.placed DROP COLUMN "months"')
-    return found
+    return Crowd(every, *edges, by_cell(connection, home, "x, y", sizes, PLACE), sample, bought, buyers)
 
 
 def _sizes(connection: duckdb.DuckDBPyConnection, home: str) -> Numbers:
     """How many customers each cell of the map holds."""
     counted = connection.execute(f'SELECT "map cell" AS cell, count(*) AS customers FROM {home}.placed GROUP BY ALL').fetchnumpy()
     return np.bincount(counted["cell"], counted["customers"], crowd.CELLS**2).astype(np.int64)
-
-
-def _by_cell(connection: duckdb.DuckDBPyConnection, home: str, columns: str, sizes: Numbers, dtype: "np.dtype[Any]") -> ByCell:
-    """Columns of everybody in the order of `placed`, called as the fields of the type."""
-    return ByCell.of(connection.execute(f"SELECT {columns} FROM {home}.placed").to_arrow_reader(_AT_ONCE), sizes, dtype)
-
-
-def _buyers(connection: duckdb.DuckDBPyConnection, home: str, sizes: Numbers, personas: int) -> Buyers:
-    groups = connection.execute(
-        f"""SELECT "map cell" AS cell, "persona number" AS persona, count(*) AS customers, sum(orders)::BIGINT AS orders,
-            sum(monetary) AS revenue FROM {home}.placed GROUP BY ALL"""
-    ).fetchnumpy()
-    each = _by_cell(connection, home, '"persona number" AS persona, orders, monetary AS revenue', sizes, BUYER)
-    return Buyers(groups, each, _by_cell(connection, home, "recency_days AS days", sizes, RECENCY), personas)
 
 
 def _ladder(connection: duckdb.DuckDBPyConnection, home: str, record: DatasetRecord) -> None:
@@ -140,14 +110,14 @@ def _placed(connection: duckdb.DuckDBPyConnection, home: str, run: Run, dataset:
     """Whoever is near on the map is alike: a question about some of them passes over most of the others."""
     bought = run.manifest.datasets[dataset].kind == "transactions"
     if bought:
-        _months(connection, home, run, dataset)
+        spend(connection, home, run, dataset)
     rows = f"""SELECT c.* REPLACE ({_numbered(connection, home)}), c.rowid::INTEGER AS "place"
                {', "months"' if bought else ""} FROM {home}.customers c
                {f'JOIN {home}.spent USING ("in the file")' if bought else ""}"""
     _like(connection, f"{home}.placed", rows)
-    weight = f"""SELECT "map cell" AS number, sum({_OF_A_CUSTOMER} {'+ len("months")' if bought else ""}) AS held FROM ({rows})
+    weight = f"""SELECT "map cell" AS number, sum({at_once.OF_A_CUSTOMER} {'+ len("months")' if bought else ""}) AS held FROM ({rows})
                  GROUP BY number"""
-    for before, last in _parts(connection, weight):
+    for before, last in at_once.parts(connection, weight):
         part = f'{rows} WHERE "map cell" > ? AND "map cell" <= ? ORDER BY "map cell"'
         connection.execute(f"INSERT INTO {home}.placed {part}", [before, last])
     if bought:
@@ -164,41 +134,6 @@ def _numbered(connection: duckdb.DuckDBPyConnection, home: str) -> str:
         if 0 < len(words) <= _WORDS:
             found.append(f"{name}::ENUM({', '.join(literal(word) for (word,) in words)}) AS {name}")
     return ", ".join(found)
-
-
-def _months(connection: duckdb.DuckDBPyConnection, home: str, run: Run, dataset: str) -> None:
-    """What each customer spent by month, as lists: spent, with "in the file", "months".
-
-    Orders stand in the order of customers: whenever the id changes the next customer begins, so that nothing has to be joined.
-    """
-    path, customers = run.table(dataset, "orders"), run.manifest.datasets[dataset].customers
-    connection.execute(
-        f"""CREATE TABLE {home}.bought AS
-            SELECT (sum(changed) OVER (ROWS UNBOUNDED PRECEDING) - 1)::INTEGER AS "in the file", month, spend
-            FROM (SELECT (customer_id IS DISTINCT FROM lag(customer_id) OVER ())::INTEGER AS changed,
-                  date_trunc('month', time)::DATE AS month, spend
-                  FROM {parquet(path)})"""
-    )
-    lists = f"""SELECT "in the file", list({{'month': month, 'spent': spent}}) AS "months"
-                FROM (SELECT "in the file", month, sum(spend) AS spent FROM {home}.bought WHERE "in the file" > ? AND "in the file" <= ?
-                      GROUP BY ALL)
-                GROUP BY ALL"""
-    connection.execute(f"CREATE TABLE {home}.spent AS {lists} LIMIT 0", [0, 0])
-    for part in _parts(
-        connection, f'SELECT "in the file" AS number, {_OF_A_CUSTOMER} + count(*) AS held FROM {home}.bought GROUP BY number'
-    ):
-        connection.execute(f"INSERT INTO {home}.spent {lists}", part)
-    connection.execute(f"DROP TABLE {home}.bought")
-    (buying,) = _one(connection, f"SELECT count(*) FROM {home}.spent")
-    if buying != customers:
-        raise ArtifactError(f"{path}: holds orders of {buying} customers, of whom there are {customers}. Run `{BUILD_COMMAND}`.")
-
-
-def _parts(connection: duckdb.DuckDBPyConnection, held: str) -> list[tuple[int, int]]:
-    """Parts of what `held` counts (number, held) that fit into memory one at a time: the number before the first, and the last of each."""
-    sql = f"SELECT max(number) FROM (SELECT number, sum(held) OVER (ORDER BY number) AS so_far FROM ({held})) GROUP BY so_far // {_AT_ONCE}"
-    lasts = sorted(last for (last,) in connection.execute(sql).fetchall())
-    return list(zip([-1, *lasts], lasts, strict=False))
 
 
 def _like(connection: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:

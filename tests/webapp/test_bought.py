@@ -8,13 +8,13 @@ from hypothesis import strategies as st
 
 from webapp.bought import Bought
 
-_LISTS = pa.list_(pa.struct([("month", pa.date32()), ("spent", pa.float64())]))
+_LISTS = pa.list_(pa.struct([("month", pa.int16()), ("spent", pa.float64())]))
 # Of each customer, what they spent by month: 1970 comes after some.
 _spent = st.dictionaries(st.dates(date(1969, 11, 1), date(1970, 4, 30)).map(lambda day: day.replace(day=1)), st.floats(-9, 9), max_size=4)
 
 
 def kept(customers: list[dict[date, float]], *, at_once: int) -> Bought:
-    lists = [[{"month": month, "spent": spent} for month, spent in one.items()] for one in customers]
+    lists = [[{"month": 12 * (day.year - 1970) + day.month - 1, "spent": spent} for day, spent in one.items()] for one in customers]
     parts = [lists[start : start + at_once] for start in range(0, len(lists), at_once)]
     return Bought.of(pa.record_batch({"months": pa.array(part, _LISTS)}) for part in parts)
 

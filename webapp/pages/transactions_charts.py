@@ -17,6 +17,7 @@ from webapp.pages.lenses import lenses
 from webapp.pages.spreads import estimated, in_brackets, spread_card
 from webapp.theme import Theme
 from webapp.views import grid, orders, segments
+from webapp.views.monthly import Known, known
 from webapp.views.scope import Scope
 from webapp.views.spread import spreads
 
@@ -43,13 +44,23 @@ def beside(scope: Scope, theme: Theme) -> Chart:
     if total > 0:
         finding = f"{top} bring {formats.share(by_persona.max() / total)} of revenue; the best month is {formats.month(best)}"
     # In the finding, not below the chart: it changes with the filters.
-    finding += in_brackets(scope.drawn(int(segments.totals(scope)["customers"])).every)
+    finding += _how_known(scope)
     rows = [
         [formats.month(month, brief=True), *(formats.money(value, scope.currency) for value in values)]
         for month, values in zip(frame.index, revenue.tolist(), strict=True)
     ]
     figure = months.draw(frame, theme, personas=segments.persona_names(scope), currency=scope.currency)
     return Chart(finding, figure, ("Month", *frame.columns), rows)
+
+
+def _how_known(scope: Scope) -> str:
+    match known(scope):
+        case Known.SAMPLE:
+            return in_brackets(scope.drawn(int(segments.totals(scope)["customers"])).every)
+        case Known.EDGE:
+            return " (estimated along the edge of the shape)"
+        case Known.COUNTED:
+            return ""
 
 
 def _grid(ask: Ask, scope: Scope) -> Chart:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from webapp.bought import Amounts
+from webapp.bought import Amounts, first_days
 from webapp.by_cell import Numbers
 from webapp.views.gathered import rows_of, sums
 from webapp.views.orders import spent_by_month
@@ -109,12 +109,13 @@ def _of_each(scope: Scope) -> pd.DataFrame:
 
 def _of_sample(scope: Scope) -> pd.DataFrame:
     chosen, values = scope.chosen
-    return scope.snapshot.columns(
-        f"""SELECT joined::TIMESTAMP AS joined, month::TIMESTAMP AS month, count(*) AS customers, sum(spent) AS revenue
+    found = scope.snapshot.columns(
+        f"""SELECT joined, month, count(*) AS customers, sum(spent) AS revenue
             FROM (SELECT list_min("months").month AS joined, unnest("months", recursive := true) FROM {chosen})
             GROUP BY ALL""",
         values,
     )
+    return found.assign(joined=first_days(found["joined"].to_numpy()), month=first_days(found["month"].to_numpy()))
 
 
 def _of_few(scope: Scope) -> pd.DataFrame:

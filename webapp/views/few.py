@@ -39,12 +39,14 @@ def likely(scope: Scope) -> bool:
 def _few(scope: Scope) -> Few | None:
     assert scope.crowd is not None
     assert scope.crowd.buyers is not None
-    chosen, values = scope.chosen
-    columns = 'rowid AS row, "persona number" AS persona, recency_days AS days, orders, monetary'
+    chosen, values, row = scope.to_count
+    columns = f'{row} AS row, "persona number" AS persona, recency_days AS days, orders, monetary'
     # Of a crowd that is its own sample there is nobody to stand for many. Elsewhere it is over as soon as there is one too many.
     most = scope.record.customers if scope.crowd.every == 1 else scope.snapshot.most
     found = scope.snapshot.columns(f"SELECT {columns} FROM {chosen} LIMIT {most + 1}", values)
     if len(found) > most:
         return None
+    # Those of several countries stand one country after the other.
+    found = found if found["row"].is_monotonic_increasing else found.sort_values("row")
     rows, persona, days, orders, revenue = (found[name].to_numpy() for name in found)
     return Few(rows, persona, Counted.of(scope.crowd.buyers.personas, persona, days, orders=orders, revenue=revenue))

@@ -5,8 +5,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from webapp.views.counting import counted
-from webapp.views.gathered import gathered
+from webapp.views.monthly import monthly
 from webapp.views.scope import Scope
 from webapp.views.segments import persona_names
 
@@ -17,7 +16,7 @@ def revenue_by_month(scope: Scope) -> pd.DataFrame:
     Returns count in the month they were made.
     """
     if scope.crowd:
-        return _by_month_and_persona(scope, _months_of_crowd(scope))
+        return _by_month_and_persona(scope, monthly(scope))
     spent = spent_by_month(scope)
     condition, values = scope.condition
     found = scope.snapshot.columns(
@@ -51,24 +50,6 @@ def _by_month_and_persona(scope: Scope, found: pd.DataFrame) -> pd.DataFrame:
             columns[name] = np.zeros(len(months))
             columns[name][at[chosen]] = revenue[chosen]
     return pd.DataFrame(columns, index=pd.DatetimeIndex(months, name="month"))
-
-
-def _months_of_crowd(scope: Scope) -> pd.DataFrame:
-    """Month, persona, revenue: of all customers looked at, or estimated from one in so many, whose sums are then those of all."""
-    totals, names = counted(scope), np.array(persona_names(scope))
-    drawn = scope.drawn(int(totals.customers.sum()))
-    if drawn.every == 1:
-        found = gathered(drawn).months
-        return pd.DataFrame({"month": found["month"], "persona": names[found["persona"]], "revenue": found["spent"]})
-    chosen, values = drawn.chosen
-    found = scope.snapshot.columns(
-        f"""SELECT month::TIMESTAMP AS month, "persona number" AS persona, sum(spent) AS spent
-            FROM (SELECT "persona number", unnest("months", recursive := true) FROM {chosen})
-            GROUP BY ALL""",
-        values,
-    )
-    revenue = found["spent"] * totals.revenue[found["persona"]] / found.groupby("persona")["spent"].transform("sum")
-    return pd.DataFrame({"month": found["month"], "persona": names[found["persona"]], "revenue": revenue})
 
 
 def countries(scope: Scope, rows: int = 12) -> pd.DataFrame:

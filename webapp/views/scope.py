@@ -113,6 +113,13 @@ class Scope:
         return self._among(self.table("customers"), inside)
 
     @property
+    def to_count(self) -> tuple[str, list[Any], str]:
+        """The same as `chosen`, of a crowd of buyers and in any order, and what is called there their row in `placed`."""
+        if "country" in self.filters.categories and "country" in self.fields.types and not self.filters.area and self.every == 1:
+            return *self._among(self.laid_out("by_country")), '"row"'
+        return *self.chosen, "rowid"
+
+    @property
     def chosen_by_id(self) -> tuple[str, list[Any]]:
         """The same, those of a crowd in the order of their ids as numbers would stand."""
         found = self.enclosed

@@ -18,13 +18,15 @@ from pipeline.errors import ArtifactError
 from pipeline.exports import csv
 from pipeline.manifest import CROWD
 from tests.webapp.handmade import alter, buyer, publish
-from webapp import crowd, laying_out, opening
+from webapp import at_once, crowd, opening
 from webapp.crowd import CELLS
 from webapp.exports.lists import listing
 from webapp.snapshot import Snapshot
 from webapp.views import counting, customers, density, grid, history, orders, segments, trust
 from webapp.views.cohorts import cohorts
+from webapp.views.few import few
 from webapp.views.history import Span
+from webapp.views.monthly import Known, known
 from webapp.views.prepared import prepare
 from webapp.views.scope import Scope
 from webapp.views.spread import spreads
@@ -149,16 +151,19 @@ def test_totals_are_the_same(crowded: Scope, plain: Scope, query: str) -> None:
     )
 
 
-@pytest.mark.parametrize("query", QUERIES[:4])
+@pytest.mark.parametrize("query", QUERIES)
 def test_months_of_everybody_counted_are_the_same(crowded: Scope, plain: Scope, query: str) -> None:
     same(orders.revenue_by_month(crowded.narrowed(query)), orders.revenue_by_month(plain.narrowed(query)))
 
 
 def test_it_is_laid_out_the_same_a_few_customers_at_a_time(crowded: Scope, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(laying_out, "_AT_ONCE", 500)
+    monkeypatch.setattr(at_once, "CUSTOMERS", 500)
     few = Scope(Snapshot(crowded.snapshot.run, most=100), "retail")
     sql = f"SELECT * FROM {crowded.laid_out('placed')} ORDER BY place"
     assert few.snapshot.rows(sql) == crowded.snapshot.rows(sql)
+    countries = f"""SELECT own.* EXCLUDE (row), place FROM {crowded.laid_out("by_country")} own
+                    JOIN {crowded.laid_out("placed")} placed ON placed.rowid = own.row ORDER BY place"""
+    assert few.snapshot.rows(countries) == crowded.snapshot.rows(countries)
     same(orders.revenue_by_month(few), orders.revenue_by_month(crowded))
 
 
@@ -178,10 +183,38 @@ def test_cohorts_of_a_sample_are_about_as_large_and_begin_where_the_data_do(samp
 
 
 def test_months_of_a_sample_add_up_to_what_all_spent(sampled: Scope, plain: Scope) -> None:
-    narrowed = "recency_days=~300"
+    narrowed = "monetary=~300"
+    assert known(sampled.narrowed(narrowed)) == Known.SAMPLE
     found, exact = orders.revenue_by_month(sampled.narrowed(narrowed)), segments.personas(plain.narrowed(narrowed)).set_index("persona")
     assert sampled.drawn(1_000).every == 10
     pd.testing.assert_series_equal(found.sum(), exact["revenue"].loc[found.columns], check_names=False, check_index_type=False)
+
+
+@pytest.mark.parametrize("query", ["", "recency_days=~100", "persona=Churn+Risk&frequency=~3", "segment=Champions&cluster=1&cluster=2"])
+def test_months_of_a_choice_that_is_summed_up_are_counted_and_not_estimated(sampled: Scope, plain: Scope, query: str) -> None:
+    assert known(sampled.narrowed(query)) == Known.COUNTED
+    same(orders.revenue_by_month(sampled.narrowed(query)), orders.revenue_by_month(plain.narrowed(query)))
+
+
+def test_months_of_a_shape_are_nearly_what_those_in_it_spent(sampled: Scope, plain: Scope) -> None:
+    assert known(sampled.narrowed(AREA)) == Known.EDGE
+    found, exact = (orders.revenue_by_month(scope.narrowed(AREA)) for scope in (sampled, plain))
+    pd.testing.assert_series_equal(found.sum(), exact.sum(), check_index_type=False)
+    assert (found - exact).abs().sum().sum() < 0.02 * exact.sum().sum()
+
+
+@pytest.mark.parametrize("query", ["country=Germany", "country=Germany&country=France&monetary=50~"])
+def test_those_of_a_country_are_found_by_it_in_the_order_in_which_everybody_stands(crowded: Scope, query: str) -> None:
+    scope = crowded.narrowed(query)
+    found = few(scope)
+    assert found is not None
+    assert "by_country" in scope.to_count[0]
+    condition, values = scope.condition
+    placed = f'SELECT rowid AS row, "persona number" AS persona FROM {scope.table("customers")} WHERE {condition} ORDER BY row'
+    expected = crowded.snapshot.columns(placed, values)
+    assert len(expected) > 0
+    assert found.rows.tolist() == expected["row"].to_list()
+    assert found.persona.tolist() == expected["persona"].to_list()
 
 
 class TestHistory:
