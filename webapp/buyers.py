@@ -69,13 +69,13 @@ class Spent:
 
     Attributes:
         group: The number of the group.
-        month: The number of the month.
+        own: The place of its month and the group's persona in a table of these, shape (months, personas), read row by row.
         amount: What was spent.
         months: How many there are.
     """
 
     group: np.ndarray[Any, np.dtype[np.int32]]
-    month: np.ndarray[Any, np.dtype[np.int32]]
+    own: np.ndarray[Any, np.dtype[np.int32]]
     amount: Sums
     months: int
 
@@ -134,8 +134,7 @@ class Buyers:
 
     def _months(self, shares: Sums) -> Sums:
         """What is spent by month and persona, if so much of each group spends."""
-        own = self.spent.month * self.personas + self.groups["persona"][self.spent.group]
-        found = np.bincount(own, self.spent.amount * shares[self.spent.group], self.spent.months * self.personas)
+        found = np.bincount(self.spent.own, self.spent.amount * shares[self.spent.group], self.spent.months * self.personas)
         return np.asarray(found.reshape(self.spent.months, self.personas), np.float64)
 
 

@@ -51,6 +51,10 @@ class ByCell:
         """The rows of all in the cells that are true."""
         return np.concatenate([np.empty(0, np.int64), *(np.arange(first, last) for first, last in self._spans(cells))])
 
+    def cells_of(self, rows: Numbers) -> Numbers:
+        """The cells that some rows belong to, which are in order."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(np.searchsorted(rows, self.starts)))
+
     def each(self, cells: Cells) -> Iterator[np.ndarray[Any, Any]]:
         """The entries of all in the cells that are true, by row: of cells beside each other at once."""
         return (np.frombuffer(part, self._dtype) for part in self._read(cells))

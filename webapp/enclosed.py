@@ -1,11 +1,13 @@
 """Who of a crowd lies in a shape on its map: found once per shape, whatever is asked of them then."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
 
 from webapp import lasso
+from webapp.by_cell import ByCell, Numbers
 from webapp.crowd import INSIDE, Crowd
 from webapp.lasso import Mask
 from webapp.shapes import Area, encloses
@@ -13,21 +15,36 @@ from webapp.shapes import Area, encloses
 
 @dataclass(frozen=True)
 class Enclosed:
-    """A bit for every customer, as tables for `crowd.INSIDE` that are joined by position; and how they were found.
+    """How they are found; and a bit for every customer, as tables for `crowd.INSIDE` that are joined by position, once they are asked for.
 
     Attributes:
-        placed: In the order of the table of that name.
-        sample: The same.
         within: Of each cell of the map whether all of it is inside.
         border: Whether an edge may pass through it.
         near: Of each customer in one of these, by row, whether they are inside.
     """
 
-    placed: pa.Table
-    sample: pa.Table
     within: Mask
     border: Mask
     near: Mask
+    _positions: ByCell
+    _sample: Numbers
+
+    @cached_property
+    def placed(self) -> pa.Table:
+        """In the order of the table of that name."""
+        found = np.repeat(self.within, self._positions.sizes)
+        found[self._positions.rows(self.border)] = self.near
+        return as_table(found)
+
+    @cached_property
+    def sample(self) -> pa.Table:
+        """The same."""
+        cell, sizes = self._positions.cells_of(self._sample), self._positions.sizes
+        found, there = self.within[cell], self.border[cell]
+        # Where the customers of each cell begin among those who were tried.
+        begins = np.cumsum(np.where(self.border, sizes, 0)) - sizes
+        found[there] = self.near[(begins - self._positions.starts[:-1])[cell[there]] + self._sample[there]]
+        return as_table(found)
 
 
 def enclosed(area: Area, crowd: Crowd) -> Enclosed:
@@ -38,11 +55,8 @@ def enclosed(area: Area, crowd: Crowd) -> Enclosed:
 def _find(area: Area, crowd: Crowd) -> Enclosed:
     """Only those in a cell that an edge passes through are tried one by one."""
     within, border = lasso.cells(area, crowd)
-    found = np.repeat(within, crowd.positions.sizes)
     places = crowd.positions.among(border)
-    near = encloses(area, places["x"], places["y"])
-    found[crowd.positions.rows(border)] = near
-    return Enclosed(as_table(found), as_table(found[crowd.sample]), within, border, near)
+    return Enclosed(within, border, encloses(area, places["x"], places["y"]), crowd.positions, crowd.sample)
 
 
 def as_table(found: Mask) -> pa.Table:

@@ -113,8 +113,8 @@ def _spent(connection: duckdb.DuckDBPyConnection, home: str, groups: dict[str, N
             FROM (SELECT "map cell", "persona number", unnest("months", recursive := true) FROM {home}.placed) GROUP BY ALL"""
     ).fetchnumpy()
     group = np.searchsorted(groups["cell"].astype(np.int64) * personas + groups["persona"], found["own"])
-    month = found["month"] - bought.first
-    return Spent(group.astype(np.int32), month.astype(np.int32), found["spent"], len(bought.months))
+    own = (found["month"].astype(np.int32) - bought.first) * personas + groups["persona"][group]
+    return Spent(group.astype(np.int32), own.astype(np.int32), found["spent"], len(bought.months))
 
 
 def _by_country(connection: duckdb.DuckDBPyConnection, home: str, record: DatasetRecord) -> None:

@@ -40,7 +40,8 @@ def _buyers() -> Buyers:
     groups, own = np.unique(CELL * PERSONAS + EACH["persona"].to_numpy(), return_inverse=True)
     cell, persona = np.divmod(groups, PERSONAS)
     sums = {name: np.bincount(own, EACH[name].to_numpy()) for name in ("orders", "revenue")}
-    spent = Spent(own.astype(np.int32), EACH["month"].to_numpy().astype(np.int32), EACH["revenue"].to_numpy(), MONTHS)
+    place = EACH["month"].to_numpy() * PERSONAS + EACH["persona"].to_numpy()
+    spent = Spent(own.astype(np.int32), place.astype(np.int32), EACH["revenue"].to_numpy(), MONTHS)
     return Buyers({"cell": cell, "persona": persona, "customers": np.bincount(own), **sums}, spent, _kept(BUYER), _kept(RECENCY), PERSONAS)
 
 

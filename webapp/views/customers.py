@@ -37,9 +37,9 @@ def page(scope: Scope, *, sort: str, descending: bool, offset: int, rows: int) -
     elif scope.crowd:
         # As they stand: the first of them are found without a look at the others.
         condition, values = scope.condition
-        return scope.snapshot.frame(
-            f"SELECT {_listed(scope)} FROM {scope.by_id} WHERE {condition} LIMIT ? OFFSET ?", [*values, rows, offset]
-        )
+        # An offset that stands beside the limit has the engine look for the rows a second time.
+        until = f"SELECT {_listed(scope)} FROM {scope.by_id} WHERE {condition} LIMIT ?"
+        return scope.snapshot.frame(f"SELECT * FROM ({until}) OFFSET ?", [*values, offset + rows, offset])
     if not scope.crowd:
         return scope.of_customers(_listed(scope), f"ORDER BY {order} LIMIT ? OFFSET ?", [rows, offset])
     # Sorted by themselves, the column and the place are small.
@@ -124,7 +124,7 @@ def nearest(scope: Scope, text: str, rows: int = 5) -> list[str]:
 
 def record(scope: Scope, customer_id: str) -> dict[str, Any] | None:
     """Everything published of one customer; None when the dataset has no such id."""
-    rows = scope.snapshot.rows(f"SELECT * FROM {identifier(scope.name)}.customers WHERE customer_id = ?", [customer_id])
+    rows = scope.snapshot.rows(f"SELECT * FROM {identifier(scope.name)}.customers WHERE customer_id = ? LIMIT 1", [customer_id])
     return rows[0] if rows else None
 
 

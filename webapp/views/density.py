@@ -61,7 +61,7 @@ def rarest(scope: Scope, colour: str) -> pd.DataFrame:
     own = scope.snapshot.derived(f"{scope.name} rarest", sql)
     value = '"persona number"' if colour == "persona" else identifier(colour)
     condition, values = scope.condition
-    return scope.snapshot.frame(f"SELECT customer_id, x, y, {value} AS value FROM {own} WHERE {condition}", values)
+    return scope.snapshot.columns(f"SELECT customer_id, x, y, {value} AS value FROM {own} WHERE {condition}", values)
 
 
 def ends(scope: Scope, feature: str) -> tuple[float, float]:

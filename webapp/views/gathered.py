@@ -56,8 +56,7 @@ def _gathered(scope: Scope) -> Gathered:
     groups = len(bought.months) * personas
     spent, times = sums(groups, ((month * personas + persona[place], amount) for place, month, amount in bought.by(rows)))
     # Those of one cell stand together.
-    cell = np.searchsorted(scope.crowd.positions.starts, rows, side="right") - 1
-    cells = pd.DataFrame({"cell": cell, "persona": persona})
+    cells = pd.DataFrame({"cell": scope.crowd.positions.cells_of(rows), "persona": persona})
     there = np.flatnonzero(times)
     months = pd.DataFrame({"month": bought.months[there // personas], "persona": there % personas, "spent": spent[there]})
     return Gathered(cells.groupby(["cell", "persona"], sort=False).size().reset_index(name="customers"), months)
