@@ -70,12 +70,13 @@ def size_of_cells(left: float, low: float, right: float, high: float) -> float:
 
 def cell_of(left: float, low: float, cell: float, count: int) -> str:
     """The cell that a customer lies in, in SQL: column + row * count from the lower left; the outermost customers are inside."""
-    column, row = (f"least(floor(({axis} - {edge!r}) / {cell!r}), {count - 1})" for axis, edge in (("x", left), ("y", low)))
+    # Without the casts a number in SQL is a decimal, and reckoning with those takes ten times as long.
+    places = (f"floor(({axis} - {edge!r}::DOUBLE) / {cell!r}::DOUBLE)" for axis, edge in (("x", left), ("y", low)))
+    column, row = (f"least({place}, {count - 1})" for place in places)
     return f"{column} + {count} * {row}" if cell else "0"
 
 
 def scaled(record: DatasetRecord, value: str, mean: float, spread: float) -> str:
     """A feature as clustering sees it, in SQL; `value` is the column or parameter."""
     value = f"ln(1 + {value})" if record.settings["scaling"] == "log" else value
-    # Without the casts a number in SQL is a decimal, and reckoning with those takes ten times as long.
     return f"({value} - {mean!r}::DOUBLE) / {spread!r}::DOUBLE"

@@ -12,6 +12,8 @@ Ladder = np.ndarray[Any, np.dtype[np.float64]]
 # Ids that are compared with one that is not there.
 _COMPARED = 2_000
 _ENOUGH = 5
+# Those beside a point: of few, the nearest may be far in the feature that they are sorted by last.
+_BESIDE = 4_000
 
 
 def ladder(scope: Scope, feature: str) -> Ladder:
@@ -32,17 +34,18 @@ def share(scope: Scope, feature: str, value: float, *, equal: float = 0.5) -> fl
 def nearest(scope: Scope, at: dict[str, float], rows: int) -> pd.DataFrame:
     """The customers nearest to a point in the scaled features: place (their row in `customers`), distance; the nearest first.
 
-    Those beside it in the order of the features say how far off they are at most; then all within that are looked at. The point has to
-    be a customer's.
+    The nearest of those beside it in the order of the features say how far off they are at most; then all within that are looked at. The
+    point has to be a customer's.
     """
     near, values = scope.laid_out("near"), list(at.values())
     same = " AND ".join(f"{identifier(name)} = ?" for name in at)
     distance = "sqrt(" + " + ".join(f"({identifier(name)} - ?) ** 2" for name in at) + ")"
     here = int(scope.snapshot.rows(f"SELECT min(rowid) AS here FROM {near} WHERE {same}", values)[0]["here"])
-    # As many as are wanted, on the side where there are as many.
-    first = max(min(here - rows // 2, scope.record.customers - rows), 0)
-    beside = f"SELECT max({distance}) AS farthest FROM {near} WHERE rowid >= ? AND rowid < ?"
-    farthest = scope.snapshot.rows(beside, [*values, first, first + rows])[0]["farthest"]
+    # As many as are wanted at least, on the side where there are as many.
+    many = max(rows, _BESIDE)
+    first = max(min(here - many // 2, scope.record.customers - many), 0)
+    beside = f"SELECT {distance} AS distance FROM {near} WHERE rowid >= ? AND rowid < ? ORDER BY distance LIMIT ?"
+    farthest = scope.snapshot.rows(f"SELECT max(distance) AS farthest FROM ({beside})", [*values, first, first + many, rows])[0]["farthest"]
     within = " AND ".join(f"{identifier(name)} BETWEEN ? AND ?" for name in at)
     bounds = [bound for value in values for bound in (value - farthest, value + farthest)]
     return scope.snapshot.frame(

@@ -36,8 +36,9 @@ def cells(scope: Scope, colour: str, part: Part | None = None, count: int = CELL
     if part:
         left, low, right, high = part
         cell = f"({crowd.cell_of(left, low, max(right - left, high - low) / count, count)})::INTEGER"
-        chosen += " AND x >= ? AND x <= ? AND y >= ? AND y <= ?"
-        values = [*values, left, right, low, high]
+        # As they are kept: otherwise each of them would be turned into a longer number, and no group of rows be passed over.
+        chosen += " AND x >= ?::FLOAT AND x <= ?::FLOAT AND y >= ?::FLOAT AND y <= ?::FLOAT"
+        values = [*values, *_short(left, right), *_short(low, high)]
     value, group = {"persona": ('"persona number"', ", value"), "cluster": ("cluster", ", value")}.get(
         colour, (f"avg({identifier(colour)})", "")
     )
@@ -45,6 +46,14 @@ def cells(scope: Scope, colour: str, part: Part | None = None, count: int = CELL
         f"""SELECT {cell} AS cell, {value} AS value, {scope.every} * count(*) AS customers FROM {chosen} GROUP BY cell{group}""",
         values,
     )
+
+
+def _short(low: float, high: float) -> tuple[float, float]:
+    """Bounds as numbers of 32 bits between which the same of these lie."""
+    least, most = np.float32(low), np.float32(high)
+    least = least if float(least) >= low else np.nextafter(least, np.float32(np.inf))
+    most = most if float(most) <= high else np.nextafter(most, np.float32(-np.inf))
+    return float(least), float(most)
 
 
 def shared_cells(scope: Scope) -> pd.DataFrame:
