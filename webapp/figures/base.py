@@ -15,6 +15,8 @@ from webapp.theme import TEMPLATES, Theme
 
 Figure = dict[str, Any]
 
+# Of fewer months Plotly would set marks within them, and give several the name of one.
+_MANY_MONTHS = 9
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
@@ -82,6 +84,11 @@ def colour_scale(colours: Sequence[str]) -> list[list[Any]]:
 def wrapped(name: str, letters: int = 12) -> str:
     """A name in lines that are short enough for a narrow screen."""
     return "<br>".join(wrap(name, letters, break_long_words=False))
+
+
+def month_axis(months: int) -> dict[str, Any]:
+    """An axis along so many months: each mark is one of them."""
+    return {"showgrid": False, "tickformat": "%b\n%Y", **({"dtick": "M1"} if months < _MANY_MONTHS else {})}
 
 
 def axis_title(name: str, unit: str = "") -> str:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from webapp.figures.base import Figure, add, arrange, axis_title, blank
+from webapp.figures.base import Figure, add, arrange, axis_title, blank, month_axis
 from webapp.theme import Theme, persona_colours
 
 
@@ -28,7 +28,7 @@ def draw(frame: pd.DataFrame, theme: Theme, *, personas: Sequence[str], currency
     add(figure, traces)
     arrange(
         figure,
-        xaxis={"showgrid": False, "tickformat": "%b\n%Y", "hoverformat": "%B %Y"},
+        xaxis={**month_axis(len(frame)), "hoverformat": "%B %Y"},
         yaxis={"title": {"text": axis_title("revenue", currency or "")}, "tickformat": "~s", "zeroline": False},
     )
     return figure

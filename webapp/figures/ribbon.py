@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from pipeline import formats
-from webapp.figures.base import Figure, arrange, blank
+from webapp.figures.base import Figure, arrange, blank, month_axis
 from webapp.theme import SURFACE, Theme
 
 
@@ -40,6 +40,8 @@ def draw(stretches: pd.DataFrame, theme: Theme, *, colours: Mapping[str, str]) -
         }
     ]
     across = np.datetime_as_string([*starts[:1], *ends[-1:]], unit="D").tolist() if len(starts) else None
-    arrange(figure, xaxis={"type": "date", "showgrid": False, "tickformat": "%b\n%Y", "range": across}, yaxis={"visible": False})
+    # A stretch is as long as its months: each is named in its middle.
+    axis = {**month_axis(int(stretches["months"].sum())), "type": "date", "ticklabelmode": "period"}
+    arrange(figure, xaxis={**axis, "range": across}, yaxis={"visible": False})
     arrange(figure, uniformtext={"mode": "hide", "minsize": 11})
     return figure

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from webapp.figures import bars, boxes, bullet, cross, curve, distribution, grid, heat, months, pair, radar, timeline, treemap
+from webapp.figures import bars, boxes, bullet, cross, curve, distribution, grid, heat, months, pair, radar, ribbon, timeline, treemap
 from webapp.figures.base import Figure, add, arrange, axis_title, blank
 from webapp.theme import MUTED, TEMPLATES, persona_colours, persona_symbols
 
@@ -43,6 +43,13 @@ class TestBase:
     )
     def test_axes_are_titled_in_words_with_units(self, name: str, unit: str, title: str) -> None:
         assert axis_title(name, unit) == title
+
+    @pytest.mark.parametrize(("count", "apart"), [(1, "M1"), (8, "M1"), (25, None)])
+    def test_no_month_has_two_marks_on_an_axis_of_few(self, count: int, apart: str | None) -> None:
+        frame = pd.DataFrame({"Churn Risk": np.ones(count)}, pd.date_range("2023-12-01", periods=count, freq="MS"))
+        stretches = pd.DataFrame({"persona": ["Churn Risk"], "since": [pd.Timestamp("2023-12-01")], "months": [count]})
+        drawn = [months.draw(frame, "light", personas=PERSONAS, currency="GBP"), ribbon.draw(stretches, "light", colours=COLOURS)]
+        assert [figure["layout"]["xaxis"].get("dtick") for figure in drawn] == [apart] * 2
 
 
 class TestBars:
