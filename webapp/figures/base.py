@@ -15,8 +15,8 @@ from webapp.theme import TEMPLATES, Theme
 
 Figure = dict[str, Any]
 
-# Of fewer months Plotly would set marks within them, and give several the name of one.
-_MANY_MONTHS = 9
+# Marks along months have room on a narrow screen, up to so many; and how many months there may be from one to the next.
+_MARKS, _MONTHS_APART = 8, (1, 2, 3, 6, 12, 24, 60, 120)
 _SYMBOLS = {"GBP": "£", "EUR": "€", "USD": "$"}
 
 
@@ -87,8 +87,9 @@ def wrapped(name: str, letters: int = 12) -> str:
 
 
 def month_axis(months: int) -> dict[str, Any]:
-    """An axis along so many months: each mark is one of them."""
-    return {"showgrid": False, "tickformat": "%b\n%Y", **({"dtick": "M1"} if months < _MANY_MONTHS else {})}
+    """An axis along so many months. Left to itself Plotly sets marks within them where they are few, and names several alike."""
+    apart = next((apart for apart in _MONTHS_APART if months <= _MARKS * apart), _MONTHS_APART[-1])
+    return {"showgrid": False, "tickformat": "%b\n%Y", "dtick": f"M{apart}"}
 
 
 def axis_title(name: str, unit: str = "") -> str:

@@ -13,7 +13,10 @@ def draw(frame: pd.DataFrame, theme: Theme, *, personas: Sequence[str], currency
     """Stacked bars; one row per month, the index, and one column of revenue per persona."""
     colours = persona_colours(personas)
     figure = blank(theme, barmode="stack", bargap=0.15, hovermode="x unified", showlegend=True)
-    days = np.datetime_as_string(frame.index.to_numpy(), unit="D").tolist()
+    firsts = frame.index.to_numpy()
+    days = np.datetime_as_string(firsts, unit="D").tolist()
+    # Some in between may have no row.
+    across = int(np.ptp(firsts.astype("datetime64[M]").astype(int))) + 1 if len(firsts) else 0
     traces = (
         {
             "type": "bar",
@@ -28,7 +31,7 @@ def draw(frame: pd.DataFrame, theme: Theme, *, personas: Sequence[str], currency
     add(figure, traces)
     arrange(
         figure,
-        xaxis={**month_axis(len(frame)), "hoverformat": "%B %Y"},
+        xaxis={**month_axis(across), "hoverformat": "%B %Y"},
         yaxis={"title": {"text": axis_title("revenue", currency or "")}, "tickformat": "~s", "zeroline": False},
     )
     return figure

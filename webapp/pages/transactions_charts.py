@@ -59,7 +59,7 @@ def _how_known(scope: Scope) -> str:
             return in_brackets(scope.drawn(int(segments.totals(scope)["customers"])).every)
         case Known.EDGE:
             return " (estimated along the edge of the shape)"
-        case Known.COUNTED:
+        case Known.FEW | Known.ALIKE:
             return ""
 
 

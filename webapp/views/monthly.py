@@ -14,34 +14,38 @@ from webapp.views.segments import persona_names
 
 
 class Known(Enum):
-    """What is known of the months of a choice."""
+    """How the months of a choice are come by."""
 
-    COUNTED = "counted"
-    EDGE = "estimated along the edge of the shape"
-    SAMPLE = "estimated from a sample"
+    FEW = "counted one by one"
+    ALIKE = "counted from what those who are alike come to"
+    EDGE = "counted by cells of the map, estimated along the edge of the shape"
+    SAMPLE = "estimated from one customer in so many"
 
 
 def known(scope: Scope) -> Known:
     """How it is told what they spent by month."""
-    if scope.crowd is None or by_what_few_differ_in(scope) or _drawn(scope).every == 1:
-        return Known.COUNTED
-    return Known.EDGE if counted(scope).months is not None else Known.SAMPLE
+    if scope.crowd is None or _drawn(scope).every == 1:
+        return Known.FEW
+    if by_what_few_differ_in(scope):
+        return Known.ALIKE
+    return Known.SAMPLE if counted(scope).months is None else Known.EDGE
 
 
 def monthly(scope: Scope) -> pd.DataFrame:
     """One row per month and persona that bought: month (its first day), persona, revenue; by persona it adds up to what all spent."""
-    totals, names, drawn = counted(scope), np.array(persona_names(scope)), _drawn(scope)
-    if drawn.every == 1:
-        found = gathered(drawn).months
-    elif by_what_few_differ_in(scope):
-        condition, values = scope.condition
-        found = _summed(scope, f"{scope.laid_out('alike_months')} WHERE {condition}", values)
-    elif totals.months is not None:
-        found = _scaled(_of_cells(scope, totals.months), totals)
-    else:
-        chosen, values = drawn.chosen
-        lists = f'(SELECT "persona number", unnest("months", recursive := true) FROM {chosen})'
-        found = _scaled(_summed(scope, lists, values), totals)
+    names = np.array(persona_names(scope))
+    match known(scope):
+        case Known.FEW:
+            found = gathered(_drawn(scope)).months
+        case Known.ALIKE:
+            condition, values = scope.condition
+            found = _summed(scope, f"{scope.laid_out('alike_months')} WHERE {condition}", values)
+        case Known.EDGE:
+            found = _scaled(_of_cells(scope), counted(scope))
+        case Known.SAMPLE:
+            chosen, values = _drawn(scope).chosen
+            lists = f'(SELECT "persona number", unnest("months", recursive := true) FROM {chosen})'
+            found = _scaled(_summed(scope, lists, values), counted(scope))
     return pd.DataFrame({"month": found["month"], "persona": names[found["persona"]], "revenue": found["spent"]})
 
 
@@ -56,9 +60,12 @@ def _summed(scope: Scope, source: str, values: list[object]) -> pd.DataFrame:
     return found.assign(month=first_days(found["month"].to_numpy()))
 
 
-def _of_cells(scope: Scope, months: np.ndarray) -> pd.DataFrame:
+def _of_cells(scope: Scope) -> pd.DataFrame:
+    """The same of the cells that a shape holds or passes through."""
+    months = counted(scope).months
     assert scope.crowd is not None
     assert scope.crowd.bought is not None
+    assert months is not None
     month, persona = np.nonzero(months)
     return pd.DataFrame({"month": scope.crowd.bought.months[month], "persona": persona, "spent": months[month, persona]})
 

@@ -44,12 +44,13 @@ class TestBase:
     def test_axes_are_titled_in_words_with_units(self, name: str, unit: str, title: str) -> None:
         assert axis_title(name, unit) == title
 
-    @pytest.mark.parametrize(("count", "apart"), [(1, "M1"), (8, "M1"), (25, None)])
-    def test_no_month_has_two_marks_on_an_axis_of_few(self, count: int, apart: str | None) -> None:
-        frame = pd.DataFrame({"Churn Risk": np.ones(count)}, pd.date_range("2023-12-01", periods=count, freq="MS"))
-        stretches = pd.DataFrame({"persona": ["Churn Risk"], "since": [pd.Timestamp("2023-12-01")], "months": [count]})
+    @pytest.mark.parametrize(("count", "apart"), [(1, "M1"), (8, "M1"), (9, "M2"), (24, "M3"), (25, "M6"), (5_000, "M120")])
+    def test_along_months_no_two_marks_are_of_one_and_all_have_room(self, count: int, apart: str) -> None:
+        ends = pd.DatetimeIndex(["1990-12-01", pd.Timestamp("1990-12-01") + pd.DateOffset(months=count - 1)], dtype="datetime64[us]")
+        frame = pd.DataFrame({"Churn Risk": np.ones(2)}, ends)
+        stretches = pd.DataFrame({"persona": ["Churn Risk"], "since": [pd.Timestamp("1990-12-01")], "months": [count]})
         drawn = [months.draw(frame, "light", personas=PERSONAS, currency="GBP"), ribbon.draw(stretches, "light", colours=COLOURS)]
-        assert [figure["layout"]["xaxis"].get("dtick") for figure in drawn] == [apart] * 2
+        assert [figure["layout"]["xaxis"]["dtick"] for figure in drawn] == [apart] * 2
 
 
 class TestBars:
